@@ -1,2 +1,67 @@
-//! Placeholder.
-fn main() {}
+//! `civitas`: the one program of a Civitas city. Each subcommand is a module of its own.
+
+mod bench;
+mod city;
+mod export;
+mod import;
+mod init;
+mod node;
+mod output;
+mod status;
+mod up;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// City-level ledger infrastructure: a BFT ledger with the EVM and Ethereum's JSON-RPC.
+#[derive(Parser)]
+#[command(name = "civitas", version = version(), propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    logging: output::Logging,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a whole city on this machine (made on the first start).
+    Up(up::Args),
+    /// Make a city's folder: authority, certificates, keys, genesis, one folder a node.
+    Init(init::Args),
+    /// Run one node.
+    Node(node::Args),
+    /// Show the nodes of a city, or one node.
+    Status(status::Args),
+    /// Import an Ethereum chain (chain.rlp and a geth genesis), check every root, and serve it.
+    Import(import::Args),
+    /// Write the blocks of a node as an Ethereum chain file.
+    Export(export::Args),
+    /// Measure: throughput, finality, CPU per transaction.
+    Bench(bench::BenchArgs),
+}
+
+/// The version with the commit that it was built from.
+const fn version() -> &'static str {
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("CIVITAS_COMMIT"), ")")
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = cli.logging.start() {
+        return output::fail(&error);
+    }
+    let result = match cli.command {
+        Command::Up(args) => up::run(args),
+        Command::Init(args) => init::run(args),
+        Command::Node(args) => node::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Bench(args) => output::block_on(bench::run(args)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::fail(&error),
+    }
+}

@@ -1,1 +1,70 @@
-//! Placeholder.
+//! The links between the nodes of a city: one authenticated network per process, mutual TLS 1.3 on every link.
+//!
+//! ```text
+//!   consensus, mempool, ...          one Sender/Receiver pair per Channel
+//!          │
+//!   adapter: start(), Directory      who may connect; commonware-p2p keeps the links, quotas, backoff
+//!          │
+//!   upgrade: MutualTls               certificate -> node key -> admitted? ; Refusals counts and logs
+//!          │
+//!   tls, link, record                rustls over the runtime's socket; length-framed messages inside TLS
+//! ```
+//!
+//! Invariants:
+//! - Before a peer's certificate is accepted (issued by an authority of the city, valid now, for an Ed25519
+//!   key that is tracked here), not one byte of it is parsed as anything but TLS, and it gets no byte of
+//!   application data.
+//! - A message length is checked before memory is set aside for it; every buffer has a named bound.
+//! - A link belongs to one city: both ends name the city's namespace in ALPN.
+//! - Handshakes are bounded in number, rate, time and bytes, so a flood of them leaves the links alone.
+//! - The node's certificate and the trusted authorities can be replaced while running ([`TlsIdentity`]); links
+//!   that are up stay up. To revoke a node, stop tracking it ([`Directory::track`]).
+//!
+//! ```no_run
+//! use civitas_crypto::{NodeKeyPair, pki::TrustAnchors};
+//! use civitas_network::{Channel, Config, Peer, TlsIdentity, start};
+//! use commonware_runtime::{Runner as _, Supervisor as _, tokio};
+//!
+//! # fn read(_: &str) -> String { String::new() }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = NodeKeyPair::load("node.key".as_ref())?;
+//! let anchors = TrustAnchors::from_pem(&read("authority.pem"))?;
+//! let identity = TlsIdentity::new(&key, &read("node.pem"), anchors)?;
+//! let mut config = Config::new("127.0.0.1:26600".parse()?, identity, b"riverton", 4 * 1024 * 1024);
+//! config.peers = vec![Peer { key: key.public_key(), address: "127.0.0.1:26600".parse()? }];
+//! const VOTES: Channel = Channel::new(0, 1_000, 128);
+//! const BLOCKS: Channel = Channel::new(1, 100, 16);
+//! tokio::Runner::default().start(|context| async move {
+//!     let network = start(context.child("network"), config, [VOTES, BLOCKS])?;
+//!     let [(_votes_out, _votes_in), (_blocks_out, _blocks_in)] = network.channels;
+//!     Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! This crate never decides who is a member (its caller tracks the peers), never retries a lost message, and
+//! does not hide from peers who else is connected.
+
+mod adapter;
+mod config;
+mod directory;
+mod error;
+mod identity;
+mod link;
+mod record;
+mod refusals;
+mod tls;
+mod upgrade;
+
+pub use adapter::{ChannelReceiver, ChannelSender, Running, check_listen_address, start};
+pub use config::{Channel, Config, HandshakeLimits, MESSAGE_BYTES_MAX, Peer, PeerAddress, Sources, Timing};
+pub use directory::Directory;
+pub use error::{LinkError, NetworkError};
+pub use identity::TlsIdentity;
+pub use link::{LinkReceiver, LinkSender};
+pub use refusals::{Reason, Refusals};
+pub use upgrade::MutualTls;
+
+/// The key type of the links and of the consensus engine, with the same 32 bytes as
+/// [`civitas_types::NodeKey`].
+pub type PeerKey = commonware_cryptography::ed25519::PublicKey;

@@ -25,9 +25,7 @@ mod store;
 pub use error::{BoxError, ExecutionError, OrderingError, StateError, StoreError};
 pub use execution::{BlockInput, ExecutionOutput, Executor, IntermediateRoot, Policy};
 pub use ordering::{Application, Certificate, Ordering, OrderingStatus, ProposalContext};
-pub use pool::{
-    Origin, PoolContent, PoolLimits, PoolStatus, Refusal, Selection, TransactionPool,
-};
+pub use pool::{Origin, PoolContent, PoolLimits, PoolStatus, Refusal, Selection, TransactionPool};
 pub use store::{
     AccountProof, Head, LedgerStore, LogQuery, LogRecord, Seal, StateProof, StateView, StorageProof,
 };

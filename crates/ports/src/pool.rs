@@ -38,7 +38,9 @@ pub enum Refusal {
     #[error(transparent)]
     Malformed(#[from] TransactionError),
     /// Blob transactions are not part of a Civitas ledger.
-    #[error("transaction type 3 (blob) is not supported by this ledger: store large data off the ledger and certify its hash")]
+    #[error(
+        "transaction type 3 (blob) is not supported by this ledger: store large data off the ledger and certify its hash"
+    )]
     BlobUnsupported,
     /// Signed without a chain id (before EIP-155): it could be replayed here from another chain.
     #[error("only replay-protected transactions (EIP-155) are accepted: sign for chain id {chain_id}")]
@@ -125,7 +127,9 @@ pub enum Refusal {
         sender: Address,
     },
     /// Another transaction with this nonce pays as much.
-    #[error("replacement transaction underpriced: the fees must be at least {percent} % above those of the transaction that waits (or above zero)")]
+    #[error(
+        "replacement transaction underpriced: the fees must be at least {percent} % above those of the transaction that waits (or above zero)"
+    )]
     ReplacementUnderpriced {
         /// How much more is needed.
         percent: u64,
@@ -142,7 +146,9 @@ pub enum Refusal {
     #[error("a set code transaction needs a destination and at least one authorization")]
     InvalidSetCode,
     /// The sender has as many transactions waiting as one sender may.
-    #[error("sender {sender} has {max} transactions waiting, the most that one sender may have: wait until some are in a block")]
+    #[error(
+        "sender {sender} has {max} transactions waiting, the most that one sender may have: wait until some are in a block"
+    )]
     SenderFull {
         /// The sender.
         sender: Address,

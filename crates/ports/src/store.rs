@@ -156,7 +156,11 @@ pub trait LedgerStore: Send + Sync {
     ///
     /// # Errors
     /// See [`StoreError`].
-    fn root_with<'a>(&'a self, height: Height, diff: &'a StateDiff) -> BoxFuture<'a, Result<B256, StoreError>>;
+    fn root_with<'a>(
+        &'a self,
+        height: Height,
+        diff: &'a StateDiff,
+    ) -> BoxFuture<'a, Result<B256, StoreError>>;
 
     /// The block at `height`.
     ///
@@ -197,5 +201,9 @@ pub trait LedgerStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Unsupported`] unless the state commitment is `qmdb`.
-    fn state_proof(&self, address: Address, slot: Option<U256>) -> BoxFuture<'_, Result<StateProof, StoreError>>;
+    fn state_proof(
+        &self,
+        address: Address,
+        slot: Option<U256>,
+    ) -> BoxFuture<'_, Result<StateProof, StoreError>>;
 }

@@ -69,7 +69,11 @@ impl Genesis {
             Some(value) => serde_json::from_value(value)?,
             None => CivitasSection::default(),
         };
-        let genesis = Self { ethereum, parameters: section.parameters, validators: section.validators };
+        let genesis = Self {
+            ethereum,
+            parameters: section.parameters,
+            validators: section.validators,
+        };
         genesis.parameters.check()?;
         genesis.check_validators()?;
         Ok(genesis)
@@ -80,10 +84,15 @@ impl Genesis {
     /// # Errors
     /// Only if a value cannot be expressed in JSON.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let section =
-            CivitasSection { parameters: self.parameters.clone(), validators: self.validators.clone() };
+        let section = CivitasSection {
+            parameters: self.parameters.clone(),
+            validators: self.validators.clone(),
+        };
         let mut ethereum = self.ethereum.clone();
-        ethereum.config.extra_fields.insert("civitas".to_owned(), serde_json::to_value(section)?);
+        ethereum
+            .config
+            .extra_fields
+            .insert("civitas".to_owned(), serde_json::to_value(section)?);
         serde_json::to_string_pretty(&ethereum)
     }
 
@@ -94,11 +103,12 @@ impl Genesis {
 
     fn check_validators(&self) -> Result<(), GenesisError> {
         for (index, validator) in self.validators.iter().enumerate() {
-            let clash = |other: &Validator| {
-                other.name == validator.name || other.public_key == validator.public_key
-            };
+            let clash =
+                |other: &Validator| other.name == validator.name || other.public_key == validator.public_key;
             if self.validators[..index].iter().any(clash) {
-                return Err(GenesisError::DuplicateValidator { name: validator.name.clone() });
+                return Err(GenesisError::DuplicateValidator {
+                    name: validator.name.clone(),
+                });
             }
         }
         Ok(())

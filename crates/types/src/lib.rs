@@ -24,7 +24,7 @@ pub use account::{Account, StateDiff, StorageDiff};
 pub use block::{Block, Omission, TransactionLocation};
 pub use genesis::{Genesis, GenesisError, NodeKey, Validator};
 pub use height::Height;
-pub use parameters::{LedgerParameters, ParametersError, StateCommitment};
+pub use parameters::{LedgerParameters, OrderingEngine, ParametersError, StateCommitment};
 pub use payload::{Payload, PayloadError, PayloadHeader, PayloadLimits, ResultCommitment};
 pub use transaction::{Transaction, TransactionError, TxEnvelope};
 

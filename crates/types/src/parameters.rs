@@ -16,10 +16,23 @@ pub enum StateCommitment {
     Mpt,
 }
 
+/// How the nodes of a ledger agree on the order of payloads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OrderingEngine {
+    /// Simplex BFT: safe while fewer than a third of the validators lie, live while two thirds are up.
+    #[default]
+    Simplex,
+    /// One validator alone, without a network. Nobody checks it: for development and single-owner ledgers.
+    Solo,
+}
+
 /// Parameters of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
 pub struct LedgerParameters {
+    /// How payloads are ordered.
+    pub ordering: OrderingEngine,
     /// What the state root of a header is.
     pub state_commitment: StateCommitment,
     /// Gas limit of a block.
@@ -43,6 +56,7 @@ pub struct LedgerParameters {
 impl Default for LedgerParameters {
     fn default() -> Self {
         Self {
+            ordering: OrderingEngine::Simplex,
             state_commitment: StateCommitment::Qmdb,
             block_gas_max: 300_000_000,
             payload_bytes_max: 2 * 1024 * 1024,
@@ -75,7 +89,12 @@ impl LedgerParameters {
     /// The first parameter that is out of its bounds.
     pub fn check(&self) -> Result<(), ParametersError> {
         let rules = [
-            ("blockGasMax", self.block_gas_max, self.block_gas_max >= 30_000_000, "at least 30000000"),
+            (
+                "blockGasMax",
+                self.block_gas_max,
+                self.block_gas_max >= 30_000_000,
+                "at least 30000000",
+            ),
             (
                 "payloadBytesMax",
                 self.payload_bytes_max.into(),
@@ -94,9 +113,24 @@ impl LedgerParameters {
                 (1_024..=self.payload_bytes_max).contains(&self.transaction_bytes_max),
                 "between 1024 and payloadBytesMax",
             ),
-            ("blockIntervalMs", self.block_interval_ms, self.block_interval_ms < self.heartbeat_ms, "below heartbeatMs"),
-            ("heartbeatMs", self.heartbeat_ms, self.heartbeat_ms < self.leader_timeout_ms, "below leaderTimeoutMs"),
-            ("leaderTimeoutMs", self.leader_timeout_ms, self.leader_timeout_ms <= 60_000, "at most 60000"),
+            (
+                "blockIntervalMs",
+                self.block_interval_ms,
+                self.block_interval_ms < self.heartbeat_ms,
+                "below heartbeatMs",
+            ),
+            (
+                "heartbeatMs",
+                self.heartbeat_ms,
+                self.heartbeat_ms < self.leader_timeout_ms,
+                "below leaderTimeoutMs",
+            ),
+            (
+                "leaderTimeoutMs",
+                self.leader_timeout_ms,
+                self.leader_timeout_ms <= 60_000,
+                "at most 60000",
+            ),
         ];
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {
             Some((name, value, _, rule)) => Err(ParametersError { name, value, rule }),

@@ -123,7 +123,10 @@ impl PayloadHeader {
     /// [`PayloadError::Truncated`] and [`PayloadError::UnknownVersion`].
     pub fn decode(bytes: &mut &[u8]) -> Result<Self, PayloadError> {
         if bytes.len() < HEADER_BYTES {
-            return Err(PayloadError::Truncated { needed: HEADER_BYTES, found: bytes.len() });
+            return Err(PayloadError::Truncated {
+                needed: HEADER_BYTES,
+                found: bytes.len(),
+            });
         }
         if take::<16>(bytes) != *DOMAIN {
             return Err(PayloadError::UnknownVersion);
@@ -158,7 +161,11 @@ impl Payload {
         header.body_bytes = count(body.len());
         header.body_hash = B256::new(Sha256::digest(&body).into());
         let digest = header.digest();
-        Self { header, transactions, digest }
+        Self {
+            header,
+            transactions,
+            digest,
+        }
     }
 
     /// The first payload of a ledger: no transactions, commits to the genesis block, proposed by nobody.
@@ -169,7 +176,10 @@ impl Payload {
             parent: B256::ZERO,
             timestamp_ms,
             proposer: B256::ZERO,
-            result: ResultCommitment { height: Height::GENESIS, block_hash },
+            result: ResultCommitment {
+                height: Height::GENESIS,
+                block_hash,
+            },
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
@@ -213,11 +223,18 @@ impl Payload {
         let mut rest: &[u8] = bytes;
         let header = PayloadHeader::decode(&mut rest)?;
         within("body_bytes", header.body_bytes, limits.body_bytes_max)?;
-        within("transaction_count", header.transaction_count, limits.transactions_max)?;
+        within(
+            "transaction_count",
+            header.transaction_count,
+            limits.transactions_max,
+        )?;
         let body_bytes = header.body_bytes as usize;
         let needed = HEADER_BYTES + body_bytes;
         if bytes.len() < needed {
-            return Err(PayloadError::Truncated { needed, found: bytes.len() });
+            return Err(PayloadError::Truncated {
+                needed,
+                found: bytes.len(),
+            });
         }
         let body = bytes.slice(HEADER_BYTES..needed);
         if B256::new(Sha256::digest(&body).into()) != header.body_hash {
@@ -226,7 +243,11 @@ impl Payload {
         let transactions = decode_body(&body, header.transaction_count)?;
         *bytes = bytes.slice(needed..);
         let digest = header.digest();
-        Ok(Self { header, transactions, digest })
+        Ok(Self {
+            header,
+            transactions,
+            digest,
+        })
     }
 }
 
@@ -243,7 +264,9 @@ fn decode_body(body: &Bytes, transaction_count: u32) -> Result<Vec<Bytes>, Paylo
     let mut transactions = Vec::new();
     let mut position = 0;
     while position < body.len() {
-        let Some(mut prefix) = body.get(position..position + 4) else { return Err(PayloadError::BodyMismatch) };
+        let Some(mut prefix) = body.get(position..position + 4) else {
+            return Err(PayloadError::BodyMismatch);
+        };
         let length = u32::from_be_bytes(take(&mut prefix)) as usize;
         position += 4;
         if length > body.len() - position {
@@ -252,11 +275,19 @@ fn decode_body(body: &Bytes, transaction_count: u32) -> Result<Vec<Bytes>, Paylo
         transactions.push(body.slice(position..position + length));
         position += length;
     }
-    if count(transactions.len()) == transaction_count { Ok(transactions) } else { Err(PayloadError::BodyMismatch) }
+    if count(transactions.len()) == transaction_count {
+        Ok(transactions)
+    } else {
+        Err(PayloadError::BodyMismatch)
+    }
 }
 
 fn within(what: &'static str, found: u32, max: u32) -> Result<(), PayloadError> {
-    if found <= max { Ok(()) } else { Err(PayloadError::TooLarge { what, found, max }) }
+    if found <= max {
+        Ok(())
+    } else {
+        Err(PayloadError::TooLarge { what, found, max })
+    }
 }
 
 /// Lengths are bounded by [`PayloadLimits`] far below `u32::MAX`; saturation makes a larger one fail to decode.
@@ -283,7 +314,10 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
 mod tests {
     use super::*;
 
-    const LIMITS: PayloadLimits = PayloadLimits { body_bytes_max: 1_000, transactions_max: 3 };
+    const LIMITS: PayloadLimits = PayloadLimits {
+        body_bytes_max: 1_000,
+        transactions_max: 3,
+    };
 
     fn sample(transactions: Vec<Bytes>) -> Payload {
         let mut header = Payload::genesis(7, 42, B256::repeat_byte(9)).header().clone();
@@ -293,7 +327,11 @@ mod tests {
 
     #[test]
     fn encoding_round_trips_and_leaves_what_follows() {
-        let payload = sample(vec![Bytes::from_static(b"one"), Bytes::new(), Bytes::from_static(b"three")]);
+        let payload = sample(vec![
+            Bytes::from_static(b"one"),
+            Bytes::new(),
+            Bytes::from_static(b"three"),
+        ]);
         let mut encoded = payload.encode();
         assert_eq!(encoded.len(), payload.encoded_bytes());
         encoded.push(77);
@@ -319,11 +357,21 @@ mod tests {
     fn bounds_are_enforced() {
         let four = sample(vec![Bytes::new(); 4]).encode();
         let error = Payload::decode(&mut Bytes::from(four), LIMITS);
-        assert!(matches!(error, Err(PayloadError::TooLarge { what: "transaction_count", found: 4, max: 3 })));
+        assert!(matches!(
+            error,
+            Err(PayloadError::TooLarge {
+                what: "transaction_count",
+                found: 4,
+                max: 3
+            })
+        ));
         let cut = sample(vec![Bytes::from_static(b"one")]).encode();
         for length in 0..cut.len() {
             let error = Payload::decode(&mut Bytes::copy_from_slice(&cut[..length]), LIMITS);
-            assert!(matches!(error, Err(PayloadError::Truncated { .. })), "{length} bytes");
+            assert!(
+                matches!(error, Err(PayloadError::Truncated { .. })),
+                "{length} bytes"
+            );
         }
     }
 }

@@ -46,8 +46,15 @@ impl Transaction {
     /// See [`TransactionError`].
     pub fn decode(raw: Bytes) -> Result<Self, TransactionError> {
         let envelope = Self::decode_envelope(&raw)?;
-        let sender = envelope.recover_signer().map_err(|_| TransactionError::InvalidSignature)?;
-        Ok(Self { hash: *envelope.tx_hash(), envelope, sender, raw })
+        let sender = envelope
+            .recover_signer()
+            .map_err(|_| TransactionError::InvalidSignature)?;
+        Ok(Self {
+            hash: *envelope.tx_hash(),
+            envelope,
+            sender,
+            raw,
+        })
     }
 
     /// Decodes the EIP-2718 encoding without a look at the signature.
@@ -56,8 +63,9 @@ impl Transaction {
     /// See [`TransactionError`].
     pub fn decode_envelope(raw: &[u8]) -> Result<TxEnvelope, TransactionError> {
         let mut rest = raw;
-        let envelope = TxEnvelope::decode_2718(&mut rest)
-            .map_err(|error| TransactionError::Undecodable { reason: error.to_string() })?;
+        let envelope = TxEnvelope::decode_2718(&mut rest).map_err(|error| TransactionError::Undecodable {
+            reason: error.to_string(),
+        })?;
         if rest.is_empty() {
             Ok(envelope)
         } else {
@@ -68,7 +76,12 @@ impl Transaction {
     /// Joins a transaction to a sender that the caller has recovered or verified elsewhere.
     pub fn with_sender(envelope: TxEnvelope, sender: Address) -> Self {
         let raw = Bytes::from(envelope.encoded_2718());
-        Self { hash: *envelope.tx_hash(), envelope, sender, raw }
+        Self {
+            hash: *envelope.tx_hash(),
+            envelope,
+            sender,
+            raw,
+        }
     }
 
     /// The signed transaction.

@@ -1,0 +1,71 @@
+# `make run` starts a city on this machine; `make test` runs every check. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+export CIVITAS_BIN := $(abspath $(TARGET))/release/civitas
+SIM_SEEDS ?= 1000
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+
+.PHONY: run
+run: build ## build, and start a city of four validators in ./city
+	$(CIVITAS_BIN) up --dir city
+
+.PHONY: build
+build: ## build the program
+	scripts/setup build
+	$(CARGO) build --release --locked --package civitas
+
+.PHONY: test
+test: setup-test format lint tidy unit sim judges e2e ## every check
+	@echo "all checks passed"
+
+.PHONY: setup-test
+setup-test:
+	scripts/setup test
+
+.PHONY: format
+format: ## formatting
+	$(CARGO) fmt --all --check
+
+.PHONY: lint
+lint: ## clippy, warnings are errors
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+
+.PHONY: tidy
+tidy: ## layers, sizes, documentation
+	$(CARGO) xtask tidy
+
+.PHONY: unit
+unit: ## unit and integration tests of every crate
+	$(CARGO) test --release --locked --workspace
+
+.PHONY: sim
+sim: ## whole cities under seeds, with faults
+	$(CARGO) run --release --locked --package civitas-sim -- --seeds $(SIM_SEEDS)
+
+.PHONY: judges
+judges: build ## Ethereum's JSON-RPC fixtures on an imported chain
+	testing/judges/run
+
+.PHONY: e2e
+e2e: build ## real binaries, real clients
+	testing/e2e/setup
+	testing/e2e/run
+
+.PHONY: long
+long: build ## runs that take hours: 10,000 seeds, 100 rounds of kills
+	$(CARGO) run --release --locked --package civitas-sim -- --seeds 10000
+	testing/e2e/setup
+	testing/e2e/run --long
+
+.PHONY: bench
+bench: build ## the canonical workload on a city of four validators
+	$(CIVITAS_BIN) bench --validators 4 --workload erc20 --seconds 30
+
+.PHONY: deny
+deny: ## licences and advisories of dependencies (needs cargo-deny)
+	$(CARGO) deny check

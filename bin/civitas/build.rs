@@ -1,0 +1,15 @@
+//! Records the commit that the program is built from; `unknown` outside a checkout.
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo:rerun-if-changed=../../.git/HEAD");
+    println!("cargo:rerun-if-changed=../../.git/refs/heads");
+    let output = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
+    let commit = output
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned());
+    println!("cargo:rustc-env=CIVITAS_COMMIT={commit}");
+}

@@ -1,0 +1,224 @@
+//! `civitas up`: a whole city on this machine. Starts every node as a process, and starts it again if it dies.
+
+use crate::{
+    city::{City, url},
+    init::{self, Shape},
+    output,
+};
+use anyhow::Context;
+use jsonrpsee_client::{core::client::ClientT, http_client::HttpClientBuilder, rpc_params};
+use std::{
+    fs::{File, OpenOptions},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tokio::process::{Child, Command};
+
+/// How long the first block may take before the user is told to look at the logs.
+const FIRST_BLOCK_WAIT: Duration = Duration::from_secs(60);
+/// Pause between two looks at a node that starts.
+const POLL: Duration = Duration::from_millis(50);
+/// A node that dies at once is started again after this pause, doubled at each time up to the second figure.
+const RESTART_PAUSE: Duration = Duration::from_millis(200);
+const RESTART_PAUSE_MAX: Duration = Duration::from_secs(10);
+/// A node that ran this long is healthy: its next restart is at once again.
+const HEALTHY_AFTER: Duration = Duration::from_secs(10);
+/// How long nodes may take to stop before they are killed.
+const STOP_WAIT: Duration = Duration::from_secs(15);
+
+/// Arguments of `civitas up`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of the city; made if it does not exist.
+    #[arg(long, default_value = "city")]
+    dir: PathBuf,
+    #[command(flatten)]
+    shape: Shape,
+    /// Do not start nodes again when they die.
+    #[arg(long)]
+    no_restart: bool,
+}
+
+/// Runs until it is interrupted.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let made = !City::exists(&args.dir);
+    let city = if made { init::create(&args.dir, &args.shape, true)? } else { City::load(&args.dir)? };
+    if made {
+        println!("City {} made in {}.", city.name, args.dir.display());
+    }
+    output::block_on(supervise(args, city, started))
+}
+
+async fn supervise(args: Args, city: City, started: Instant) -> anyhow::Result<()> {
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut nodes = tokio::task::JoinSet::new();
+    for node in &city.nodes {
+        let keeper = Keeper {
+            home: args.dir.join(&node.name),
+            name: node.name.clone(),
+            restart: !args.no_restart,
+        };
+        let child = keeper.spawn()?;
+        nodes.spawn(keeper.keep(child, stopped.clone()));
+    }
+    let mut interrupted = std::pin::pin!(interrupt());
+    let ready = tokio::select! {
+        ready = first_block(&city) => ready,
+        ended = nodes.join_next() => ended.map_or(Ok(()), |ended| ended?),
+        result = &mut interrupted => { result?; Ok(()) }
+    };
+    if let Err(error) = ready {
+        stop.send_replace(true);
+        while nodes.join_next().await.is_some() {}
+        return Err(error);
+    }
+    announce(&args.dir, &city, started.elapsed());
+    let mut failure = Ok(());
+    tokio::select! {
+        result = interrupted => result?,
+        Some(ended) = nodes.join_next() => failure = ended?,
+    }
+    println!("Stopping.");
+    stop.send_replace(true);
+    while let Some(ended) = nodes.join_next().await {
+        ended??;
+    }
+    failure
+}
+
+/// Ctrl-C, or a request to end from the service manager.
+async fn interrupt() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+struct Keeper {
+    home: PathBuf,
+    name: String,
+    restart: bool,
+}
+
+impl Keeper {
+    fn spawn(&self) -> anyhow::Result<Child> {
+        let log = self.home.join("log");
+        let open = || -> anyhow::Result<File> {
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&log)
+                .with_context(|| format!("cannot write {}", log.display()))
+        };
+        let program = std::env::current_exe().context("cannot find this program's own file")?;
+        let child = Command::new(program)
+            .arg("node")
+            .arg("--config")
+            .arg(self.home.join("node.toml"))
+            .stdin(Stdio::null())
+            .stdout(open()?)
+            .stderr(open()?)
+            .kill_on_drop(true)
+            // Ctrl-C in the terminal reaches this process alone, which then stops the nodes in order.
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.name))?;
+        if let Some(pid) = child.id() {
+            std::fs::write(self.home.join("pid"), pid.to_string())?;
+        }
+        Ok(child)
+    }
+
+    async fn keep(self, mut child: Child, mut stopped: tokio::sync::watch::Receiver<bool>) -> anyhow::Result<()> {
+        let mut pause = RESTART_PAUSE;
+        loop {
+            let since = Instant::now();
+            let status = tokio::select! {
+                status = child.wait() => status?,
+                _ = stopped.wait_for(|stop| *stop) => return self.end(child).await,
+            };
+            let log = self.home.join("log");
+            // A node that refuses its settings or its folder would refuse them again.
+            if status.code() == Some(1) || !self.restart {
+                anyhow::bail!("{} ended ({status}):\n{}", self.name, tail(&log));
+            }
+            if since.elapsed() > HEALTHY_AFTER {
+                pause = RESTART_PAUSE;
+            }
+            eprintln!("{} ended ({status}); starting it again.", self.name);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+            }
+            pause = (pause * 2).min(RESTART_PAUSE_MAX);
+            child = self.spawn()?;
+        }
+    }
+
+    /// Asks the node to stop, and kills it if it does not.
+    async fn end(self, mut child: Child) -> anyhow::Result<()> {
+        if let Some(pid) = child.id() {
+            // The shell's `kill` spares us unsafe code for one system call.
+            Command::new("kill").arg("-TERM").arg(pid.to_string()).status().await?;
+        }
+        if tokio::time::timeout(STOP_WAIT, child.wait()).await.is_err() {
+            child.kill().await?;
+        }
+        let _ = std::fs::remove_file(self.home.join("pid"));
+        Ok(())
+    }
+}
+
+fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().rev().take(5).collect();
+    lines.into_iter().rev().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Waits until every node serves a block above the genesis.
+async fn first_block(city: &City) -> anyhow::Result<()> {
+    let deadline = Instant::now() + FIRST_BLOCK_WAIT;
+    for node in &city.nodes {
+        let client = HttpClientBuilder::default().build(url(node.rpc))?;
+        loop {
+            let height: Result<alloy_primitives::U64, _> = client.request("eth_blockNumber", rpc_params![]).await;
+            if height.is_ok_and(|height| !height.is_zero()) {
+                break;
+            }
+            anyhow::ensure!(
+                Instant::now() < deadline,
+                "no block after {} s: look at the file `log` in the folder of {}",
+                FIRST_BLOCK_WAIT.as_secs(),
+                node.name
+            );
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    Ok(())
+}
+
+fn announce(folder: &Path, city: &City, elapsed: Duration) {
+    println!("City {} is up ({:.1} s). Chain id {}.", city.name, elapsed.as_secs_f64(), city.chain_id);
+    let mut rows = vec![["NODE", "JSON-RPC (HTTP, WebSocket)", "METRICS", "FOLDER"].map(str::to_owned).to_vec()];
+    rows.extend(city.nodes.iter().map(|node| {
+        vec![
+            node.name.clone(),
+            url(node.rpc),
+            format!("{}/metrics", url(node.metrics)),
+            folder.join(&node.name).display().to_string(),
+        ]
+    }));
+    output::table(&rows);
+    if city.development {
+        println!(
+            "\nTHIS IS A DEVELOPMENT CITY. Anyone can sign for its funded accounts: they are those of the mnemonic\n  \
+             test test test test test test test test test test test junk\n  \
+             e.g. {} (key 0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80)",
+            init::DEVELOPMENT_ACCOUNTS[0]
+        );
+    }
+    println!("\nCtrl-C stops it; `civitas up --dir {}` starts it again.", folder.display());
+}

@@ -1,0 +1,1 @@
+//! Tests of the authority, of reading and of judging certificates.

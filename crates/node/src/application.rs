@@ -1,0 +1,449 @@
+//! The ledger as an ordering engine sees it: makes payloads, judges them, and executes the final ones.
+//!
+//! Order first, execute after: the payload of height `h` commits to the block of height `h - 1` or `h - 2`
+//! ([`RESULT_LAG_MAX`]), whichever this node has executed. So a vote waits at most for an execution that is two
+//! payloads old, and execution overlaps the next round.
+//!
+//! Invariants: [`LedgerApplication::deliver`] executes each height once, in order; a result that a final
+//! payload commits to equals the block that this node executed, else the node stops ("a stopped node is better
+//! than a wrong ledger").
+
+use crate::metrics::LedgerMetrics;
+use alloy_primitives::{Address, B256, Bytes};
+use civitas_invariants as invariants;
+use civitas_mempool::Pool;
+use civitas_ports::{
+    Application, BlockInput, BoxError, BoxFuture, ExecutionError, Executor, LedgerStore, Policy, ProposalContext,
+    Selection, StoreError, TransactionPool,
+};
+use civitas_types::{
+    Block, Height, LedgerParameters, NodeKey, Payload, PayloadHeader, ResultCommitment, Validator,
+};
+use commonware_runtime::Clock;
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+use thiserror::Error;
+use tokio::sync::{broadcast, watch};
+use tracing::{debug, error, warn};
+
+/// A payload commits to a result at most this many heights below it.
+pub const RESULT_LAG_MAX: u64 = 2;
+/// How far a payload's time may be ahead of the verifier's clock, in milliseconds.
+const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
+/// Applied blocks that a slow subscriber may lag behind before it misses some.
+const HEADS_CAPACITY: usize = 256;
+
+/// What an application is made of.
+pub struct Parts {
+    /// Chain id of the ledger.
+    pub ledger: u64,
+    /// Its parameters.
+    pub parameters: LedgerParameters,
+    /// Its validators.
+    pub validators: Vec<Validator>,
+    /// Its genesis block's hash and time.
+    pub genesis: Payload,
+    /// Its state and history.
+    pub store: Arc<dyn LedgerStore>,
+    /// Executes its blocks.
+    pub executor: Arc<dyn Executor>,
+    /// Its waiting transactions.
+    pub pool: Arc<Pool>,
+    /// Counts what happens.
+    pub metrics: Arc<LedgerMetrics>,
+}
+
+/// The ledger behind the [`Application`] port. `E` gives the time.
+pub struct LedgerApplication<E> {
+    clock: E,
+    ledger: u64,
+    parameters: LedgerParameters,
+    beneficiaries: BTreeMap<NodeKey, Address>,
+    genesis: Arc<Payload>,
+    store: Arc<dyn LedgerStore>,
+    executor: Arc<dyn Executor>,
+    pool: Arc<Pool>,
+    metrics: Arc<LedgerMetrics>,
+    executed: watch::Sender<Executed>,
+    heads: broadcast::Sender<Arc<Block>>,
+}
+
+/// How far this node has executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Executed {
+    height: Height,
+    /// The newest block with transactions: its result should be committed to without waiting for the heartbeat.
+    filled: Height,
+}
+
+/// Why a payload may not follow its parent.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Unacceptable {
+    /// Made for another ledger.
+    #[error("the payload is of ledger {found}, this is {expected}")]
+    OtherLedger {
+        /// Ledger of the payload.
+        found: u64,
+        /// This ledger.
+        expected: u64,
+    },
+    /// Does not follow the parent.
+    #[error("the payload does not follow its parent")]
+    NotAChild,
+    /// Earlier than the parent, or in the future.
+    #[error("the time {timestamp_ms} ms of the payload is out of bounds")]
+    Time {
+        /// Its time.
+        timestamp_ms: u64,
+    },
+    /// Commits to a result that is too old, too new, or older than the parent's.
+    #[error("the payload commits to the result of height {found}")]
+    ResultHeight {
+        /// The height.
+        found: Height,
+    },
+    /// Commits to a block that this node executed differently.
+    #[error("the payload commits to block {found} at height {height}, this node executed {own}")]
+    ResultHash {
+        /// Height of the result.
+        height: Height,
+        /// The hash in the payload.
+        found: B256,
+        /// The hash of this node's block.
+        own: B256,
+    },
+    /// More bytes or transactions than the parameters allow.
+    #[error("the payload is larger than the ledger's parameters allow")]
+    TooLarge,
+    /// A transaction that can never be executed.
+    #[error("transaction {index} of the payload is not acceptable: {reason}")]
+    Transaction {
+        /// Its position.
+        index: usize,
+        /// Why.
+        reason: String,
+    },
+    /// The proposer is not a validator.
+    #[error("the payload's proposer {0} is not a validator")]
+    Proposer(NodeKey),
+}
+
+impl<E: Clock> LedgerApplication<E> {
+    /// Joins the parts.
+    pub fn new(clock: E, parts: Parts) -> Self {
+        let head = parts.store.head().height;
+        Self {
+            clock,
+            ledger: parts.ledger,
+            parameters: parts.parameters,
+            beneficiaries: parts.validators.into_iter().map(|v| (v.public_key, v.beneficiary)).collect(),
+            genesis: Arc::new(parts.genesis),
+            store: parts.store,
+            executor: parts.executor,
+            pool: parts.pool,
+            metrics: parts.metrics,
+            executed: watch::Sender::new(Executed { height: head, filled: head }),
+            heads: broadcast::Sender::new(HEADS_CAPACITY),
+        }
+    }
+
+    /// Every applied block, from now on.
+    pub fn heads(&self) -> broadcast::Sender<Arc<Block>> {
+        self.heads.clone()
+    }
+
+    fn now_ms(&self) -> u64 {
+        let since_epoch = self.clock.current().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Waits until this node has executed `height`.
+    async fn executed(&self, height: Height) -> Executed {
+        let mut executed = self.executed.subscribe();
+        match executed.wait_for(|executed| executed.height >= height).await {
+            Ok(reached) => *reached,
+            // The sender lives as long as `self`.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the pace of the ledger asks for a payload after `parent`: as soon as there is something to
+    /// order or to commit to, but not before the block interval; at the heartbeat in any case.
+    async fn pace(&self, context: &ProposalContext) {
+        let parent = context.parent.header();
+        let now = self.now_ms();
+        let heartbeat = self.parameters.heartbeat_ms;
+        // A clock that was set back must not stop the ledger: no wait is longer than its own interval.
+        let due = |interval: u64| (parent.timestamp_ms + interval).saturating_sub(now).min(interval);
+        let earliest = self.clock.sleep(Duration::from_millis(due(self.parameters.block_interval_ms)));
+        let latest = self.clock.sleep(Duration::from_millis(due(heartbeat)));
+        tokio::pin!(latest);
+        earliest.await;
+        let mut executed = self.executed.subscribe();
+        loop {
+            let woken = self.pool.wait_for_work();
+            if self.has_work(context, *executed.borrow_and_update()) {
+                return;
+            }
+            tokio::select! {
+                biased;
+                () = &mut latest => return,
+                () = woken => {}
+                _ = executed.changed() => {}
+            }
+        }
+    }
+
+    fn has_work(&self, context: &ProposalContext, executed: Executed) -> bool {
+        let committed = context.parent.header().result.height;
+        let uncommitted_result = executed.filled > committed && executed.height > committed;
+        uncommitted_result || self.pool.has_work(&ordered_hashes(&context.unexecuted, &self.pool))
+    }
+
+    async fn make_payload(&self, context: ProposalContext) -> Result<Payload, StoreError> {
+        let height = context.parent.header().height.next();
+        let oldest_result = Height::new(height.get().saturating_sub(RESULT_LAG_MAX));
+        self.executed(oldest_result).await;
+        self.pace(&context).await;
+        let head = self.store.head();
+        // The head may be above the parent when this node is behind the round: commit below the payload itself.
+        let result_height = head.height.min(context.parent.header().height);
+        let block_hash = self.hash_at(result_height).await?;
+        let selection = Selection {
+            bytes_max: self.parameters.payload_bytes_max as usize,
+            transactions_max: self.parameters.payload_transactions_max as usize,
+            gas_max: self.parameters.block_gas_max,
+            base_fee: self.parameters.base_fee,
+            ordered: ordered_hashes(&context.unexecuted, &self.pool),
+        };
+        let transactions: Vec<Bytes> =
+            self.pool.select(&selection).iter().map(|transaction| transaction.raw().clone()).collect();
+        let header = PayloadHeader {
+            ledger: self.ledger,
+            height,
+            parent: context.parent.digest(),
+            timestamp_ms: self.now_ms().max(context.parent.header().timestamp_ms),
+            proposer: context.proposer,
+            result: ResultCommitment { height: result_height, block_hash },
+            transaction_count: 0,
+            body_bytes: 0,
+            body_hash: B256::ZERO,
+        };
+        Ok(Payload::new(header, transactions))
+    }
+
+    async fn hash_at(&self, height: Height) -> Result<B256, StoreError> {
+        let head = self.store.head();
+        if head.height == height {
+            return Ok(head.hash);
+        }
+        match self.store.block(height).await? {
+            Some(block) => Ok(block.hash),
+            None => Err(StoreError::Unknown { height, head: head.height }),
+        }
+    }
+
+    async fn check(&self, payload: &Payload, parent: &Payload) -> Result<Result<(), Unacceptable>, StoreError> {
+        if let Err(reason) = self.check_form(payload, parent) {
+            return Ok(Err(reason));
+        }
+        let result = payload.header().result;
+        self.executed(result.height).await;
+        let own = self.hash_at(result.height).await?;
+        if own != result.block_hash {
+            return Ok(Err(Unacceptable::ResultHash { height: result.height, found: result.block_hash, own }));
+        }
+        Ok(self.check_transactions(payload))
+    }
+
+    fn check_form(&self, payload: &Payload, parent: &Payload) -> Result<(), Unacceptable> {
+        let (header, before) = (payload.header(), parent.header());
+        if header.ledger != self.ledger {
+            return Err(Unacceptable::OtherLedger { found: header.ledger, expected: self.ledger });
+        }
+        if header.height != before.height.next() || header.parent != parent.digest() {
+            return Err(Unacceptable::NotAChild);
+        }
+        if !self.beneficiaries.contains_key(&header.proposer) {
+            return Err(Unacceptable::Proposer(header.proposer));
+        }
+        let latest = self.now_ms().saturating_add(CLOCK_AHEAD_MS_MAX).max(before.timestamp_ms);
+        if !(before.timestamp_ms..=latest).contains(&header.timestamp_ms) {
+            return Err(Unacceptable::Time { timestamp_ms: header.timestamp_ms });
+        }
+        let result = header.result.height;
+        let lags = header.height.above(result);
+        if lags == 0 || lags > RESULT_LAG_MAX || result < before.result.height {
+            return Err(Unacceptable::ResultHeight { found: result });
+        }
+        if header.body_bytes > self.parameters.payload_bytes_max
+            || header.transaction_count > self.parameters.payload_transactions_max
+        {
+            return Err(Unacceptable::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// Everything that can be said of a transaction without the state: it decodes, is signed, fits this ledger.
+    fn check_transactions(&self, payload: &Payload) -> Result<(), Unacceptable> {
+        for (index, recovered) in self.pool.recover_all(payload.transactions()).into_iter().enumerate() {
+            let refuse = |reason: String| Unacceptable::Transaction { index, reason };
+            let transaction = recovered.map_err(|error| refuse(error.to_string()))?;
+            self.pool.check_form(&transaction).map_err(|refusal| refuse(refusal.to_string()))?;
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, payload: &Payload) -> Result<Arc<Block>, DeliverError> {
+        let height = payload.header().height;
+        let head = self.store.head();
+        let result = payload.header().result;
+        let own = self.hash_at(result.height).await?;
+        if let Err(violation) = invariants::same_result(result, own) {
+            return Err(DeliverError::Diverged(Box::new(violation)));
+        }
+        let started = self.clock.current();
+        let transactions = self
+            .pool
+            .recover_all(payload.transactions())
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| DeliverError::Diverged(Box::new(error)))?;
+        let input = self.block_input(payload, head.hash, transactions);
+        let view = self.store.view(head.height)?;
+        let mut output = self.executor.execute(view.as_ref(), &input, None)?;
+        let diff = std::mem::take(&mut output.diff);
+        let seal = Box::new(move |state_root| {
+            let block = civitas_evm::seal(input, output, state_root);
+            invariants::follows(&block, head.height, head.hash).map_err(|violation| Box::new(violation) as BoxError)?;
+            Ok(block)
+        });
+        let block = self.store.apply(diff, seal).await?;
+        self.metrics.applied(&block, self.clock.current().duration_since(started).unwrap_or_default());
+        debug!(height = height.get(), hash = %block.hash, transactions = block.transactions.len(), "block applied");
+        Ok(block)
+    }
+
+    fn block_input(
+        &self,
+        payload: &Payload,
+        parent_hash: B256,
+        transactions: Vec<Arc<civitas_types::Transaction>>,
+    ) -> BlockInput {
+        let header = payload.header();
+        BlockInput {
+            height: header.height,
+            parent_hash,
+            timestamp_ms: header.timestamp_ms,
+            beneficiary: self.beneficiaries.get(&header.proposer).copied().unwrap_or_default(),
+            prev_randao: payload.digest(),
+            difficulty: alloy_primitives::U256::ZERO,
+            nonce: 0,
+            gas_limit: self.parameters.block_gas_max,
+            base_fee: Some(self.parameters.base_fee),
+            extra_data: Bytes::new(),
+            parent_beacon_block_root: Some(B256::ZERO),
+            excess_blob_gas: Some(0),
+            withdrawals: Some(Default::default()),
+            ommers: Vec::new(),
+            transactions,
+            policy: Policy::Omit,
+        }
+    }
+
+    fn announce(&self, block: Arc<Block>) {
+        self.pool.block_applied(&block);
+        let height = block.height();
+        let filled = !block.transactions.is_empty() || !block.omitted.is_empty();
+        self.executed.send_modify(|executed| {
+            executed.height = height;
+            if filled {
+                executed.filled = height;
+            }
+        });
+        // Nobody may be subscribed.
+        let _ = self.heads.send(block);
+    }
+}
+
+#[derive(Debug, Error)]
+enum DeliverError {
+    #[error("the final payload contradicts what this node executed")]
+    Diverged(#[source] BoxError),
+    #[error("the block could not be executed")]
+    Execution(#[from] ExecutionError),
+    #[error("the block could not be stored")]
+    Store(#[from] StoreError),
+}
+
+fn ordered_hashes(unexecuted: &[Arc<Payload>], pool: &Pool) -> Vec<B256> {
+    let raws = unexecuted.iter().flat_map(|payload| payload.transactions());
+    raws.filter_map(|raw| pool.recovered(raw).ok()).map(|transaction| transaction.hash()).collect()
+}
+
+impl<E: Clock> Application for LedgerApplication<E> {
+    fn genesis(&self) -> Arc<Payload> {
+        self.genesis.clone()
+    }
+
+    fn propose(&self, context: ProposalContext) -> BoxFuture<'_, Option<Payload>> {
+        Box::pin(async move {
+            match self.make_payload(context).await {
+                Ok(payload) => {
+                    self.metrics.proposed(payload.transactions().len());
+                    Some(payload)
+                }
+                Err(error) => {
+                    warn!(error = &error as &dyn std::error::Error, "no payload could be made");
+                    None
+                }
+            }
+        })
+    }
+
+    fn verify(&self, payload: Arc<Payload>, parent: Arc<Payload>) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            match self.check(&payload, &parent).await {
+                Ok(Ok(())) => true,
+                Ok(Err(reason)) => {
+                    self.metrics.refused_payload();
+                    warn!(height = payload.header().height.get(), %reason, "payload refused");
+                    false
+                }
+                Err(error) => {
+                    warn!(error = &error as &dyn std::error::Error, "payload could not be checked");
+                    false
+                }
+            }
+        })
+    }
+
+    fn deliver(&self, payload: Arc<Payload>) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            if payload.header().height <= self.store.head().height {
+                return true;
+            }
+            match self.apply(&payload).await {
+                Ok(block) => {
+                    self.announce(block);
+                    true
+                }
+                Err(error) => {
+                    error!(
+                        height = payload.header().height.get(),
+                        error = &error as &dyn std::error::Error,
+                        "the node stops: a final payload could not be applied"
+                    );
+                    false
+                }
+            }
+        })
+    }
+
+    fn delivered(&self) -> Height {
+        self.store.head().height
+    }
+}

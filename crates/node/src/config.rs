@@ -1,0 +1,180 @@
+//! Node settings (`node.toml`): they may differ between nodes and can never hurt safety.
+//!
+//! What all nodes must agree on are ledger parameters and stand in the genesis.
+
+use civitas_types::NodeKey;
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+use thiserror::Error;
+
+/// The settings of a node. Relative paths are relative to the folder of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeConfig {
+    /// Name of the node, for people; unique in the city.
+    pub name: String,
+    /// Name of the city: nodes of other cities are refused, whatever certificate they show.
+    pub city: String,
+    /// The genesis of the ledger.
+    pub genesis: PathBuf,
+    /// Folder of blocks and state. Nothing secret stands in it.
+    pub data: PathBuf,
+    /// Keys and certificates.
+    pub identity: IdentityConfig,
+    /// Links to other nodes.
+    pub network: NetworkConfig,
+    /// The JSON-RPC server.
+    #[serde(default)]
+    pub rpc: civitas_rpc::Config,
+    /// Prometheus metrics.
+    #[serde(default)]
+    pub metrics: MetricsConfig,
+    /// Blocks and state.
+    #[serde(default)]
+    pub storage: StorageConfig,
+    /// Waiting transactions.
+    #[serde(default)]
+    pub pool: civitas_mempool::Config,
+    /// Threads that run the node.
+    #[serde(default = "default_threads")]
+    pub threads: usize,
+}
+
+/// Keys and certificates of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// The node's private key (PKCS #8, PEM, mode 0600).
+    pub key: PathBuf,
+    /// The node's certificate (X.509, PEM).
+    pub certificate: PathBuf,
+    /// The certificates of the authorities whose nodes are admitted (X.509, PEM).
+    pub authorities: PathBuf,
+}
+
+/// Links to other nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Where the node listens for other nodes.
+    pub listen: SocketAddr,
+    /// The other nodes.
+    #[serde(default)]
+    pub peers: Vec<PeerConfig>,
+}
+
+/// Another node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerConfig {
+    /// Its name, for people.
+    pub name: String,
+    /// The key that its certificate must carry.
+    pub public_key: NodeKey,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Prometheus metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// Where `GET /metrics` is answered; nowhere if it is not set.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Blocks and state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageConfig {
+    /// How many blocks back states can be read; 0 keeps all (an archive node).
+    pub history_blocks: u64,
+    /// Memory for hot state values, in MiB.
+    pub cache_mib: usize,
+}
+
+impl Default for StorageConfig {
+    fn default() -> Self {
+        Self { history_blocks: 100_000, cache_mib: 16 }
+    }
+}
+
+const fn default_threads() -> usize {
+    2
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the settings {path}: check the path, or make a city with `civitas init`")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The failure.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not valid.
+    #[error("{path} is not a valid node.toml: {reason}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        reason: String,
+    },
+}
+
+impl NodeConfig {
+    /// Reads and checks a file; relative paths are resolved against its folder.
+    ///
+    /// # Errors
+    /// See [`ConfigError`]; all faults of the checks are reported together.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let invalid = |reason: String| ConfigError::Invalid { path: path.to_owned(), reason };
+        let mut config: Self = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        let faults = config.faults();
+        if !faults.is_empty() {
+            return Err(invalid(faults.join("; ")));
+        }
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        for relative in config.paths() {
+            *relative = folder.join(&*relative);
+        }
+        Ok(config)
+    }
+
+    fn paths(&mut self) -> [&mut PathBuf; 5] {
+        [
+            &mut self.genesis,
+            &mut self.data,
+            &mut self.identity.key,
+            &mut self.identity.certificate,
+            &mut self.identity.authorities,
+        ]
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.name.is_empty() {
+            faults.push("name must not be empty".to_owned());
+        }
+        if !(1..=64).contains(&self.threads) {
+            faults.push(format!("threads is {}: it must be between 1 and 64", self.threads));
+        }
+        if !(1..=65_536).contains(&self.storage.cache_mib) {
+            faults.push(format!("storage.cache_mib is {}: it must be between 1 and 65536", self.storage.cache_mib));
+        }
+        for (index, peer) in self.network.peers.iter().enumerate() {
+            if self.network.peers[..index].iter().any(|other| other.public_key == peer.public_key) {
+                faults.push(format!("network.peers: {} has the key of another peer", peer.name));
+            }
+        }
+        faults
+    }
+}

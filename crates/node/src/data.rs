@@ -1,0 +1,246 @@
+//! The data folder of a node: whose it is, that one process uses it, and whether the node may vote from it.
+//!
+//! `node.json` stands in the folder itself, so that it goes when the data goes. A node that finds neither data
+//! nor `node.json` has lost what it voted before: it follows until it has caught up, and votes only then.
+//! `civitas init` marks the folders of a new city, whose nodes have never voted.
+
+use alloy_primitives::B256;
+use civitas_types::NodeKey;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+use thiserror::Error;
+
+/// Version of the folder's layout.
+const LAYOUT: u32 = 1;
+const MARK: &str = "node.json";
+const LOCK: &str = "lock";
+
+/// What a node may do with what stands in its data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Made by `civitas init`: the node has never voted.
+    New,
+    /// Everything that the node ever voted is known to it.
+    Whole,
+    /// The node may have voted what it no longer knows: it must catch up before it votes.
+    Recovering,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mark {
+    layout: u32,
+    node: NodeKey,
+    genesis: Option<B256>,
+    standing: Standing,
+}
+
+/// An opened data folder; the lock is held until it is dropped.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    mark: Mark,
+    _lock: File,
+}
+
+/// Why a data folder cannot be used.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// Another process uses the folder.
+    #[error("the data folder {path} is in use: another node runs on it; stop that one first")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Files stand in the folder, but not those of a node.
+    #[error("{path} holds files that are not a node's data: choose an empty folder for `data`")]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder is of another node or ledger, or of another version.
+    #[error("the data folder {path} is of another {what}: {cure}")]
+    Mismatch {
+        /// The folder.
+        path: PathBuf,
+        /// What is different.
+        what: &'static str,
+        /// What to do.
+        cure: &'static str,
+    },
+    /// The mark is damaged.
+    #[error("{path} is damaged: remove the whole data folder, and the node fetches everything from its peers")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What the reader met.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The file system failed.
+    #[error("cannot {attempt} {path}")]
+    Io {
+        /// What was attempted.
+        attempt: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The failure.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Makes a folder for a node that has never voted.
+///
+/// # Errors
+/// [`DataError::Io`].
+pub fn mark_new(path: &Path, node: &NodeKey) -> Result<(), DataError> {
+    create(path)?;
+    write(path, &Mark { layout: LAYOUT, node: *node, genesis: None, standing: Standing::New })
+}
+
+impl DataFolder {
+    /// Opens the folder of `node` for the ledger with the genesis block `genesis`, and locks it.
+    ///
+    /// # Errors
+    /// See [`DataError`].
+    pub fn open(path: &Path, node: &NodeKey, genesis: B256) -> Result<Self, DataError> {
+        create(path)?;
+        let lock = lock(path)?;
+        let mut mark = match read(path)? {
+            Some(mark) => mark,
+            None if is_empty(path)? => {
+                Mark { layout: LAYOUT, node: *node, genesis: None, standing: Standing::Recovering }
+            }
+            None => return Err(DataError::Foreign { path: path.to_owned() }),
+        };
+        let mismatch = |what, cure| Err(DataError::Mismatch { path: path.to_owned(), what, cure });
+        if mark.layout != LAYOUT {
+            return mismatch("version of this program", "use the version that wrote it, or start from an empty folder");
+        }
+        if mark.node != *node {
+            return mismatch("node", "check `data` and `identity.key` in node.toml");
+        }
+        if mark.genesis.is_some_and(|known| known != genesis) {
+            return mismatch("ledger", "check `data` and `genesis` in node.toml, or start from an empty folder");
+        }
+        mark.genesis = Some(genesis);
+        let folder = Self { path: path.to_owned(), mark, _lock: lock };
+        write(&folder.path, &folder.mark)?;
+        Ok(folder)
+    }
+
+    /// What the node may do.
+    pub const fn standing(&self) -> Standing {
+        self.mark.standing
+    }
+
+    /// From now on the folder holds everything that the node votes.
+    ///
+    /// # Errors
+    /// [`DataError::Io`].
+    pub fn set_whole(&mut self) -> Result<(), DataError> {
+        self.mark.standing = Standing::Whole;
+        write(&self.path, &self.mark)
+    }
+}
+
+fn create(path: &Path) -> Result<(), DataError> {
+    fs::create_dir_all(path).map_err(|source| failed("make the folder", path, source))
+}
+
+fn lock(path: &Path) -> Result<File, DataError> {
+    let name = path.join(LOCK);
+    let file = File::create(&name).map_err(|source| failed("make", &name, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DataError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed("lock", &name, source)),
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Mark>, DataError> {
+    let name = path.join(MARK);
+    match fs::read_to_string(&name) {
+        Ok(text) => {
+            serde_json::from_str(&text).map(Some).map_err(|source| DataError::Damaged { path: name, source })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(failed("read", &name, source)),
+    }
+}
+
+/// Replaces the mark so that a crash leaves the old one or the new one.
+fn write(path: &Path, mark: &Mark) -> Result<(), DataError> {
+    let (name, fresh) = (path.join(MARK), path.join("node.json.new"));
+    let text = serde_json::to_vec_pretty(mark).map_err(|source| DataError::Damaged { path: name.clone(), source })?;
+    let store = || -> io::Result<()> {
+        let mut file = File::create(&fresh)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&fresh, &name)?;
+        File::open(path)?.sync_all()
+    };
+    store().map_err(|source| failed("write", &name, source))
+}
+
+fn is_empty(path: &Path) -> Result<bool, DataError> {
+    let entries = fs::read_dir(path).map_err(|source| failed("read", path, source))?;
+    Ok(entries.filter_map(Result::ok).all(|entry| entry.file_name() == LOCK))
+}
+
+fn failed(attempt: &'static str, path: &Path, source: io::Error) -> DataError {
+    DataError::Io { attempt, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn temporary(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("civitas-data-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        path
+    }
+
+    const NODE: NodeKey = B256::repeat_byte(1);
+    const GENESIS: B256 = B256::repeat_byte(2);
+
+    #[test]
+    fn a_new_folder_may_vote_and_a_wiped_one_must_catch_up() {
+        let path = temporary("standing");
+        mark_new(&path, &NODE).unwrap();
+        let mut folder = DataFolder::open(&path, &NODE, GENESIS).unwrap();
+        assert_eq!(folder.standing(), Standing::New);
+        folder.set_whole().unwrap();
+        drop(folder);
+        assert_eq!(DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(), Standing::Whole);
+        fs::remove_dir_all(&path).unwrap();
+        assert_eq!(DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(), Standing::Recovering);
+        assert_eq!(DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(), Standing::Recovering);
+        fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn foreign_folders_are_refused_by_name() {
+        let path = temporary("foreign");
+        mark_new(&path, &NODE).unwrap();
+        let first = DataFolder::open(&path, &NODE, GENESIS).unwrap();
+        assert!(matches!(DataFolder::open(&path, &NODE, GENESIS), Err(DataError::InUse { .. })));
+        drop(first);
+        let other = B256::repeat_byte(9);
+        assert!(matches!(DataFolder::open(&path, &other, GENESIS), Err(DataError::Mismatch { what: "node", .. })));
+        assert!(matches!(DataFolder::open(&path, &NODE, other), Err(DataError::Mismatch { what: "ledger", .. })));
+        fs::write(path.join(MARK), "{").unwrap();
+        assert!(matches!(DataFolder::open(&path, &NODE, GENESIS), Err(DataError::Damaged { .. })));
+        fs::remove_file(path.join(MARK)).unwrap();
+        fs::write(path.join("diary"), "x").unwrap();
+        assert!(matches!(DataFolder::open(&path, &NODE, GENESIS), Err(DataError::Foreign { .. })));
+        fs::remove_dir_all(&path).unwrap();
+    }
+}

@@ -1,0 +1,75 @@
+//! Settings of a store. They never change what is committed to.
+
+use civitas_types::{Block, StateCommitment, StateDiff};
+use std::num::NonZeroUsize;
+
+/// Settings of a store.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Prefix of every storage partition: one for each ledger in a data folder.
+    pub partition: String,
+    /// What the state root of a header is (a ledger parameter; it must not change on a used folder).
+    pub commitment: StateCommitment,
+    /// States of this many blocks before the newest can be read; all of them when none.
+    pub history_blocks: Option<u64>,
+    /// Accounts kept in memory, at most (about 200 bytes each).
+    pub cached_accounts_max: usize,
+    /// Storage slots kept in memory, at most (about 200 bytes each).
+    pub cached_slots_max: usize,
+    /// Bytes of contract code kept in memory, at most.
+    pub cached_code_bytes_max: u64,
+    /// Decoded blocks kept in memory, at most.
+    pub cached_blocks_max: usize,
+    /// Decoded change sets kept in memory, at most; they serve reads of old heights.
+    pub cached_change_sets_max: usize,
+    /// Pages of the state (4 KiB each) kept in memory, at most.
+    pub cached_pages_max: NonZeroUsize,
+    /// Bytes of the write buffer of each file that is written.
+    pub write_buffer_bytes: NonZeroUsize,
+    /// State and indexes are flushed after this many blocks; as many are executed again at most after a crash.
+    pub flush_blocks: u64,
+    /// State and indexes are flushed after this many changed keys and index entries, so that memory is bounded.
+    pub flush_entries: usize,
+    /// Changed keys that an Ethereum proof at an old height may have to revert, at most.
+    pub proof_changes_max: usize,
+    /// Blocks that a log query may open, at most.
+    pub query_blocks_max: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            partition: "ledger".to_owned(),
+            commitment: StateCommitment::Qmdb,
+            history_blocks: Some(100_000),
+            cached_accounts_max: 65_536,
+            cached_slots_max: 65_536,
+            cached_code_bytes_max: 8 * 1024 * 1024,
+            cached_blocks_max: 32,
+            cached_change_sets_max: 64,
+            cached_pages_max: NonZeroUsize::MIN.saturating_add(4_095),
+            write_buffer_bytes: NonZeroUsize::MIN.saturating_add(256 * 1024 - 1),
+            flush_blocks: 64,
+            flush_entries: 200_000,
+            proof_changes_max: 1_000_000,
+            query_blocks_max: 1_000_000,
+        }
+    }
+}
+
+/// Makes the genesis block once its state root is known.
+pub type GenesisSeal = Box<dyn FnOnce(alloy_primitives::B256) -> Block + Send>;
+
+/// What a ledger begins with.
+pub struct GenesisInput {
+    /// The first accounts, with their storage and code.
+    pub diff: StateDiff,
+    /// Makes the genesis block.
+    pub seal: GenesisSeal,
+}
+
+impl std::fmt::Debug for GenesisInput {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("GenesisInput").field("diff", &self.diff).finish_non_exhaustive()
+    }
+}

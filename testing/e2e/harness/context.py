@@ -1,0 +1,35 @@
+"""What a run gives to its suites."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .city import City
+from .jsonrpc import Rpc
+
+
+@dataclass
+class Context:
+    """Set-up of a run. `urls` are the nodes under test; they belong to `city`, or to a foreign node without one."""
+
+    work: Path
+    clients: Path
+    artifacts: Path
+    binary: str | None
+    urls: list[str]
+    city: City | None
+    seed: int
+    rounds: int
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the node under test is not ours (anvil, while tests are written)."""
+        return self.city is None
+
+    def rpcs(self) -> list[Rpc]:
+        return [Rpc(url) for url in self.urls]
+
+    def new_city(self, name: str) -> City:
+        """A city of its own for a suite that breaks things."""
+        if self.binary is None:
+            raise RuntimeError("no civitas binary")
+        return City(self.binary, self.work / name, self.work / f"{name}-logs")

@@ -1,0 +1,1 @@
+"""The suites. Each module has `run(checks, context)`; `run.py` knows their order."""

@@ -1,0 +1,124 @@
+//! What happens to a simulated city, drawn from a seed before it starts: links, crashes, partitions, power cuts.
+//!
+//! A plan is data: printing it explains a failure, and the same seed always gives the same plan.
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+/// Validators of a simulated city: the smallest that survives one that lies.
+pub const VALIDATORS: usize = 4;
+/// Virtual milliseconds of a stage, at least and at most.
+const STAGE_MS: std::ops::RangeInclusive<u64> = 2_000..=5_000;
+/// Stages before the last, at most; each ends with a power cut for all nodes.
+const POWER_CUTS_MAX: usize = 2;
+/// Faults of one stage, at most.
+const FAULTS_MAX: usize = 5;
+
+/// A whole run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed it was drawn from.
+    pub seed: u64,
+    /// How every link behaves while nothing is cut.
+    pub link: LinkPlan,
+    /// Parts of the run; between two of them the power of all nodes is cut, and what was not synced is lost.
+    pub stages: Vec<Stage>,
+}
+
+/// How a link behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkPlan {
+    /// One way, in milliseconds.
+    pub latency_ms: u64,
+    /// Standard deviation of the latency, in milliseconds.
+    pub jitter_ms: u64,
+    /// Messages that are lost, of a thousand.
+    pub lost_per_mille: u32,
+}
+
+/// A part of a run between two power cuts.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Virtual milliseconds that it lasts.
+    pub duration_ms: u64,
+    /// What happens, by virtual milliseconds since its begin.
+    pub events: Vec<(u64, Event)>,
+    /// Whether writes that were not synced may survive the power cut in part (torn writes).
+    pub torn_writes: bool,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The node's process is killed; what it wrote stays.
+    Kill(usize),
+    /// A killed node starts again on its data.
+    Start(usize),
+    /// The nodes of the list are cut off from the others.
+    Isolate(Vec<usize>),
+    /// All links work again.
+    Heal,
+}
+
+impl Plan {
+    /// Draws a plan.
+    pub fn draw(seed: u64) -> Self {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let link = LinkPlan {
+            latency_ms: chance.random_range(1..=40),
+            jitter_ms: chance.random_range(0..=10),
+            lost_per_mille: if chance.random_bool(0.5) { 0 } else { chance.random_range(1..=50) },
+        };
+        let cuts = chance.random_range(0..=POWER_CUTS_MAX);
+        let stages = (0..=cuts).map(|_| Stage::draw(&mut chance)).collect();
+        Self { seed, link, stages }
+    }
+
+    /// A plan without faults, for comparison and for the deliberate bugs.
+    pub fn calm(seed: u64) -> Self {
+        let mut plan = Self::draw(seed);
+        plan.link = LinkPlan { latency_ms: 10, jitter_ms: 0, lost_per_mille: 0 };
+        for stage in &mut plan.stages {
+            stage.events.clear();
+        }
+        plan
+    }
+}
+
+impl Stage {
+    fn draw(chance: &mut StdRng) -> Self {
+        let duration_ms = chance.random_range(STAGE_MS);
+        let mut events = Vec::new();
+        for _ in 0..chance.random_range(0..=FAULTS_MAX) {
+            let begin = chance.random_range(0..duration_ms);
+            let end = chance.random_range(begin..=duration_ms);
+            let node = chance.random_range(0..VALIDATORS);
+            let (fault, mended) = if chance.random_bool(0.5) {
+                (Event::Kill(node), Event::Start(node))
+            } else {
+                let size = chance.random_range(1..=VALIDATORS / 2);
+                (Event::Isolate((0..size).map(|offset| (node + offset) % VALIDATORS).collect()), Event::Heal)
+            };
+            events.push((begin, fault));
+            events.push((end, mended));
+        }
+        events.sort_by_key(|(at, _)| *at);
+        Self { duration_ms, events, torn_writes: chance.random_bool(0.5) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_one_plan_and_its_events_are_in_order() {
+        for seed in 0..200 {
+            let (one, two) = (Plan::draw(seed), Plan::draw(seed));
+            assert_eq!(format!("{one:?}"), format!("{two:?}"));
+            for stage in &one.stages {
+                assert!(stage.events.is_sorted_by_key(|(at, _)| *at));
+                assert!(stage.events.iter().all(|(at, _)| *at <= stage.duration_ms));
+            }
+        }
+    }
+}
