@@ -27,7 +27,9 @@ ROUNDS = 5
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="testing/e2e/run", description="End-to-end tests of a city.")
-    parser.add_argument("suites", nargs="*", choices=[[], *SHARED, *OWN], help="which suites; all without any")
+    parser.add_argument(
+        "suites", nargs="*", choices=[[], *SHARED, *OWN], help="which suites; all without any"
+    )
     parser.add_argument("--rpc", default=os.environ.get("CIVITAS_RPC"), help="a node that runs already")
     parser.add_argument("--anvil", action="store_true", help="start anvil and test against it")
     parser.add_argument("--binary", default=os.environ.get("CIVITAS_BIN"), help="the civitas binary")
@@ -43,7 +45,9 @@ def find_binary(given: str | None) -> str:
         target = Path(os.environ.get("CARGO_TARGET_DIR") or toolchain.HERE.parent.parent / "target")
         given = str(target / "release" / "civitas")
     if not os.access(given, os.X_OK):
-        sys.exit(f"no civitas binary at {given}: build it with `cargo build --release`, or give --binary PATH")
+        sys.exit(
+            f"no civitas binary at {given}: build it with `cargo build --release`, or give --binary PATH"
+        )
     return str(Path(given).resolve())
 
 
@@ -69,7 +73,8 @@ def run_suite(name: str, context: Context) -> Checks:
     except Exception as error:
         checks.report("the suite itself", f"{type(error).__name__}: {error}")
     seconds = time.monotonic() - checks.started
-    print(f"  {name}: {checks.passed} passed, {len(checks.failures)} failed, {len(checks.skipped)} skipped, {seconds:.0f} s")
+    failed, skipped = len(checks.failures), len(checks.skipped)
+    print(f"  {name}: {checks.passed} passed, {failed} failed, {skipped} skipped, {seconds:.0f} s")
     return checks
 
 
@@ -77,7 +82,9 @@ def run_all(options: argparse.Namespace, work: Path) -> list[Checks]:
     foreign = bool(options.rpc or options.anvil)
     names = options.suites or (FOREIGN if foreign else SHARED + OWN)
     if foreign and (wrong := [name for name in names if name not in FOREIGN]):
-        sys.exit(f"{', '.join(wrong)}: these suites start cities of their own; run them without --rpc and --anvil")
+        sys.exit(
+            f"{', '.join(wrong)}: these suites start cities of their own; run them without --rpc and --anvil"
+        )
     binary = None if foreign else find_binary(options.binary)
     clients = toolchain.workspace(work)
     artifacts = toolchain.artifacts(clients)

@@ -1,16 +1,16 @@
 //! Between the engine's callbacks and the [`Application`] port.
 //!
 //! # Why `marshal::standard::Inline`
-//! The engine's wrappers `Inline` and `Deferred` are marked ALPHA upstream, the parts below them BETA. They own
-//! rules that are easy to get subtly wrong: a proposal is staged before its digest is voted on, its write
-//! overlaps the vote, and the final vote waits until the payload is on disk; a payload that was notarised while
-//! this node was away is fetched before it is certified. Using them and pinning the release exactly is safer
-//! than writing them again. Only this file and `engine.rs` would change if they went away.
+//! The engine's wrappers `Inline` and `Deferred` are marked ALPHA upstream, the parts below them BETA. They
+//! own rules that are easy to get subtly wrong: a proposal is staged before its digest is voted on, its write
+//! overlaps the vote, and the final vote waits until the payload is on disk; a payload that was notarised
+//! while this node was away is fetched before it is certified. Using them and pinning the release exactly is
+//! safer than writing them again. Only this file and `engine.rs` would change if they went away.
 //!
-//! `Inline` rather than `Deferred`: `Deferred` votes before the application has judged the payload and judges it
-//! while votes travel, but it needs the round inside the payload. Our payload's digest must not depend on the
-//! round, since the payload is also proof material and the same on every engine; and judging takes no execution
-//! (order first, execute after), so there is little to hide.
+//! `Inline` rather than `Deferred`: `Deferred` votes before the application has judged the payload and judges
+//! it while votes travel, but it needs the round inside the payload. Our payload's digest must not depend on
+//! the round, since the payload is also proof material and the same on every engine; and judging takes no
+//! execution (order first, execute after), so there is little to hide.
 
 use crate::{
     block::{Block, BlockLimits},
@@ -50,7 +50,11 @@ impl Adapter {
             }
         }
         unexecuted.reverse();
-        Some(ProposalContext { proposer: self.proposer, parent: newest, unexecuted })
+        Some(ProposalContext {
+            proposer: self.proposer,
+            parent: newest,
+            unexecuted,
+        })
     }
 
     /// The engine and the network trust a proposal of this node, so a broken one must end here.
@@ -59,7 +63,10 @@ impl Adapter {
         let follows = header.height == parent.header().height.next() && header.parent == parent.digest();
         let fits = self.limits.admit(payload);
         if !follows || !fits {
-            error!(height = header.height.get(), follows, fits, "the application made an unusable payload");
+            error!(
+                height = header.height.get(),
+                follows, fits, "the application made an unusable payload"
+            );
         }
         follows && fits
     }
@@ -80,12 +87,14 @@ impl<E: Send + 'static> commonware_consensus::Application<E> for Adapter {
         let context = self.context(ancestry).await?;
         let parent = context.parent.clone();
         let payload = self.application.propose(context).await?;
-        self.admit(&payload, &parent).then(|| Block::from(Arc::new(payload)).digested())
+        self.admit(&payload, &parent)
+            .then(|| Block::from(Arc::new(payload)).digested())
     }
 
     async fn verify(&mut self, _: (E, Context), mut ancestry: impl Ancestry<Block>) -> bool {
         let (Some(block), Some(parent)) = (ancestry.next().await, ancestry.next().await) else {
-            // The ancestors cannot be had at the moment. That is no verdict: abstain until the engine gives up.
+            // The ancestors cannot be had at the moment. That is no verdict: abstain until the engine gives
+            // up.
             return std::future::pending().await;
         };
         let (payload, parent) = (block.inner().payload(), parent.inner().payload());

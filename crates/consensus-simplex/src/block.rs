@@ -115,7 +115,7 @@ fn take(reader: &mut impl Buf, length: usize, into: &mut bytes::BytesMut) -> Res
         return Err(Error::EndOfBuffer);
     }
     into.reserve(length);
-    into.put(reader.take(length));
+    into.put(bytes::Buf::take(reader, length));
     Ok(())
 }
 
@@ -126,11 +126,14 @@ fn refuse(error: PayloadError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use civitas_types::{ResultCommitment, PayloadHeader};
     use alloy_primitives::{B256, Bytes};
-    use commonware_codec::{DecodeExt as _, Decode as _, Encode as _};
+    use civitas_types::{PayloadHeader, ResultCommitment};
+    use commonware_codec::{Decode as _, DecodeExt as _, Encode as _};
 
-    const LIMITS: BlockLimits = BlockLimits(PayloadLimits { body_bytes_max: 100, transactions_max: 3 });
+    const LIMITS: BlockLimits = BlockLimits(PayloadLimits {
+        body_bytes_max: 100,
+        transactions_max: 3,
+    });
 
     fn sample(transactions: Vec<Bytes>) -> Block {
         let header = PayloadHeader {
@@ -139,7 +142,10 @@ mod tests {
             parent: B256::repeat_byte(1),
             timestamp_ms: 42,
             proposer: B256::repeat_byte(2),
-            result: ResultCommitment { height: civitas_types::Height::new(4), block_hash: B256::repeat_byte(3) },
+            result: ResultCommitment {
+                height: civitas_types::Height::new(4),
+                block_hash: B256::repeat_byte(3),
+            },
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
@@ -165,7 +171,10 @@ mod tests {
         assert!(Block::decode_cfg(many, &LIMITS).is_err());
         let whole = sample(vec![Bytes::from_static(b"one")]).encode();
         for length in 0..whole.len() {
-            assert!(Block::decode_cfg(whole.slice(..length), &LIMITS).is_err(), "{length} bytes");
+            assert!(
+                Block::decode_cfg(whole.slice(..length), &LIMITS).is_err(),
+                "{length} bytes"
+            );
         }
         assert!(u8::decode(whole).is_err());
     }

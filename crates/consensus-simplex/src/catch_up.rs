@@ -2,34 +2,33 @@
 //!
 //! # The danger
 //! A validator that voted, lost its disk and votes again may sign two payloads in one view, or give up a view
-//! that it helped to finalise. That is a double vote: with it the ledger tolerates one fault less, and evidence
-//! makes it look like a lie. What it voted on is lost, so it must stay silent in every view in which it may have
-//! voted.
+//! that it helped to finalise. That is a double vote: with it the ledger tolerates one fault less, and
+//! evidence makes it look like a lie. What it voted on is lost, so it must stay silent in every view in which
+//! it may have voted.
 //!
 //! # The rule
-//! Let `w` be the last view that it entered before it lost its disk; it voted in no later one. It follows without
-//! a vote until
-//! 1. at least a quorum `q = n - f` of the *other* validators have been heard voting (to notarise or to give up;
-//!    each on its own authenticated connection, so these are votes of now and nobody else's); let `m` be the
-//!    highest view among the votes heard until then;
+//! Let `w` be the last view that it entered before it lost its disk; it voted in no later one. It follows
+//! without a vote until
+//! 1. at least a quorum `q = n - f` of the *other* validators have been heard voting (to notarise or to give
+//!    up; each on its own authenticated connection, so these are votes of now and nobody else's); let `m` be
+//!    the highest view among the votes heard until then;
 //! 2. it has a final certificate for a view `F > m + 1`.
 //!
-//! Then it votes, beginning above `F`; the certificate is stored before the first vote and handed to the engine
-//! as its floor at every start.
+//! Then it votes, beginning above `F`; the certificate is stored before the first vote and handed to the
+//! engine as its floor at every start.
 //!
 //! # Why this suffices
-//! To enter `w` a certificate of view `w - 1` was needed, so `q` validators voted in it. Count the wiped
-//! validator itself among the at most `f` faulty ones (two wiped validators of four are beyond what any BFT
-//! ledger survives). Then at least `q - f` honest others had voted in `w - 1`, and such a one never again casts a
-//! vote to notarise or to give up a view below `w - 1`: both are cast in the current view only, which never
-//! falls, restarts included, because votes are in the journal before they are sent. The validators that may be
-//! heard below `w - 1` are the remaining `n - 1 - (q - f)`, which for `q = n - f` is `2 f - 1 < q`. So among `q`
-//! voices at least one is at `w - 1` or above: `m >= w - 1`, and `F > m + 1 >= w`. (Votes *to finalise* do not
-//! count in 1: they may be cast for a view that the voter has already left.)
+//! To enter `w` a certificate of view `w - 1` was needed, so `q` validators voted in it. Besides the wiped
+//! one let at most `f` be faulty. Then at least `q - 1 - f` honest others had voted in `w - 1`, and such a
+//! one never again casts a vote to notarise or to give up a view below `w - 1`: both are cast in the current
+//! view only, which never falls, restarts included, because votes are in the journal before they are sent.
+//! The validators that may be heard below `w - 1` are the remaining `n - 1 - (q - 1 - f) = 2 f < q`. So among
+//! `q` voices at least one is at `w - 1` or above: `m >= w - 1`, and `F > m + 1 >= w`. (Votes *to finalise*
+//! do not count in 1: they may be cast for a view that the voter has already left.)
 //!
-//! A liar cannot delay this by a vote for a far view: votes beyond the view after the current one are dropped,
-//! and the current one needs certificates. Nothing is lost in liveness either: while this node is silent, a
-//! block only becomes final when `q` others vote, which are exactly the voices that 1 waits for.
+//! A liar cannot delay this by a vote for a far view: votes beyond the view after the current one are
+//! dropped, and the current one needs certificates. Nothing is lost in liveness either: while this node is
+//! silent, a block only becomes final when `q` others vote, which are exactly the voices that 1 waits for.
 //!
 //! With fewer than four validators (`f = 0`) nothing becomes final without this node, and the rule is never
 //! satisfied: then only the operator can decide, by [`VotingStart::Immediately`](crate::VotingStart).
@@ -93,7 +92,13 @@ mod tests {
     use super::*;
 
     fn listener() -> CatchUp {
-        CatchUp { me: Some(Participant::new(3)), quorum: 3, heard: BTreeSet::new(), view_highest: 0, finished: false }
+        CatchUp {
+            me: Some(Participant::new(3)),
+            quorum: 3,
+            heard: BTreeSet::new(),
+            view_highest: 0,
+            finished: false,
+        }
     }
 
     #[test]
@@ -103,7 +108,10 @@ mod tests {
         listener.hear(Participant::new(0), 11);
         listener.hear(Participant::new(3), 12);
         listener.hear(Participant::new(1), 4);
-        assert!(!listener.suffices(100), "two voices are no quorum, the own one does not count");
+        assert!(
+            !listener.suffices(100),
+            "two voices are no quorum, the own one does not count"
+        );
         listener.hear(Participant::new(2), 9);
         assert!(!listener.suffices(12));
         assert!(listener.suffices(13));

@@ -3,15 +3,21 @@
 //! Times that all validators must agree on roughly come from the ledger's parameters; the sizes below are of
 //! this node only and can never hurt safety.
 
-use crate::{block::BlockLimits, types::{PublicKey, Scheme}};
+use crate::{
+    block::BlockLimits,
+    types::{PublicKey, Scheme},
+};
+use alloy_primitives::B256;
 use civitas_ports::OrderingError;
 use civitas_types::{LedgerParameters, NodeKey, PayloadLimits, Validator};
-use alloy_primitives::B256;
 use commonware_codec::DecodeExt;
 use commonware_consensus::types::{Epoch, ViewDelta};
 use commonware_cryptography::{Signer, ed25519::PrivateKey};
-use commonware_utils::{NZU16, NZU64, NZUsize, ordered::Set};
-use std::{num::{NonZeroU16, NonZeroU64, NonZeroUsize}, time::Duration};
+use commonware_utils::{NZDuration, NZU16, NZUsize, NonZeroDuration, ordered::Set};
+use std::{
+    num::{NonZeroU16, NonZeroU64, NonZeroUsize},
+    time::Duration,
+};
 
 /// The only epoch so far: one validator set, the one of the genesis. Later sets get later epochs.
 pub const EPOCH: Epoch = Epoch::zero();
@@ -21,8 +27,8 @@ pub(crate) const EPOCH_BLOCKS: NonZeroU64 = NonZeroU64::MAX;
 /// Messages that an actor of the engine queues before its overflow policy applies: a few views of votes of a
 /// hundred validators.
 pub(crate) const MAILBOX_MESSAGES: NonZeroUsize = NZUsize!(1_024);
-/// Payloads kept in memory for each proposer until they are final. A proposer has its turn once in a rotation,
-/// so these cover several rotations.
+/// Payloads kept in memory for each proposer until they are final. A proposer has its turn once in a
+/// rotation, so these cover several rotations.
 pub(crate) const PAYLOADS_PER_PROPOSER: usize = 8;
 /// Views below the final one for which late votes and certificates are still taken.
 pub(crate) const VIEWS_RETAINED: ViewDelta = ViewDelta::new(128);
@@ -32,11 +38,9 @@ pub(crate) const PAYLOAD_VIEWS_RETAINED: ViewDelta = ViewDelta::new(256);
 pub(crate) const HEIGHTS_FETCHED_AT_ONCE: NonZeroUsize = NZUsize!(32);
 /// Final payloads that wait for their execution; beyond them, the rest waits on disk.
 pub(crate) const DELIVERIES_PENDING: NonZeroUsize = NZUsize!(8);
-/// Payloads between the executed head and a proposal that are shown to the proposer. A proposer waits until it
-/// is two behind, so a longer list means that its proposal comes too late anyway.
+/// Payloads between the executed head and a proposal that are shown to the proposer. A proposer waits until
+/// it is two behind, so a longer list means that its proposal comes too late anyway.
 pub(crate) const UNEXECUTED_PAYLOADS_MAX: usize = 8;
-/// A peer that has not answered a fetch within this time is asked no more; another one is.
-pub(crate) const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause before a fetch that nobody could answer is tried again.
 pub(crate) const FETCH_RETRY: Duration = Duration::from_millis(100);
 
@@ -48,6 +52,11 @@ pub(crate) const PAGES_CACHED: NonZeroUsize = NZUsize!(2_048);
 pub(crate) const REPLAY_BYTES: NonZeroUsize = NZUsize!(1024 * 1024);
 /// Bytes that a journal collects before it writes; every commit syncs regardless.
 pub(crate) const WRITE_BYTES: NonZeroUsize = NZUsize!(256 * 1024);
+
+/// A peer that has not answered a fetch within this time is asked no more; another one is.
+pub(crate) fn fetch_timeout() -> NonZeroDuration {
+    NZDuration!(Duration::from_secs(2))
+}
 
 /// The ledger that a vote or a certificate belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +84,8 @@ impl LedgerIdentity {
 pub enum VotingStart {
     /// The key has never voted on this ledger (a new city), or the operator vouches for it.
     Immediately,
-    /// The key may have voted before and its votes are lost (a wiped node): follow first. See [`crate::catch_up`].
+    /// The key may have voted before and its votes are lost (a wiped node): follow first. See
+    /// [`crate::catch_up`].
     AfterCatchUp,
 }
 
@@ -117,6 +127,16 @@ impl Config {
         (limits, Duration::from_millis(parameters.leader_timeout_ms))
     }
 
+    /// Where the votes of this node are journalled.
+    pub(crate) fn votes_partition(&self) -> String {
+        format!("{}-votes-{}", self.partition_prefix, EPOCH.get())
+    }
+
+    /// Where this node journals while it follows without a vote: never mistaken for a journal of votes.
+    pub(crate) fn following_partition(&self) -> String {
+        format!("{}-following-{}", self.partition_prefix, EPOCH.get())
+    }
+
     pub(crate) fn timings(&self) -> Timings {
         Timings::new(self.leader_timeout)
     }
@@ -132,18 +152,28 @@ impl Config {
     /// The scheme that signs, if this node is a validator.
     pub(crate) fn signer(&self) -> Result<Option<Scheme>, OrderingError> {
         let participants = participants(&self.validators)?;
-        Ok(Scheme::signer(&self.ledger.namespace(), participants, self.private_key.clone()))
+        Ok(Scheme::signer(
+            &self.ledger.namespace(),
+            participants,
+            self.private_key.clone(),
+        ))
     }
 
     /// The scheme that only verifies.
     pub(crate) fn verifier(&self) -> Result<Scheme, OrderingError> {
-        Ok(Scheme::verifier(&self.ledger.namespace(), participants(&self.validators)?))
+        Ok(Scheme::verifier(
+            &self.ledger.namespace(),
+            participants(&self.validators)?,
+        ))
     }
 
     pub(crate) fn check(&self) -> Result<(), OrderingError> {
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
         if self.partition_prefix.is_empty() || !self.partition_prefix.chars().all(allowed) {
-            return Err(refuse(format!("{:?} cannot begin a partition's name", self.partition_prefix)));
+            return Err(refuse(format!(
+                "{:?} cannot begin a partition's name",
+                self.partition_prefix
+            )));
         }
         if self.leader_timeout.is_zero() {
             return Err(refuse("the leader timeout is zero".to_owned()));
@@ -157,8 +187,8 @@ impl Config {
 /// With `t` the leader timeout (above the heartbeat, so that an idle leader is not given up):
 /// - a view whose leader sent nothing is given up after `t`, one that is not certified after `2 t`;
 /// - a stuck node repeats its vote to give up every `t`;
-/// - a leader that has sent nothing for `2.5 t`, while a quorum has, is skipped at once. So a dead validator of
-///   four costs at most three timeouts, then only the time of an exchange of votes, until it speaks again.
+/// - a leader that has sent nothing for `2.5 t`, while a quorum has, is skipped at once. So a dead validator
+///   of four costs at most three timeouts, then only the time of an exchange of votes, until it speaks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timings {
     pub leader: Duration,
@@ -187,8 +217,13 @@ pub(crate) fn node_key(key: &PublicKey) -> NodeKey {
 pub(crate) fn participants(validators: &[Validator]) -> Result<Set<PublicKey>, OrderingError> {
     let mut keys = Vec::with_capacity(validators.len());
     for validator in validators {
-        let key = PublicKey::decode(commonware_codec::Copying(validator.public_key.as_slice()))
-            .map_err(|_| refuse(format!("the key of validator {} is not an Ed25519 key", validator.name)))?;
+        let key =
+            PublicKey::decode(commonware_codec::Copying(validator.public_key.as_slice())).map_err(|_| {
+                refuse(format!(
+                    "the key of validator {} is not an Ed25519 key",
+                    validator.name
+                ))
+            })?;
         keys.push(key);
     }
     if keys.is_empty() {

@@ -1,10 +1,13 @@
 //! The channels that the engine speaks on, and what it asks of a network.
 //!
-//! A network is chosen by whoever starts the engine: the authenticated one of crate `network`, or the simulated
-//! one of the tests. It must carry the messages of this ledger's members only: a sender's `All` means the
-//! members, and messages of others never reach a receiver.
+//! A network is chosen by whoever starts the engine: the authenticated one of crate `network`, or the
+//! simulated one of the tests. It must carry the messages of this ledger's members only: a sender's `All`
+//! means the members, and messages of others never reach a receiver.
 
-use crate::{block::{Block, BlockLimits}, types::{Digest, PublicKey, Scheme}};
+use crate::{
+    block::{Block, BlockLimits},
+    types::{Digest, PublicKey, Scheme},
+};
 use civitas_types::PayloadLimits;
 use commonware_consensus::{marshal, marshal::standard::Standard, simplex};
 use commonware_p2p::{Blocker, Provider, Receiver, Sender, utils::mux};
@@ -36,11 +39,20 @@ impl Channel {
     /// Requests for missing payloads, and their answers: as many as a node that lags can use.
     pub const PAYLOAD_FETCH: Self = Self::new(4, "payload_fetch", NZU32!(1_024));
     /// All channels, by number.
-    pub const ALL: [Self; 5] =
-        [Self::VOTES, Self::CERTIFICATES, Self::CERTIFICATE_FETCH, Self::PAYLOADS, Self::PAYLOAD_FETCH];
+    pub const ALL: [Self; 5] = [
+        Self::VOTES,
+        Self::CERTIFICATES,
+        Self::CERTIFICATE_FETCH,
+        Self::PAYLOADS,
+        Self::PAYLOAD_FETCH,
+    ];
 
     const fn new(id: u64, name: &'static str, messages_per_second: std::num::NonZeroU32) -> Self {
-        Self { id, name, messages_per_second }
+        Self {
+            id,
+            name,
+            messages_per_second,
+        }
     }
 
     /// The quota to register the channel with.

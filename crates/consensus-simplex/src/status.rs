@@ -21,6 +21,7 @@ pub(crate) struct Status {
     view: AtomicU64,
     finalized: AtomicU64,
     voting: AtomicBool,
+    contradictions: AtomicU64,
     catch_up: Mutex<Option<(CatchUp, oneshot::Sender<Finalization>)>>,
 }
 
@@ -31,15 +32,66 @@ impl Status {
             Activity::Notarization(certificate) => self.saw_view(certificate.view().get()),
             Activity::Nullification(certificate) => self.saw_view(certificate.view().get()),
             Activity::Finalization(certificate) => self.saw_view(certificate.view().get()),
-            Activity::ConflictingNotarize(_) | Activity::ConflictingFinalize(_) | Activity::NullifyFinalize(_) => {
+            Activity::ConflictingNotarize(_)
+            | Activity::ConflictingFinalize(_)
+            | Activity::NullifyFinalize(_) => {
+                self.contradictions.fetch_add(1, Ordering::Relaxed);
                 warn!(?activity, "a validator signed two contradicting votes");
             }
             _ => {}
         }
+        self.listen(activity);
+    }
+
+    /// Starts to listen for the moment from which this node may vote.
+    pub(crate) fn catch_up(&self, listener: CatchUp) -> oneshot::Receiver<Finalization> {
+        let (done, caught_up) = oneshot::channel();
+        *self.catch_up.lock() = Some((listener, done));
+        caught_up
+    }
+
+    fn listen(&self, activity: &Activity) {
         let mut catch_up = self.catch_up.lock();
-        let caught_up = catch_up.as_mut().and_then(|(listener, _)| listener.observe(activity));
-        if let (Some(finalization), Some((_, done))) = (caught_up, catch_up.take_if(|_| caught_up_is_some())) {
-            let _ = done.send(finalization);
+        let Some((mut listener, done)) = catch_up.take() else {
+            return;
+        };
+        match listener.observe(activity) {
+            // Nobody waits for it when the engine is being stopped.
+            Some(finalization) => drop(done.send(finalization)),
+            None => *catch_up = Some((listener, done)),
         }
+    }
+
+    /// The payload at `height` is final, and here.
+    pub(crate) fn finalized(&self, height: Height) {
+        self.finalized.fetch_max(height.get(), Ordering::Relaxed);
+    }
+
+    /// Whether this node votes from now on.
+    pub(crate) fn votes(&self, votes: bool) {
+        self.voting.store(votes, Ordering::Relaxed);
+    }
+
+    /// Whether this node votes.
+    pub(crate) fn is_voting(&self) -> bool {
+        self.voting.load(Ordering::Relaxed)
+    }
+
+    /// How often a validator was seen to contradict itself.
+    pub(crate) fn contradictions(&self) -> u64 {
+        self.contradictions.load(Ordering::Relaxed)
+    }
+
+    /// The report of the port.
+    pub(crate) fn report(&self) -> OrderingStatus {
+        OrderingStatus {
+            engine: ENGINE,
+            view: self.view.load(Ordering::Relaxed),
+            finalized: Height::new(self.finalized.load(Ordering::Relaxed)),
+        }
+    }
+
+    fn saw_view(&self, view: u64) {
+        self.view.fetch_max(view, Ordering::Relaxed);
     }
 }

@@ -111,16 +111,21 @@ pub fn verify_certificate(
     let participants = participants(validators).map_err(CertificateError::Validators)?;
     let finalization = decode(encoded, participants.len())?;
     let header = decode_header(header, ledger)?;
-    if finalization.proposal.payload != Digest(header.digest().0) {
+    if finalization.proposal.payload.0 != header.digest().0 {
         return Err(CertificateError::OtherPayload);
     }
     let certificate = &finalization.certificate;
     let needed = participants.quorum::<N3f1>() as usize;
     if certificate.signers.count() < needed {
-        return Err(CertificateError::NoQuorum { found: certificate.signers.count(), needed });
+        return Err(CertificateError::NoQuorum {
+            found: certificate.signers.count(),
+            needed,
+        });
     }
     let namespace = Namespace::derive(&ledger.namespace());
-    let subject: Subject<'_, Digest> = Subject::Finalize { proposal: &finalization.proposal };
+    let subject: Subject<'_, Digest> = Subject::Finalize {
+        proposal: &finalization.proposal,
+    };
     let (namespace, message) = (subject.namespace(&namespace), subject.message());
     let mut signers = Vec::with_capacity(needed);
     for (index, signature) in certificate.signers.iter().zip(&certificate.signatures) {
@@ -128,13 +133,21 @@ pub fn verify_certificate(
             return Err(CertificateError::NotCanonical);
         };
         let signer = node_key(key);
-        if !signature.get().is_some_and(|signature| key.verify(namespace, &message, signature)) {
+        if !signature
+            .get()
+            .is_some_and(|signature| key.verify(namespace, &message, signature))
+        {
             return Err(CertificateError::Signature { signer });
         }
         signers.push(signer);
     }
     let (epoch, view) = (finalization.epoch().get(), finalization.view().get());
-    Ok(Verified { epoch, view, signers, header })
+    Ok(Verified {
+        epoch,
+        view,
+        signers,
+        header,
+    })
 }
 
 fn decode(encoded: &[u8], validators: usize) -> Result<Finalization, CertificateError> {
@@ -167,10 +180,10 @@ pub(crate) fn certificate(finalization: &Finalization, scheme: &Scheme) -> civit
         kind: CERTIFICATE_KIND,
         epoch: finalization.epoch().get(),
         view: finalization.view().get(),
-        signers: signers.filter_map(|index| participants.key(index)).map(node_key).collect(),
+        signers: signers
+            .filter_map(|index| participants.key(index))
+            .map(node_key)
+            .collect(),
         encoded: finalization.encode().to_vec(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,8 +1,8 @@
 //! What this node remembers about its right to vote, made durable before it acts on it.
 //!
 //! One record: `catching up`, or `voting` with the finalization above which it votes (none when it voted from
-//! the first view). The record survives crashes, so that a node which is wiped, starts to catch up and crashes
-//! does not take its new journal for its old one.
+//! the first view). The record survives crashes, so that a node which is wiped, starts to catch up and
+//! crashes does not take its new journal for its old one.
 
 use crate::{
     config::VotingStart,
@@ -11,7 +11,7 @@ use crate::{
 use civitas_ports::OrderingError;
 use commonware_codec::{Copying, Decode, Encode, RangeCfg};
 use commonware_consensus::simplex::Floor;
-use commonware_cryptography::certificate::{Scheme as _, Verifier as _};
+use commonware_cryptography::certificate::Scheme as _;
 use commonware_storage::metadata::{self, Metadata};
 use commonware_utils::sequence::U64;
 
@@ -41,10 +41,19 @@ impl<E: commonware_storage::Context> Record<E> {
     /// Opens the record in `partition`.
     pub(crate) async fn open(context: E, partition: String, scheme: &Scheme) -> Result<Self, OrderingError> {
         let codec_config = (RangeCfg::from(..=RECORD_BYTES_MAX), ());
-        let metadata = Metadata::init(context, metadata::Config { partition, codec_config })
-            .await
-            .map_err(|source| failed("opening the record of votes", source))?;
-        Ok(Self { metadata, validators: scheme.participants().len() })
+        let metadata = Metadata::init(
+            context,
+            metadata::Config {
+                partition,
+                codec_config,
+            },
+        )
+        .await
+        .map_err(|source| failed("opening the record of votes", source))?;
+        Ok(Self {
+            metadata,
+            validators: scheme.participants().len(),
+        })
     }
 
     /// What is recorded, if anything is.
@@ -117,11 +126,11 @@ pub(crate) fn floor(right: &Right, genesis: crate::types::Digest) -> Floor<Schem
     }
 }
 
-pub(crate) fn failed(
-    attempt: &'static str,
-    source: impl Into<civitas_ports::BoxError>,
-) -> OrderingError {
-    OrderingError::Failed { attempt, source: source.into() }
+pub(crate) fn failed(attempt: &'static str, source: impl Into<civitas_ports::BoxError>) -> OrderingError {
+    OrderingError::Failed {
+        attempt,
+        source: source.into(),
+    }
 }
 
 #[cfg(test)]
@@ -131,15 +140,44 @@ mod tests {
     #[test]
     fn the_record_rules_unless_the_journal_was_removed() {
         let check = |recorded, journal, delivered, first_start, expected: Right| {
-            let evidence = Evidence { recorded, journal, delivered, first_start };
+            let evidence = Evidence {
+                recorded,
+                journal,
+                delivered,
+                first_start,
+            };
             assert_eq!(evidence.clone().decide(), expected, "{evidence:?}");
         };
         use VotingStart::{AfterCatchUp, Immediately};
         check(None, false, false, Immediately, Right::Voting(None));
         check(None, false, false, AfterCatchUp, Right::CatchingUp);
-        check(Some(Right::CatchingUp), true, true, Immediately, Right::CatchingUp);
-        check(Some(Right::Voting(None)), true, true, AfterCatchUp, Right::Voting(None));
-        check(Some(Right::Voting(None)), false, false, AfterCatchUp, Right::Voting(None));
-        check(Some(Right::Voting(None)), false, true, Immediately, Right::CatchingUp);
+        check(
+            Some(Right::CatchingUp),
+            true,
+            true,
+            Immediately,
+            Right::CatchingUp,
+        );
+        check(
+            Some(Right::Voting(None)),
+            true,
+            true,
+            AfterCatchUp,
+            Right::Voting(None),
+        );
+        check(
+            Some(Right::Voting(None)),
+            false,
+            false,
+            AfterCatchUp,
+            Right::Voting(None),
+        );
+        check(
+            Some(Right::Voting(None)),
+            false,
+            true,
+            Immediately,
+            Right::CatchingUp,
+        );
     }
 }

@@ -7,10 +7,7 @@ use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use civitas_ports::{StateError, StateView};
 use civitas_types::{Account, Height};
 use revm::{
-    Database, DatabaseRef,
-    bytecode::Bytecode,
-    database_interface::DBErrorMarker,
-    state::AccountInfo,
+    Database, DatabaseRef, bytecode::Bytecode, database_interface::DBErrorMarker, state::AccountInfo,
 };
 use std::{fmt, ops::Deref};
 use thiserror::Error;
@@ -117,11 +114,15 @@ pub fn account_info(account: Account) -> AccountInfo {
     }
 }
 
-/// Our form of a revm account.
+/// Our form of a revm account. A code hash of zero, which revm allows for empty code, becomes that of empty code.
 pub fn account_of(info: &AccountInfo) -> Account {
     Account {
         nonce: info.nonce,
         balance: info.balance,
-        code_hash: info.code_hash,
+        code_hash: if info.code_hash.is_zero() {
+            KECCAK256_EMPTY
+        } else {
+            info.code_hash
+        },
     }
 }

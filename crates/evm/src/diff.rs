@@ -7,7 +7,10 @@
 //! Accounts are committed as revm's own databases do it: touched and empty means deleted (EIP-161); the journal has
 //! already changed the marks of accounts for which that rule does not hold yet (before Spurious Dragon).
 
-use crate::database::{DatabaseError, StateDatabase, account_of};
+use crate::{
+    database::{DatabaseError, StateDatabase, account_of},
+    spec::ChainSpec,
+};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use civitas_ports::StateView;
 use civitas_types::{Account, StateDiff, StorageDiff};
@@ -18,6 +21,9 @@ use revm::{
     state::{Account as TouchedAccount, AccountInfo, EvmStorage},
 };
 use std::collections::{BTreeMap, hash_map};
+
+/// Accounts that a usual transaction touches for the first time in its block: sender and receiver.
+const ACCOUNTS_PER_TRANSACTION: usize = 2;
 
 /// A slot before the block and now.
 #[derive(Clone, Copy, Debug)]
@@ -95,24 +101,34 @@ impl AccountChange {
 /// The overlay of one block.
 #[derive(Debug)]
 pub struct BlockState<'a> {
+    spec: &'a ChainSpec,
     database: StateDatabase<&'a dyn StateView>,
     parent_number: Option<u64>,
     parent_hash: B256,
     accounts: AddressMap<AccountChange>,
     codes: B256Map<Bytecode>,
+    refused_creation: Option<Address>,
 }
 
 impl<'a> BlockState<'a> {
     /// The overlay for block `number` on the state behind `view`. `BLOCKHASH` of the block before it is `parent_hash`,
     /// whether the view knows it or not.
-    pub fn new(view: &'a dyn StateView, number: u64, parent_hash: B256) -> Self {
+    pub fn new(spec: &'a ChainSpec, view: &'a dyn StateView, number: u64, parent_hash: B256) -> Self {
         Self {
+            spec,
             database: StateDatabase::new(view),
             parent_number: number.checked_sub(1),
             parent_hash,
             accounts: AddressMap::default(),
             codes: B256Map::default(),
+            refused_creation: None,
         }
+    }
+
+    /// Makes room for the accounts of so many transactions: growing a large map moves every account.
+    pub(crate) fn reserve(&mut self, transactions: usize) {
+        self.accounts
+            .reserve(transactions.saturating_mul(ACCOUNTS_PER_TRANSACTION));
     }
 
     /// What changed since the beginning of the block.
@@ -139,17 +155,25 @@ impl<'a> BlockState<'a> {
         diff
     }
 
-    /// Whether code stands behind `address` now.
-    pub fn has_code(&mut self, address: Address) -> Result<bool, DatabaseError> {
-        let account = self.load(address)?.current.as_ref().map(account_of);
-        Ok(account.is_some_and(|account| account.has_code()))
+    /// Whether the storage that the genesis gave `address` still stands, so that no contract may be created there
+    /// (EIP-7610).
+    pub(crate) fn has_genesis_storage(&mut self, address: Address) -> Result<bool, DatabaseError> {
+        match self.spec.storage_only_slot(&address) {
+            Some(slot) => Ok(!self.storage(address, slot)?.is_zero()),
+            None => Ok(false),
+        }
+    }
+
+    /// Lets this account look like one with code until it is unset: see [`crate::collision`].
+    pub(crate) const fn set_refused_creation(&mut self, address: Option<Address>) {
+        self.refused_creation = address;
     }
 
     fn collect_code(&self, change: &AccountChange, codes: &mut BTreeMap<B256, Bytes>) {
         let Some(info) = &change.current else { return };
         let hash = info.code_hash;
         let before = change.original.unwrap_or_default().code_hash;
-        if hash == before || info.is_empty_code_hash() {
+        if hash == before || info.is_code_hash_empty_or_zero() {
             return;
         }
         let code = info.code.as_ref().or_else(|| self.codes.get(&hash));
@@ -190,7 +214,7 @@ impl<'a> BlockState<'a> {
         let code_before = change.current.as_ref().map(|info| info.code_hash);
         if let Some(code) = &account.info.code
             && code_before != Some(account.info.code_hash)
-            && !account.info.is_empty_code_hash()
+            && !account.info.is_code_hash_empty_or_zero()
         {
             self.codes.insert(account.info.code_hash, code.clone());
         }
@@ -203,7 +227,13 @@ impl Database for BlockState<'_> {
     type Error = DatabaseError;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Self::Error> {
-        Ok(self.load(address)?.current.clone())
+        let mut info = self.load(address)?.current.clone();
+        if self.refused_creation == Some(address)
+            && let Some(info) = &mut info
+        {
+            info.code_hash = B256::ZERO;
+        }
+        Ok(info)
     }
 
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, Self::Error> {

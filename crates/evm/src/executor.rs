@@ -4,6 +4,7 @@
 //! nothing: it is left out with its reason ([`Policy::Omit`]) or makes the block invalid ([`Policy::Strict`]).
 
 use crate::{
+    collision::CreationGuard,
     crypto,
     diff::BlockState,
     environment::{header_before_execution, transaction_environment},
@@ -11,7 +12,7 @@ use crate::{
     spec::ChainSpec,
     system_calls::{self, PreBlock},
 };
-use alloy_consensus::{Eip658Value, Receipt, Transaction as _, TxReceipt, TxType, Typed2718};
+use alloy_consensus::{Eip658Value, Receipt, Transaction as _, TxType};
 use alloy_evm::{
     block::state_changes::post_block_balance_increments,
     eth::{dao_fork, spec::EthExecutorSpec},
@@ -23,12 +24,9 @@ use civitas_ports::{
 };
 use civitas_types::{Omission, ReceiptEnvelope, StateDiff, Transaction};
 use revm::{
-    Context, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext, MainnetEvm,
-    context::ContextTr,
-    context_interface::result::ExecutionResult,
-    database_interface::DatabaseCommitExt,
-    handler::MainnetContext,
-    primitives::hardfork::SpecId,
+    Context, DatabaseCommit, ExecuteEvm, InspectEvm, MainBuilder, MainContext, MainnetEvm,
+    context::ContextTr, context_interface::result::ExecutionResult, database_interface::DatabaseCommitExt,
+    handler::MainnetContext, primitives::hardfork::SpecId,
 };
 use std::sync::Arc;
 
@@ -105,7 +103,7 @@ impl Executor for EvmExecutor {
 pub struct BlockExecution<'a> {
     spec: &'a ChainSpec,
     input: &'a BlockInput,
-    evm: BlockEvm<BlockState<'a>>,
+    evm: BlockEvm<BlockState<'a>, CreationGuard>,
     fork: SpecId,
     blob_gas_max: u64,
     gas_used: u64,
@@ -118,12 +116,13 @@ impl<'a> BlockExecution<'a> {
         let header = header_before_execution(input);
         let environment = spec.environment(&header);
         let fork = environment.cfg_env.spec;
-        let state = BlockState::new(view, header.number, input.parent_hash);
+        let mut state = BlockState::new(spec, view, header.number, input.parent_hash);
+        state.reserve(input.transactions.len());
         let evm = Context::mainnet()
             .with_block(environment.block_env)
             .with_cfg(environment.cfg_env)
             .with_db(state)
-            .build_mainnet();
+            .build_mainnet_with_inspector(CreationGuard::default());
         let blob_params = spec.blob_params(header.timestamp);
         Self {
             spec,
@@ -143,7 +142,9 @@ impl<'a> BlockExecution<'a> {
     pub fn begin(&mut self) -> Result<(), ExecutionFailure> {
         let needs_root = self.fork.is_enabled_in(SpecId::CANCUN) && self.input.height.get() > 0;
         if needs_root && self.input.parent_beacon_block_root.is_none() {
-            return Err(invalid_block("the root of the parent beacon block is missing (EIP-4788)"));
+            return Err(invalid_block(
+                "the root of the parent beacon block is missing (EIP-4788)",
+            ));
         }
         let block = PreBlock {
             number: self.input.height.get(),
@@ -162,7 +163,12 @@ impl<'a> BlockExecution<'a> {
         transaction: &Transaction,
     ) -> Result<ReceiptEnvelope, ExecutionFailure> {
         let blob_gas = self.check_room(transaction)?;
-        let outcome = self.evm.transact(transaction_environment(transaction))?;
+        let environment = transaction_environment(transaction);
+        let outcome = if self.spec.has_storage_only_accounts() {
+            self.evm.inspect_tx(environment)?
+        } else {
+            self.evm.transact(environment)?
+        };
         self.evm.ctx.db_mut().commit(outcome.state);
         self.gas_used = self.gas_used.saturating_add(outcome.result.gas().tx_gas_used());
         self.blob_gas_used = self.blob_gas_used.saturating_add(blob_gas);
@@ -208,7 +214,7 @@ impl<'a> BlockExecution<'a> {
         self.gas_used
     }
 
-    pub(crate) const fn evm_mut(&mut self) -> &mut BlockEvm<BlockState<'a>> {
+    pub(crate) const fn evm_mut(&mut self) -> &mut BlockEvm<BlockState<'a>, CreationGuard> {
         &mut self.evm
     }
 
@@ -264,8 +270,9 @@ impl<'a> BlockExecution<'a> {
             Some(root) => root(&self.diff())?,
             None => B256::ZERO,
         };
-        if let Some(receipt) = receipt.as_receipt_mut() {
-            receipt.status = Eip658Value::PostState(root);
+        // The other forms of transactions came long after Byzantium.
+        if let ReceiptEnvelope::Legacy(legacy) = receipt {
+            legacy.receipt.status = Eip658Value::PostState(root);
         }
         Ok(())
     }

@@ -8,13 +8,14 @@
 
 use crate::crypto;
 use alloy_consensus::Header;
-use alloy_eips::{BlobScheduleBlobParams, eip7840::BlobParams, eip7825::MAX_TX_GAS_LIMIT_OSAKA};
+use alloy_eips::{BlobScheduleBlobParams, eip7825::MAX_TX_GAS_LIMIT_OSAKA, eip7840::BlobParams};
 use alloy_evm::{eth::spec::EthExecutorSpec, spec_by_timestamp_and_block_number};
 use alloy_genesis::ChainConfig;
 use alloy_hardforks::{EthereumChainHardforks, EthereumHardfork, EthereumHardforks, ForkCondition};
 use alloy_primitives::{Address, U256};
-use civitas_types::Height;
+use civitas_types::{Genesis, Height};
 use revm::primitives::hardfork::SpecId;
+use std::collections::BTreeMap;
 
 /// The rules of one chain.
 #[derive(Clone, Debug)]
@@ -23,9 +24,27 @@ pub struct ChainSpec {
     forks: EthereumChainHardforks,
     blobs: BlobScheduleBlobParams,
     deposit_contract: Option<Address>,
+    /// Accounts of the genesis with storage but neither nonce nor code, each with one of its slots.
+    storage_only: BTreeMap<Address, U256>,
 }
 
 impl ChainSpec {
+    /// The rules of the chain that begins with `genesis`.
+    ///
+    /// Besides its `config` they know the accounts that the genesis gives storage but neither nonce nor code: no
+    /// contract can be created there (EIP-7610). No other block can make such an account since Spurious Dragon.
+    pub fn from_genesis(genesis: &Genesis) -> Self {
+        let mut spec = Self::from_config(&genesis.ethereum.config);
+        for (address, account) in &genesis.ethereum.alloc {
+            let plain = account.nonce.unwrap_or(0) == 0 && account.non_empty_code().is_none();
+            let slot = account.storage_slots().find(|(_, value)| !value.is_zero());
+            if let (true, Some((slot, _))) = (plain, slot) {
+                spec.storage_only.insert(*address, slot.into());
+            }
+        }
+        spec
+    }
+
     /// The rules that a genesis `config` describes.
     ///
     /// The first block after the merge is `mergeNetsplitBlock`; without it block 0 when the terminal total difficulty
@@ -38,6 +57,7 @@ impl ChainSpec {
             forks: EthereumChainHardforks::new(fork_conditions(config)),
             blobs: config.blob_schedule_blob_params(),
             deposit_contract: config.deposit_contract_address,
+            storage_only: BTreeMap::new(),
         }
     }
 
@@ -133,6 +153,16 @@ impl ChainSpec {
             .then_some(MAX_TX_GAS_LIMIT_OSAKA)
     }
 
+    /// Whether there may be accounts where EIP-7610 forbids a creation.
+    pub(crate) fn has_storage_only_accounts(&self) -> bool {
+        !self.storage_only.is_empty()
+    }
+
+    /// A slot that tells whether the storage of an account of [`Self::from_genesis`] still blocks a creation there.
+    pub(crate) fn storage_only_slot(&self, address: &Address) -> Option<U256> {
+        self.storage_only.get(address).copied()
+    }
+
     /// When each fork begins, oldest first, forks that never begin left out (`eth_config`, EIP-7910).
     pub fn activations(&self) -> impl Iterator<Item = (EthereumHardfork, ForkCondition)> + '_ {
         EthereumHardfork::VARIANTS
@@ -166,7 +196,10 @@ fn fork_conditions(config: &ChainConfig) -> Vec<(EthereumHardfork, ForkCondition
         (Fork::Byzantium, config.byzantium_block),
         (Fork::Constantinople, config.constantinople_block),
         // A genesis without its own Petersburg block has it together with Constantinople, as in geth.
-        (Fork::Petersburg, config.petersburg_block.or(config.constantinople_block)),
+        (
+            Fork::Petersburg,
+            config.petersburg_block.or(config.constantinople_block),
+        ),
         (Fork::Istanbul, config.istanbul_block),
         (Fork::MuirGlacier, config.muir_glacier_block),
         (Fork::Berlin, config.berlin_block),
@@ -257,7 +290,11 @@ mod tests {
             (14, 140, SpecId::OSAKA),
         ];
         for (number, timestamp, fork) in expected {
-            assert_eq!(spec.spec_id(number, timestamp), fork, "block {number} at {timestamp}");
+            assert_eq!(
+                spec.spec_id(number, timestamp),
+                fork,
+                "block {number} at {timestamp}"
+            );
         }
         assert_eq!(spec.blob_params(109), None);
         assert_eq!(spec.blob_params(110), Some(BlobParams::cancun()));

@@ -98,13 +98,20 @@ pub(crate) fn collect_requests(
     requests.push_request_with_type(DEPOSIT_REQUEST_TYPE, deposits);
     let contracts = [
         (WITHDRAWAL_REQUEST_TYPE, WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS),
-        (CONSOLIDATION_REQUEST_TYPE, CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS),
+        (
+            CONSOLIDATION_REQUEST_TYPE,
+            CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS,
+        ),
     ];
     for (kind, contract) in contracts {
         let data = match call(execution.evm_mut(), contract, Bytes::new())? {
             Some(ExecutionResult::Success { output, .. }) => output.into_data(),
             failed if policy == Policy::Strict => {
-                let what = if failed.is_some() { "failed" } else { "does not exist" };
+                let what = if failed.is_some() {
+                    "failed"
+                } else {
+                    "does not exist"
+                };
                 let reason = format!("the request contract {contract} {what}");
                 return Err(ExecutionFailure::InvalidBlock { reason });
             }

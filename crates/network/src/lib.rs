@@ -56,6 +56,9 @@ mod refusals;
 mod tls;
 mod upgrade;
 
+#[cfg(test)]
+mod tests;
+
 pub use adapter::{ChannelReceiver, ChannelSender, Running, check_listen_address, start};
 pub use config::{Channel, Config, HandshakeLimits, MESSAGE_BYTES_MAX, Peer, PeerAddress, Sources, Timing};
 pub use directory::Directory;

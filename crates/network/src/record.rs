@@ -77,18 +77,27 @@ pub(crate) async fn flush<O: Sink>(connection: &mut Connection, sink: &mut O) ->
 }
 
 /// Runs the handshake to its end. On an error the peer is told by an alert, if it still listens.
+///
+/// A peer that refuses sends its alert and closes, often while this end still has something to write. So a
+/// failed write does not end the handshake at once: what the peer said before it closed is read first.
 pub(crate) async fn handshake<I: Stream, O: Sink>(
     connection: &mut Connection,
     stream: &mut I,
     sink: &mut O,
 ) -> Result<(), LinkError> {
     let mut bytes_left = HANDSHAKE_BYTES_MAX;
+    let mut written = Ok(());
     loop {
-        flush(connection, sink).await?;
-        if !connection.is_handshaking() {
-            return Ok(());
+        if written.is_ok() {
+            written = flush(connection, sink).await;
         }
-        let record = read_record(stream).await?;
+        if !connection.is_handshaking() {
+            return written;
+        }
+        let record = match read_record(stream).await {
+            Ok(record) => record,
+            Err(error) => return Err(written.err().unwrap_or(error)),
+        };
         bytes_left =
             bytes_left
                 .checked_sub(record.0.len() + record.1.len())

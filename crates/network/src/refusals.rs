@@ -190,6 +190,11 @@ impl Refusals {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn due_for_tests(&self, reason: Reason, now: SystemTime) -> Option<u64> {
+        self.due(reason as usize, now)
+    }
+
     /// How many were left out since the last line, if it is time for another one.
     fn due(&self, index: usize, now: SystemTime) -> Option<u64> {
         let mut log = self.shared.log.lock();

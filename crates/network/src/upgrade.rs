@@ -53,6 +53,11 @@ impl MutualTls {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn refusals_for_tests(&self) -> Refusals {
+        self.refusals.clone()
+    }
+
     /// The bouncer has said no; find out why, for the verdict and the log.
     fn not_admitted(&self, key: &PeerKey) -> (u8, LinkError) {
         let node = NodeKey::from_slice(key);

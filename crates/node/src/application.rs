@@ -10,6 +10,7 @@
 
 use crate::metrics::LedgerMetrics;
 use alloy_primitives::{Address, B256, Bytes};
+use civitas_evm::ChainSpec;
 use civitas_invariants as invariants;
 use civitas_mempool::Pool;
 use civitas_ports::{
@@ -50,6 +51,8 @@ pub struct Parts {
     pub store: Arc<dyn LedgerStore>,
     /// Executes its blocks.
     pub executor: Arc<dyn Executor>,
+    /// The rules of execution: seals its blocks.
+    pub spec: Arc<ChainSpec>,
     /// Its waiting transactions.
     pub pool: Arc<Pool>,
     /// Counts what happens.
@@ -65,6 +68,7 @@ pub struct LedgerApplication<E> {
     genesis: Arc<Payload>,
     store: Arc<dyn LedgerStore>,
     executor: Arc<dyn Executor>,
+    spec: Arc<ChainSpec>,
     pool: Arc<Pool>,
     metrics: Arc<LedgerMetrics>,
     executed: watch::Sender<Executed>,
@@ -143,6 +147,7 @@ impl<E: Clock> LedgerApplication<E> {
             genesis: Arc::new(parts.genesis),
             store: parts.store,
             executor: parts.executor,
+            spec: parts.spec,
             pool: parts.pool,
             metrics: parts.metrics,
             executed: watch::Sender::new(Executed { height: head, filled: head }),
@@ -316,8 +321,9 @@ impl<E: Clock> LedgerApplication<E> {
         let view = self.store.view(head.height)?;
         let mut output = self.executor.execute(view.as_ref(), &input, None)?;
         let diff = std::mem::take(&mut output.diff);
+        let spec = self.spec.clone();
         let seal = Box::new(move |state_root| {
-            let block = civitas_evm::seal(input, output, state_root);
+            let block = civitas_evm::seal(&spec, &input, output, state_root);
             invariants::follows(&block, head.height, head.hash).map_err(|violation| Box::new(violation) as BoxError)?;
             Ok(block)
         });

@@ -18,7 +18,7 @@ pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 const REPEAT_AFTER_BLOCKS: u64 = 20;
 
 /// Starts both directions. They end with the context's tasks, or when the network closes its channel.
-pub fn start<E, S, R>(context: E, sender: S, receiver: R, pool: Arc<Pool>, metrics: Arc<LedgerMetrics>)
+pub fn start<E, S, R>(context: &E, sender: S, receiver: R, pool: Arc<Pool>, metrics: Arc<LedgerMetrics>)
 where
     E: Spawner,
     S: Sender,

@@ -13,10 +13,10 @@ use civitas_consensus_simplex as simplex;
 use civitas_consensus_solo as solo;
 use civitas_crypto::NodeKeyPair;
 use civitas_evm::{ChainSpec, EvmExecutor};
-use civitas_mempool::Pool;
-use civitas_ports::{Application, LedgerStore, Ordering, OrderingError, StoreError, TransactionPool};
+use civitas_mempool::{Pool, Rules};
+use civitas_ports::{Application, LedgerStore, Ordering, OrderingError, StoreError};
 use civitas_state::{GenesisInput, Store};
-use civitas_types::{Block, Genesis, OrderingEngine, Payload};
+use civitas_types::{Block, Genesis, Height, Payload};
 use commonware_runtime::Clock;
 use std::sync::Arc;
 use thiserror::Error;
@@ -62,6 +62,30 @@ pub struct Ledger {
     pub spec: Arc<ChainSpec>,
     /// Every applied block.
     pub heads: broadcast::Sender<Arc<Block>>,
+    engine: Engine,
+}
+
+enum Engine {
+    Simplex(Arc<simplex::Simplex>),
+    Solo(Arc<solo::Solo>),
+}
+
+impl Ledger {
+    /// Waits until the ordering engine has ended by itself, and says why.
+    pub async fn ended(&self) -> String {
+        match &self.engine {
+            Engine::Simplex(engine) => format!("ordering ended: {:?}", engine.ended().await),
+            Engine::Solo(engine) => format!("ordering ended: {:?}", engine.ended().await),
+        }
+    }
+
+    /// Stops ordering. What was acknowledged is durable already.
+    pub async fn stop(&self) {
+        match &self.engine {
+            Engine::Simplex(engine) => engine.stop().await,
+            Engine::Solo(engine) => engine.stop().await,
+        }
+    }
 }
 
 /// Why a ledger cannot start.
@@ -73,29 +97,13 @@ pub enum LedgerError {
     /// The ordering engine cannot start.
     #[error("the ordering engine cannot start")]
     Ordering(#[from] OrderingError),
-    /// The genesis says `simplex`, which needs a network.
-    #[error("the ledger is ordered by simplex, but the node has no network")]
-    NoNetwork,
-}
-
-/// Hash of the genesis block of a ledger, by computing its state in memory-only form.
-pub fn genesis_payload(genesis: &Genesis, genesis_hash: B256) -> Payload {
-    Payload::genesis(genesis.chain_id(), genesis.ethereum.timestamp.saturating_mul(1_000), genesis_hash)
-}
-
-/// The parts of a ledger before its ordering engine runs.
-struct Foundation<E> {
-    store: Arc<dyn LedgerStore>,
-    pool: Arc<Pool>,
-    spec: Arc<ChainSpec>,
-    application: Arc<LedgerApplication<E>>,
 }
 
 /// Opens the store of a ledger; on an empty folder its genesis block is made.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub async fn open_store<E: StoreContext>(
+pub async fn open_store<E: civitas_state::Runtime>(
     context: E,
     genesis: &Arc<Genesis>,
     storage: &StorageConfig,
@@ -112,4 +120,101 @@ pub async fn open_store<E: StoreContext>(
         seal: Box::new(move |state_root| civitas_evm::genesis_block(&sealed, state_root)),
     };
     Store::open(context, config, input).await
+}
+
+/// A ledger whose store is open, before its ordering engine runs.
+struct Foundation<E> {
+    store: Arc<dyn LedgerStore>,
+    pool: Arc<Pool>,
+    spec: Arc<ChainSpec>,
+    application: Arc<LedgerApplication<E>>,
+}
+
+impl<E: Clock> Foundation<E> {
+    async fn lay(clock: E, store: Arc<dyn LedgerStore>, setup: &Setup) -> Result<Self, LedgerError> {
+        let genesis = &setup.genesis;
+        let spec = Arc::new(ChainSpec::from_config(&genesis.ethereum.config));
+        let pool = open_pool(setup.pool, genesis, &spec, store.clone());
+        let first = store.block(Height::GENESIS).await?;
+        let Some(first) = first else {
+            return Err(StoreError::Unknown { height: Height::GENESIS, head: store.head().height }.into());
+        };
+        let parts = Parts {
+            ledger: genesis.chain_id(),
+            parameters: genesis.parameters.clone(),
+            validators: genesis.validators.clone(),
+            genesis: Payload::genesis(genesis.chain_id(), first.timestamp_ms, first.hash),
+            store: store.clone(),
+            executor: Arc::new(EvmExecutor::new(spec.clone())),
+            spec: spec.clone(),
+            pool: pool.clone(),
+            metrics: setup.metrics.clone(),
+        };
+        let application = Arc::new(LedgerApplication::new(clock, parts));
+        Ok(Self { store, pool, spec, application })
+    }
+
+    fn ledger(self, ordering: Arc<dyn Ordering>, engine: Engine) -> Ledger {
+        let heads = self.application.heads();
+        Ledger { store: self.store, pool: self.pool, ordering, spec: self.spec, heads, engine }
+    }
+}
+
+/// The pool of a ledger.
+pub fn open_pool(
+    config: civitas_mempool::Config,
+    genesis: &Genesis,
+    spec: &ChainSpec,
+    store: Arc<dyn LedgerStore>,
+) -> Arc<Pool> {
+    let fork_gas_max = spec.transaction_gas_max(genesis.ethereum.timestamp);
+    let rules = Rules::of(genesis.chain_id(), &genesis.parameters, fork_gas_max);
+    Arc::new(Pool::new(config, rules, store))
+}
+
+/// Starts a ledger that is ordered by simplex.
+///
+/// # Errors
+/// See [`LedgerError`].
+pub async fn start_simplex<E, N>(context: E, setup: Setup, links: Links<N>) -> Result<Ledger, LedgerError>
+where
+    E: civitas_state::Runtime + simplex::Runtime,
+    N: simplex::Network,
+{
+    let store = open_store(context.child("state"), &setup.genesis, &setup.storage).await?;
+    let foundation = Foundation::lay(context.child("clock"), store, &setup).await?;
+    let (limits, leader_timeout) = simplex::Config::bounds(&setup.genesis.parameters);
+    let config = simplex::Config {
+        private_key: setup.key.signer(),
+        validators: setup.genesis.validators.clone(),
+        ledger: simplex::LedgerIdentity {
+            chain_id: setup.genesis.chain_id(),
+            genesis: foundation.application.genesis().digest(),
+        },
+        voting: setup.voting,
+        partition_prefix: ORDERING_PARTITION.to_owned(),
+        limits,
+        leader_timeout,
+    };
+    let application = foundation.application.clone();
+    let engine = simplex::start(context.child("simplex"), config, links.ordering, application).await?;
+    let (sender, receiver) = links.transactions;
+    gossip::start(&context, sender, receiver, foundation.pool.clone(), setup.metrics);
+    Ok(foundation.ledger(engine.clone(), Engine::Simplex(engine)))
+}
+
+/// Starts a ledger that one node orders alone.
+///
+/// # Errors
+/// See [`LedgerError`].
+pub async fn start_solo<E>(context: E, setup: Setup) -> Result<Ledger, LedgerError>
+where
+    E: civitas_state::Runtime + simplex::Runtime,
+{
+    let store = open_store(context.child("state"), &setup.genesis, &setup.storage).await?;
+    let foundation = Foundation::lay(context.child("clock"), store, &setup).await?;
+    let application = foundation.application.clone();
+    let config = solo_config(&setup, application.genesis().digest());
+    let engine = solo::start(context.child("solo"), config, application).await?;
+    Ok(foundation.ledger(engine.clone(), Engine::Solo(engine)))
 }

@@ -1,1 +1,27 @@
-//! Placeholder.
+//! A node: settings, wiring, life cycle. The only crate that knows all engines.
+//!
+//! ```text
+//! node.toml ─▶ NodeConfig ─▶ service::run ─┬─ data      the folder and whether the node may vote
+//!                                          ├─ ledger    store + pool + application + ordering engine
+//!                                          ├─ gossip    transactions between nodes
+//!                                          ├─ rpc       Ethereum's JSON-RPC (crate rpc)
+//!                                          └─ exporter  Prometheus
+//! ```
+//!
+//! `ledger` and all below it are generic over the runtime and the network, so that the simulator starts the very
+//! same ledger; only `service` and `exporter` know tokio, sockets and files.
+//!
+//! This crate never decides what a transaction means or how votes are counted: it only joins who does.
+
+pub mod application;
+pub mod config;
+pub mod data;
+mod exporter;
+pub mod gossip;
+pub mod import;
+pub mod ledger;
+pub mod metrics;
+pub mod imported;
+pub mod service;
+
+pub use service::{NodeError, run};

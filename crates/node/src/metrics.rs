@@ -1,16 +1,27 @@
 //! Counts of a node for Prometheus. Names begin with `civitas_`; units stand at their end.
 
+use civitas_rpc::CallObserver;
 use civitas_types::Block;
 use parking_lot::Mutex;
 use prometheus_client::{
-    encoding::text::encode,
-    metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 /// Bounds of the histogram of block application, in seconds.
 const APPLY_SECONDS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
+
+/// A JSON-RPC method and how its calls ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    method: &'static str,
+    outcome: &'static str,
+}
 
 /// What a ledger counts.
 #[derive(Debug)]
@@ -26,6 +37,16 @@ pub struct LedgerMetrics {
     refused_payloads: Counter,
     gossip_sent: Counter,
     gossip_refused: Counter,
+    calls: Family<CallLabels, Counter>,
+    call_seconds: Counter<f64, AtomicU64>,
+}
+
+impl CallObserver for LedgerMetrics {
+    fn called(&self, method: &'static str, elapsed: Duration, error: Option<i32>) {
+        let outcome = if error.is_some() { "error" } else { "ok" };
+        self.calls.get_or_create(&CallLabels { method, outcome }).inc();
+        self.call_seconds.inc_by(elapsed.as_secs_f64());
+    }
 }
 
 impl LedgerMetrics {
@@ -43,6 +64,8 @@ impl LedgerMetrics {
             refused_payloads: Counter::default(),
             gossip_sent: Counter::default(),
             gossip_refused: Counter::default(),
+            calls: Family::default(),
+            call_seconds: Counter::default(),
         };
         metrics.register();
         Arc::new(metrics)
@@ -72,11 +95,8 @@ impl LedgerMetrics {
             "Transactions of peers that were refused",
             self.gossip_refused.clone(),
         );
-    }
-
-    /// Lets another part of the node register its own counts.
-    pub fn with_registry(&self, register: impl FnOnce(&mut Registry)) {
-        register(&mut self.registry.lock());
+        registry.register("rpc_calls", "JSON-RPC calls by method and outcome", self.calls.clone());
+        registry.register("rpc_call_seconds", "Time spent in JSON-RPC calls", self.call_seconds.clone());
     }
 
     /// The text form of Prometheus (OpenMetrics 1.0).

@@ -220,6 +220,7 @@ pub trait TransactionPool: Send + Sync {
     /// Counts.
     fn status(&self) -> PoolStatus;
 
-    /// Drops what `block` executed, omitted or made invalid, and moves queued transactions up.
+    /// Drops what `block` executed or made invalid, and moves queued transactions up. What `block` omitted stays
+    /// only while it can still be executed, and not for ever: a lying leader can order nonces backwards.
     fn block_applied(&self, block: &Block);
 }

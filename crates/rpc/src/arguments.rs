@@ -32,7 +32,10 @@ impl Arguments {
             Some(text) => serde_json::from_str(text)
                 .map_err(|_| RpcError::invalid("the parameters must be an array: [first, second, ...]"))?,
         };
-        Ok(Self { values: values.into_iter(), position: 0 })
+        Ok(Self {
+            values: values.into_iter(),
+            position: 0,
+        })
     }
 
     /// The next argument, which must be there.
@@ -41,8 +44,9 @@ impl Arguments {
     /// [`RpcError::InvalidParams`] if it is missing, null or of another type.
     pub fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, RpcError> {
         let position = self.position;
-        self.optional(name)?
-            .ok_or_else(|| RpcError::invalid(format!("missing value for required argument {position} ({name})")))
+        self.optional(name)?.ok_or_else(|| {
+            RpcError::invalid(format!("missing value for required argument {position} ({name})"))
+        })
     }
 
     /// The next argument, none if it is missing or null.
@@ -52,7 +56,9 @@ impl Arguments {
     pub fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, RpcError> {
         let position = self.position;
         self.position += 1;
-        let Some(value) = self.values.next() else { return Ok(None) };
+        let Some(value) = self.values.next() else {
+            return Ok(None);
+        };
         serde_json::from_str(value.get()).map_err(|error| {
             let shown: String = value.get().chars().take(ECHO_CHARACTERS_MAX).collect();
             let reason = error.to_string();
@@ -68,7 +74,9 @@ impl Arguments {
     /// # Errors
     /// [`RpcError::InvalidParams`] if it is none of them.
     pub fn block(&mut self) -> Result<BlockId, RpcError> {
-        Ok(self.optional("block")?.unwrap_or(BlockId::Number(BlockNumberOrTag::Latest)))
+        Ok(self
+            .optional("block")?
+            .unwrap_or(BlockId::Number(BlockNumberOrTag::Latest)))
     }
 
     /// The next argument as a storage slot: at most 32 bytes in hexadecimal, leading zeros may be left out.
@@ -87,7 +95,10 @@ impl Arguments {
     pub fn end(mut self) -> Result<(), RpcError> {
         match self.values.next() {
             None => Ok(()),
-            Some(_) => Err(RpcError::invalid(format!("too many arguments, want at most {}", self.position))),
+            Some(_) => Err(RpcError::invalid(format!(
+                "too many arguments, want at most {}",
+                self.position
+            ))),
         }
     }
 }
@@ -108,19 +119,29 @@ impl Slot {
     /// [`RpcError::InvalidParams`] if it is no hexadecimal number of at most 32 bytes.
     pub fn parse(text: &str) -> Result<Self, RpcError> {
         let shown: String = text.chars().take(ECHO_CHARACTERS_MAX).collect();
-        let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+        let digits = text
+            .strip_prefix("0x")
+            .or_else(|| text.strip_prefix("0X"))
+            .unwrap_or(text);
         if digits.len() > 64 {
-            return Err(RpcError::invalid(format!("storage key too long (want at most 32 bytes): {shown:?}")));
+            return Err(RpcError::invalid(format!(
+                "storage key too long (want at most 32 bytes): {shown:?}"
+            )));
         }
         if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(RpcError::invalid(format!("invalid hex in storage key: {shown:?}")));
+            return Err(RpcError::invalid(format!(
+                "invalid hex in storage key: {shown:?}"
+            )));
         }
         let value = match digits {
             "" => U256::ZERO,
             digits => U256::from_str_radix(digits, 16)
                 .map_err(|error| RpcError::invalid(format!("invalid storage key {shown:?}: {error}")))?,
         };
-        Ok(Self { value, full_width: digits.len() == 64 })
+        Ok(Self {
+            value,
+            full_width: digits.len() == 64,
+        })
     }
 
     /// The slot as 32 bytes.
@@ -148,7 +169,9 @@ mod tests {
     #[test]
     fn wrong_arguments_are_named() {
         let block = |text| message(arguments(text).block());
-        assert!(block(r#"["2"]"#).starts_with("invalid argument 0 (block) \"2\": hex string without 0x prefix"));
+        assert!(
+            block(r#"["2"]"#).starts_with("invalid argument 0 (block) \"2\": hex string without 0x prefix")
+        );
         assert!(block(r#"["newest"]"#).starts_with("invalid argument 0 (block)"));
         let missing = message(arguments("[]").required::<Address>("address"));
         assert_eq!(missing, "missing value for required argument 0 (address)");
@@ -160,7 +183,13 @@ mod tests {
     #[test]
     fn slots_are_read_as_geth_does() {
         assert_eq!(Slot::parse("0x").unwrap().value, U256::ZERO);
-        assert_eq!(Slot::parse("0x00").unwrap(), Slot { value: U256::ZERO, full_width: false });
+        assert_eq!(
+            Slot::parse("0x00").unwrap(),
+            Slot {
+                value: U256::ZERO,
+                full_width: false
+            }
+        );
         assert_eq!(Slot::parse("0xff").unwrap().value, U256::from(255));
         assert!(Slot::parse(&format!("0x{}", "0".repeat(64))).unwrap().full_width);
         assert!(message(Slot::parse(&format!("0x{}", "0".repeat(65)))).contains("too long"));

@@ -11,13 +11,13 @@ use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
 use civitas_evm::ChainSpec;
 use civitas_ports::{LedgerStore, Ordering, StateError, StateView, TransactionPool};
-use civitas_types::{Block, Genesis, Height, Transaction};
+use civitas_types::{Block, Genesis, Height, StateCommitment, Transaction};
 use std::{
     fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 /// Progress of a node that fetches old blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,10 @@ pub struct Backend {
 
 impl fmt::Debug for Backend {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Backend").field("head", &self.store().head()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Backend")
+            .field("head", &self.store().head())
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,7 +92,10 @@ pub struct Deadline {
 impl Deadline {
     /// A deadline this long from now.
     pub fn after(limit: Duration) -> Self {
-        Self { at: Instant::now() + limit, limit }
+        Self {
+            at: Instant::now() + limit,
+            limit,
+        }
     }
 
     /// Whether it has passed.
@@ -106,7 +112,9 @@ impl Deadline {
     }
 
     fn error(&self) -> RpcError {
-        RpcError::Timeout { millis: u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX) }
+        RpcError::Timeout {
+            millis: u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX),
+        }
     }
 }
 
@@ -117,7 +125,10 @@ impl Backend {
         Self {
             heavy: Arc::new(Semaphore::new(limits.heavy_calls_max)),
             heavy_waiting: Arc::new(Semaphore::new(
-                limits.heavy_calls_max.saturating_add(limits.heavy_calls_waiting_max).min(Semaphore::MAX_PERMITS),
+                limits
+                    .heavy_calls_max
+                    .saturating_add(limits.heavy_calls_waiting_max)
+                    .min(Semaphore::MAX_PERMITS),
             )),
             filters: Filters::new(limits.filters_max, limits.filter_idle()),
             sources,
@@ -159,9 +170,22 @@ impl Backend {
         &self.sources.limits
     }
 
+    /// Hash of the genesis block.
+    ///
+    /// # Errors
+    /// If the block cannot be read.
+    pub async fn genesis_hash(&self) -> Result<B256, RpcError> {
+        Ok(self.known_block(BlockId::earliest()).await?.hash)
+    }
+
     /// Whether the chain was imported, so that fees follow Ethereum's rules and nobody orders.
     pub fn is_imported(&self) -> bool {
         self.sources.ordering.is_none()
+    }
+
+    /// Whether `eth_getProof` can be answered: the state root is that of Ethereum's trie.
+    pub fn has_ethereum_proofs(&self) -> bool {
+        self.is_imported() || self.genesis().parameters.state_commitment == StateCommitment::Mpt
     }
 
     /// The height that `id` means; none if there is no such block.
@@ -185,7 +209,9 @@ impl Backend {
     /// # Errors
     /// [`RpcError::BlockNotFound`] if there is no such block.
     pub async fn known_height(&self, id: BlockId) -> Result<Height, RpcError> {
-        self.height(id).await?.ok_or_else(|| RpcError::BlockNotFound { block: describe(id) })
+        self.height(id)
+            .await?
+            .ok_or_else(|| RpcError::BlockNotFound { block: describe(id) })
     }
 
     /// The block that `id` means; none if there is no such block.
@@ -204,7 +230,9 @@ impl Backend {
     /// # Errors
     /// [`RpcError::BlockNotFound`] if there is no such block.
     pub async fn known_block(&self, id: BlockId) -> Result<Arc<Block>, RpcError> {
-        self.block(id).await?.ok_or_else(|| RpcError::BlockNotFound { block: describe(id) })
+        self.block(id)
+            .await?
+            .ok_or_else(|| RpcError::BlockNotFound { block: describe(id) })
     }
 
     /// The state after the block that `id` means.
@@ -239,8 +267,12 @@ impl Backend {
     /// # Errors
     /// If it cannot be read.
     pub async fn located(&self, hash: B256) -> Result<Option<(Arc<Block>, usize)>, RpcError> {
-        let Some(location) = self.store().locate(hash).await? else { return Ok(None) };
-        let Some(block) = self.store().block(location.height).await? else { return Ok(None) };
+        let Some(location) = self.store().locate(hash).await? else {
+            return Ok(None);
+        };
+        let Some(block) = self.store().block(location.height).await? else {
+            return Ok(None);
+        };
         let index = usize::try_from(location.index).unwrap_or(usize::MAX);
         Ok((index < block.transactions.len()).then_some((block, index)))
     }
@@ -257,16 +289,11 @@ impl Backend {
         T: Send + 'static,
         F: FnOnce(Deadline) -> Result<T, RpcError> + Send + 'static,
     {
-        let busy = || RpcError::Busy { max: self.limits().heavy_calls_max };
-        let place = self.heavy_waiting.clone().try_acquire_owned().map_err(|_| busy())?;
         let deadline = Deadline::after(self.limits().execution_time());
-        let turn = tokio::time::timeout_at(deadline.at.into(), self.heavy.clone().acquire_owned())
-            .await
-            .map_err(|_| busy())?
-            .map_err(|_| RpcError::Interrupted)?;
+        let place = self.place(deadline).await?;
         let task = tokio::task::spawn_blocking(move || {
             let answer = work(deadline);
-            drop((turn, place));
+            drop(place);
             answer
         });
         match tokio::time::timeout_at(deadline.at.into(), task).await {
@@ -275,6 +302,44 @@ impl Backend {
             Err(_) => Err(deadline.error()),
         }
     }
+
+    /// Waits for long work of the store, within the same bounds as [`Backend::heavy`].
+    ///
+    /// # Errors
+    /// [`RpcError::Busy`], [`RpcError::Timeout`], and those of `work`.
+    pub async fn bounded<T>(&self, work: impl Future<Output = Result<T, RpcError>>) -> Result<T, RpcError> {
+        let deadline = Deadline::after(self.limits().execution_time());
+        let _place = self.place(deadline).await?;
+        match tokio::time::timeout_at(deadline.at.into(), work).await {
+            Ok(answer) => answer,
+            Err(_) => Err(deadline.error()),
+        }
+    }
+
+    async fn place(&self, deadline: Deadline) -> Result<Place, RpcError> {
+        let busy = || RpcError::Busy {
+            max: self.limits().heavy_calls_max,
+        };
+        let waiting = self
+            .heavy_waiting
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| busy())?;
+        let running = tokio::time::timeout_at(deadline.at.into(), self.heavy.clone().acquire_owned())
+            .await
+            .map_err(|_| busy())?
+            .map_err(|_| RpcError::Interrupted)?;
+        Ok(Place {
+            _running: running,
+            _waiting: waiting,
+        })
+    }
+}
+
+/// A place among the heavy calls, free again when it is dropped.
+struct Place {
+    _running: OwnedSemaphorePermit,
+    _waiting: OwnedSemaphorePermit,
 }
 
 fn describe(id: BlockId) -> String {

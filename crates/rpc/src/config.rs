@@ -86,7 +86,7 @@ impl Default for Limits {
             heavy_calls_max: 4,
             heavy_calls_waiting_max: 256,
             execution_ms_max: 10_000,
-            call_gas_max: 100_000_000,
+            call_gas_max: 50_000_000,
             log_range_blocks_max: 100_000,
             log_results_max: 20_000,
             fee_history_blocks_max: 1_024,
@@ -136,7 +136,10 @@ impl Config {
             ("limits.call_gas_max", limits.call_gas_max == 0),
             ("limits.log_range_blocks_max", limits.log_range_blocks_max == 0),
             ("limits.log_results_max", limits.log_results_max == 0),
-            ("limits.fee_history_blocks_max", limits.fee_history_blocks_max == 0),
+            (
+                "limits.fee_history_blocks_max",
+                limits.fee_history_blocks_max == 0,
+            ),
         ];
         match rules.into_iter().find(|(_, broken)| *broken) {
             Some((name, _)) => Err(ConfigError { name }),
@@ -161,6 +164,11 @@ mod tests {
     fn a_zero_bound_is_named() {
         let mut config = Config::default();
         config.limits.heavy_calls_max = 0;
-        assert_eq!(config.check(), Err(ConfigError { name: "limits.heavy_calls_max" }));
+        assert_eq!(
+            config.check(),
+            Err(ConfigError {
+                name: "limits.heavy_calls_max"
+            })
+        );
     }
 }

@@ -70,7 +70,9 @@ pub enum RpcError {
         cure: &'static str,
     },
     /// The history was pruned.
-    #[error("pruned history unavailable: the state at height {height} is no longer kept, the oldest is {oldest}")]
+    #[error(
+        "pruned history unavailable: the state at height {height} is no longer kept, the oldest is {oldest}"
+    )]
     Pruned {
         /// The height that was asked for.
         height: Height,
@@ -120,7 +122,9 @@ pub enum RpcError {
         reason: String,
     },
     /// A transaction was taken in but is in no block yet (EIP-7966).
-    #[error("transaction {hash} was accepted but is in no block after {millis} ms: ask for its receipt later")]
+    #[error(
+        "transaction {hash} was accepted but is in no block after {millis} ms: ask for its receipt later"
+    )]
     NotYetExecuted {
         /// Its hash.
         hash: B256,
@@ -147,7 +151,9 @@ pub enum RpcError {
 impl RpcError {
     /// Wrong parameters.
     pub fn invalid(reason: impl Into<String>) -> Self {
-        Self::InvalidParams { reason: reason.into() }
+        Self::InvalidParams {
+            reason: reason.into(),
+        }
     }
 
     /// The JSON-RPC error code.
@@ -216,7 +222,9 @@ fn revert_message(reason: Option<&str>) -> String {
 impl From<StoreError> for RpcError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unknown { height, .. } => Self::BlockNotFound { block: height.to_string() },
+            StoreError::Unknown { height, .. } => Self::BlockNotFound {
+                block: height.to_string(),
+            },
             StoreError::Pruned { height, oldest } => Self::Pruned { height, oldest },
             StoreError::TooMuch { what, max } => Self::LimitExceeded { what, max },
             StoreError::Unsupported { what, cure } => Self::Unsupported { what, cure },
@@ -244,8 +252,9 @@ impl From<RpcError> for ErrorObjectOwned {
         if code == code::INTERNAL {
             tracing::error!(error = &error as &dyn std::error::Error, "a call failed");
         }
-        let data: Option<Box<RawValue>> =
-            error.data().and_then(|text| serde_json::value::to_raw_value(&text).ok());
+        let data: Option<Box<RawValue>> = error
+            .data()
+            .and_then(|text| serde_json::value::to_raw_value(&text).ok());
         Self::owned(code, error.to_string(), data)
     }
 }
@@ -261,21 +270,36 @@ mod tests {
             Refusal::Malformed(TransactionError::InvalidSignature),
             Refusal::BlobUnsupported,
             Refusal::Unprotected { chain_id: 7 },
-            Refusal::WrongChain { found: 1, chain_id: 7 },
+            Refusal::WrongChain {
+                found: 1,
+                chain_id: 7,
+            },
             Refusal::TooLarge { bytes: 2, max: 1 },
             Refusal::AlreadyKnown,
             Refusal::NonceTooLow { nonce: 1, next: 2 },
-            Refusal::NonceTooHigh { nonce: 9, next: 2, gap_max: 3 },
-            Refusal::InsufficientFunds { balance: Default::default(), cost: Default::default() },
+            Refusal::NonceTooHigh {
+                nonce: 9,
+                next: 2,
+                gap_max: 3,
+            },
+            Refusal::InsufficientFunds {
+                balance: Default::default(),
+                cost: Default::default(),
+            },
             Refusal::IntrinsicGasTooLow { gas: 1, needed: 2 },
             Refusal::GasLimitTooHigh { gas: 2, max: 1 },
             Refusal::FeeTooLow { fee: 1, base_fee: 2 },
             Refusal::TipAboveFee,
-            Refusal::SenderHasCode { sender: Default::default() },
+            Refusal::SenderHasCode {
+                sender: Default::default(),
+            },
             Refusal::ReplacementUnderpriced { percent: 10 },
             Refusal::InitCodeTooLarge { bytes: 2, max: 1 },
             Refusal::InvalidSetCode,
-            Refusal::SenderFull { sender: Default::default(), max: 1 },
+            Refusal::SenderFull {
+                sender: Default::default(),
+                max: 1,
+            },
             Refusal::Full { max: 1 },
         ];
         for refusal in client {
@@ -297,15 +321,44 @@ mod tests {
         let height = Height::new(3);
         let oldest = Height::new(9);
         let rows: [(RpcError, i32); 9] = [
-            (StoreError::Unknown { height: oldest, head: height }.into(), code::SERVER_ERROR),
+            (
+                StoreError::Unknown {
+                    height: oldest,
+                    head: height,
+                }
+                .into(),
+                code::SERVER_ERROR,
+            ),
             (StoreError::Pruned { height, oldest }.into(), code::PRUNED),
             (StateError::Pruned { height, oldest }.into(), code::PRUNED),
-            (StoreError::TooMuch { what: "logs", max: 5 }.into(), code::LIMIT_EXCEEDED),
-            (StoreError::Unsupported { what: "proof", cure: "use another" }.into(), code::NOT_SUPPORTED),
-            (StateError::MissingCode { hash: B256::ZERO }.into(), code::INTERNAL),
-            (StoreError::Damaged { what: "x".to_owned() }.into(), code::INTERNAL),
+            (
+                StoreError::TooMuch { what: "logs", max: 5 }.into(),
+                code::LIMIT_EXCEEDED,
+            ),
+            (
+                StoreError::Unsupported {
+                    what: "proof",
+                    cure: "use another",
+                }
+                .into(),
+                code::NOT_SUPPORTED,
+            ),
+            (
+                StateError::MissingCode { hash: B256::ZERO }.into(),
+                code::INTERNAL,
+            ),
+            (
+                StoreError::Damaged { what: "x".to_owned() }.into(),
+                code::INTERNAL,
+            ),
             (RpcError::invalid("bad"), code::INVALID_PARAMS),
-            (RpcError::Coded { code: -38010, reason: "nonce too low".to_owned() }, -38010),
+            (
+                RpcError::Coded {
+                    code: -38010,
+                    reason: "nonce too low".to_owned(),
+                },
+                -38010,
+            ),
         ];
         for (error, expected) in rows {
             assert_eq!(ErrorObjectOwned::from(error).code(), expected);
@@ -314,7 +367,10 @@ mod tests {
 
     #[test]
     fn a_revert_carries_its_data() {
-        let error = RpcError::Reverted { reason: Some("no".to_owned()), data: Bytes::from_static(&[1, 2]) };
+        let error = RpcError::Reverted {
+            reason: Some("no".to_owned()),
+            data: Bytes::from_static(&[1, 2]),
+        };
         let answer = ErrorObjectOwned::from(error);
         assert_eq!(answer.message(), "execution reverted: no");
         assert_eq!(answer.data().map(RawValue::get), Some("\"0x0102\""));

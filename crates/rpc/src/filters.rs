@@ -72,7 +72,11 @@ pub(crate) struct Filters {
 
 impl Filters {
     pub(crate) fn new(count_max: usize, idle_max: Duration) -> Self {
-        Self { entries: Mutex::default(), count_max, idle_max }
+        Self {
+            entries: Mutex::default(),
+            count_max,
+            idle_max,
+        }
     }
 
     /// Adds a filter that sees blocks above `head`, and gives its id.
@@ -82,10 +86,20 @@ impl Filters {
         entries.retain(|_, entry| entry.used.elapsed() < idle_max);
         if entries.len() >= self.count_max {
             let max = u64::try_from(self.count_max).unwrap_or(u64::MAX);
-            return Err(RpcError::LimitExceeded { what: "the number of filters", max });
+            return Err(RpcError::LimitExceeded {
+                what: "the number of filters",
+                max,
+            });
         }
         let id = random_id();
-        entries.insert(id.clone(), Entry { kind, next: head.next(), used: Instant::now() });
+        entries.insert(
+            id.clone(),
+            Entry {
+                kind,
+                next: head.next(),
+                used: Instant::now(),
+            },
+        );
         Ok(id)
     }
 
@@ -99,13 +113,16 @@ impl Filters {
             entry.next = head.next();
         }
         Ok(match &mut entry.kind {
-            Kind::Logs(filter) => {
-                fresh.then(|| Changes::Logs { filter: filter.clone(), from, to: head })
-            }
+            Kind::Logs(filter) => fresh.then(|| Changes::Logs {
+                filter: filter.clone(),
+                from,
+                to: head,
+            }),
             Kind::Blocks => fresh.then_some(Changes::Blocks { from, to: head }),
-            Kind::Pending { stream, full } => {
-                Some(Changes::Pending { transactions: drain(stream), full: *full })
-            }
+            Kind::Pending { stream, full } => Some(Changes::Pending {
+                transactions: drain(stream),
+                full: *full,
+            }),
         })
     }
 
@@ -114,15 +131,18 @@ impl Filters {
         let mut entries = self.entries.lock();
         match &self.entry(&mut entries, id)?.kind {
             Kind::Logs(filter) => Ok(filter.clone()),
-            Kind::Blocks | Kind::Pending { .. } => {
-                Err(RpcError::Execution { reason: "filter not found: this one is not for logs".to_owned() })
-            }
+            Kind::Blocks | Kind::Pending { .. } => Err(RpcError::Execution {
+                reason: "filter not found: this one is not for logs".to_owned(),
+            }),
         }
     }
 
     /// Drops a filter; false if there is none.
     pub(crate) fn remove(&self, id: &str) -> bool {
-        self.entries.lock().remove(id).is_some_and(|entry| entry.used.elapsed() < self.idle_max)
+        self.entries
+            .lock()
+            .remove(id)
+            .is_some_and(|entry| entry.used.elapsed() < self.idle_max)
     }
 
     fn entry<'a>(
@@ -130,7 +150,9 @@ impl Filters {
         entries: &'a mut HashMap<String, Entry>,
         id: &str,
     ) -> Result<&'a mut Entry, RpcError> {
-        let entry = entries.get_mut(id).filter(|entry| entry.used.elapsed() < self.idle_max);
+        let entry = entries
+            .get_mut(id)
+            .filter(|entry| entry.used.elapsed() < self.idle_max);
         let entry = entry.ok_or_else(|| RpcError::Execution {
             reason: "filter not found: it was removed, or dropped because nobody asked for it".to_owned(),
         })?;

@@ -24,7 +24,10 @@ impl<S> Layer<S> for FrontLayer {
     type Service = Front<S>;
 
     fn layer(&self, inner: S) -> Front<S> {
-        Front { inner, backend: self.backend.clone() }
+        Front {
+            inner,
+            backend: self.backend.clone(),
+        }
     }
 }
 

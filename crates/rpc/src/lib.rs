@@ -22,15 +22,30 @@
 //!
 //! This crate never changes the ledger except through the pool, never holds keys, and never decides who may call.
 
+mod accounts;
 mod arguments;
 mod backend;
+mod chain;
 mod config;
+mod convert;
 mod error;
+mod execution;
+mod execution_build;
+mod execution_simulate;
+mod fees;
 mod filters;
+mod forks;
 mod front;
+mod ledger;
+mod logs;
 mod middleware;
+mod node_info;
 mod registry;
 mod server;
+mod submit;
+mod subscriptions;
+mod trace;
+mod txpool;
 
 pub use arguments::{Arguments, Slot};
 pub use backend::{Backend, Deadline, NodeInformation, Sources, SyncProgress};
@@ -47,6 +62,19 @@ use std::sync::Arc;
 /// # Errors
 /// If two methods have one name: a fault of the program.
 pub fn methods(backend: Arc<Backend>) -> Result<RpcModule<Backend>, RegisterMethodError> {
-    let module = RpcModule::from_arc(backend);
+    let mut module = RpcModule::from_arc(backend);
+    accounts::register(&mut module)?;
+    chain::register(&mut module)?;
+    execution::register(&mut module)?;
+    execution_build::register(&mut module)?;
+    execution_simulate::register(&mut module)?;
+    fees::register(&mut module)?;
+    ledger::register(&mut module)?;
+    logs::register(&mut module)?;
+    node_info::register(&mut module)?;
+    submit::register(&mut module)?;
+    subscriptions::register(&mut module)?;
+    trace::register(&mut module)?;
+    txpool::register(&mut module)?;
     Ok(module)
 }

@@ -58,7 +58,11 @@ where
 {
     async fn answer(self, request: Request<'_>) -> MethodResponse {
         let began = Instant::now();
-        let name = self.around.methods.method_with_name(request.method_name()).map(|(name, _)| name);
+        let name = self
+            .around
+            .methods
+            .method_with_name(request.method_name())
+            .map(|(name, _)| name);
         let response = match name {
             None => MethodResponse::error(request.id, unknown_method(&request.method)),
             Some("eth_subscribe" | "eth_unsubscribe") if request.extensions.get::<Upgraded>().is_none() => {
@@ -66,7 +70,9 @@ where
             }
             Some(_) => self.service.call(request).await,
         };
-        self.around.observer.called(name.unwrap_or(UNKNOWN), began.elapsed(), response.as_error_code());
+        self.around
+            .observer
+            .called(name.unwrap_or(UNKNOWN), began.elapsed(), response.as_error_code());
         response
     }
 

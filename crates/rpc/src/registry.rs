@@ -39,6 +39,8 @@ where
     T: 'static,
     F: Fn(&Backend, Arguments) -> Result<T, RpcError> + Send + Sync + 'static,
 {
-    module.register_method(name, move |params, backend, _| handler(backend, Arguments::new(&params)?))?;
+    module.register_method(name, move |params, backend, _| {
+        handler(backend, Arguments::new(&params)?)
+    })?;
     Ok(())
 }

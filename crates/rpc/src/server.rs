@@ -1,8 +1,9 @@
 //! The server: HTTP and WebSocket on one port, its limits, and an orderly end.
 
 use crate::{
-    Backend, Config, ConfigError, methods,
+    Backend, Config, ConfigError,
     front::FrontLayer,
+    methods,
     middleware::{CallObserver, Surroundings, Watched},
 };
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
@@ -39,7 +40,9 @@ pub enum ServerError {
     #[error("rpc.allowed_hosts cannot be used")]
     Host(#[from] AuthorityError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address} for JSON-RPC: is another node running? set rpc.listen to a free port")]
+    #[error(
+        "cannot listen on {address} for JSON-RPC: is another node running? set rpc.listen to a free port"
+    )]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -76,8 +79,10 @@ impl Server {
             observer,
             response_bytes_max: usize::try_from(config.response_bytes_max).unwrap_or(usize::MAX),
         });
-        let calls = RpcServiceBuilder::new()
-            .layer_fn(move |service| Watched { service, around: around.clone() });
+        let calls = RpcServiceBuilder::new().layer_fn(move |service| Watched {
+            service,
+            around: around.clone(),
+        });
         let requests = tower::ServiceBuilder::new()
             .layer(cors(config)?)
             .layer(host_filter(config)?)
@@ -124,14 +129,20 @@ fn server_config(config: &Config) -> ServerConfig {
 }
 
 fn cors(config: &Config) -> Result<CorsLayer, ServerError> {
-    let layer = CorsLayer::new().allow_methods([Method::POST, Method::GET]).allow_headers([CONTENT_TYPE]);
+    let layer = CorsLayer::new()
+        .allow_methods([Method::POST, Method::GET])
+        .allow_headers([CONTENT_TYPE]);
     if config.cors_origins.iter().any(|origin| origin == ANY) {
         return Ok(layer.allow_origin(tower_http::cors::Any));
     }
     let origins: Result<Vec<HeaderValue>, ServerError> = config
         .cors_origins
         .iter()
-        .map(|origin| origin.parse().map_err(|_| ServerError::Origin { origin: origin.clone() }))
+        .map(|origin| {
+            origin.parse().map_err(|_| ServerError::Origin {
+                origin: origin.clone(),
+            })
+        })
         .collect();
     Ok(layer.allow_origin(AllowOrigin::list(origins?)))
 }

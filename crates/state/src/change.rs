@@ -57,10 +57,6 @@ impl ChangeSet {
         slots.get(slots.binary_search_by_key(slot, |change| change.slot).ok()?)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.storage.is_empty()
-    }
-
     /// Number of changed keys.
     pub(crate) fn len(&self) -> usize {
         self.accounts.len() + self.storage.iter().map(|change| change.slots.len()).sum::<usize>()

@@ -64,6 +64,27 @@ pub(crate) struct Record {
 impl Record {
     /// Joins block, changes and new codes (by their hashes) to a record.
     pub(crate) fn encode(block: &Block, changes: &ChangeSet, codes: &[(B256, Bytes)]) -> Result<Self, Malformed> {
+        let mut part = Vec::new();
+        changes.encode(&mut part);
+        Self::join(block, part, codes)
+    }
+
+    /// The record of the genesis block: nothing was before, so a digest of the first state takes the changes'
+    /// place and tells one genesis from another.
+    pub(crate) fn genesis(block: &Block, digest: &B256, codes: &[(B256, Bytes)]) -> Result<Self, Malformed> {
+        Self::join(block, digest.to_vec(), codes)
+    }
+
+    /// The digest in the record of the genesis block.
+    pub(crate) fn genesis_digest(&self) -> Result<B256, Malformed> {
+        let part = self.part(CHANGES)?;
+        let mut reader = Reader::new("the digest of the genesis state", &part);
+        let digest = reader.b256()?;
+        reader.end()?;
+        Ok(digest)
+    }
+
+    fn join(block: &Block, changes: Vec<u8>, codes: &[(B256, Bytes)]) -> Result<Self, Malformed> {
         let mut parts: [Vec<u8>; PARTS] = Default::default();
         encode_head(&mut parts[HEAD], block, codes);
         for transaction in &block.transactions {
@@ -72,7 +93,7 @@ impl Record {
         for receipt in &block.receipts {
             encode_receipt(&mut parts[RECEIPTS], receipt);
         }
-        changes.encode(&mut parts[CHANGES]);
+        parts[CHANGES] = changes;
         for (_, code) in codes {
             put_bytes(&mut parts[CODES], code);
         }

@@ -9,8 +9,14 @@ from contextlib import contextmanager
 
 from eth_account import Account
 from web3 import AsyncWeb3, Web3, WebSocketProvider
+from web3.exceptions import (
+    BlockNotFound,
+    ContractCustomError,
+    ContractLogicError,
+    TransactionNotFound,
+    Web3RPCError,
+)
 from web3.logs import DISCARD
-from web3.exceptions import BlockNotFound, ContractCustomError, ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 URLS = os.environ["CIVITAS_RPCS"].split(",")
@@ -120,7 +126,9 @@ def check_contracts(access, token, deed, probe) -> None:
         equal(token.functions.balanceOf(to).call(), 19)
         for url in URLS:
             there = connect(url)
-            same = there.eth.wait_for_transaction_receipt(receipt["transactionHash"], timeout=20, poll_latency=0.05)
+            same = there.eth.wait_for_transaction_receipt(
+                receipt["transactionHash"], timeout=20, poll_latency=0.05
+            )
             equal(same["blockHash"], receipt["blockHash"])
 
     with check("ERC-721: issue and transfer"):
@@ -161,7 +169,12 @@ def check_transactions(token, probe, batch) -> None:
         signed = SECOND_ACCOUNT.sign_authorization(
             {"chainId": w3.eth.chain_id, "address": batch.address, "nonce": nonce}
         )
-        fields = {"maxFeePerGas": price * 2, "maxPriorityFeePerGas": 0, "authorizationList": [signed], "type": 4}
+        fields = {
+            "maxFeePerGas": price * 2,
+            "maxPriorityFeePerGas": 0,
+            "authorizationList": [signed],
+            "type": 4,
+        }
         request = {"to": SECOND_ACCOUNT.address, "value": 1, "gas": 200_000, **fields}
         receipt = mined(send(FIRST_ACCOUNT, request))
         equal((receipt["type"], receipt["status"]), (4, 1))
@@ -171,7 +184,10 @@ def check_transactions(token, probe, batch) -> None:
         to = fresh()
         nonce = w3.eth.get_transaction_count(FIRST_ACCOUNT.address, "pending")
         hashes = [
-            send(FIRST_ACCOUNT, {"to": to, "value": 1, "gas": 21_000, "gasPrice": w3.eth.gas_price, "nonce": nonce + index})
+            send(
+                FIRST_ACCOUNT,
+                {"to": to, "value": 1, "gas": 21_000, "gasPrice": w3.eth.gas_price, "nonce": nonce + index},
+            )
             for index in range(20)
         ]
         equal({mined(one)["status"] for one in hashes}, {1})
@@ -230,7 +246,12 @@ def check_queries(probe) -> None:
     with check("EIP-191 message recovered by a contract precompile"):
         digest = Web3.keccak(text="city")
         signed = FIRST_ACCOUNT.unsafe_sign_hash(digest)
-        data = digest + signed.v.to_bytes(32, "big") + signed.r.to_bytes(32, "big") + signed.s.to_bytes(32, "big")
+        data = (
+            digest
+            + signed.v.to_bytes(32, "big")
+            + signed.r.to_bytes(32, "big")
+            + signed.s.to_bytes(32, "big")
+        )
         answer = w3.eth.call({"to": "0x" + "00" * 19 + "01", "data": "0x" + bytes(data).hex()})
         equal(bytes(answer)[12:].hex(), FIRST_ACCOUNT.address[2:].lower())
 

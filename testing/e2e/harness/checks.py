@@ -99,7 +99,9 @@ class Checks:
                 raise Stop(name) from error
         except Exception as error:
             frames = traceback.extract_tb(sys.exc_info()[2])
-            place = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames[-4:]))
+            place = " < ".join(
+                f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames[-4:])
+            )
             self.report(name, f"{type(error).__name__}: {shorten(str(error))}\n      at       {place}")
             if needed:
                 raise Stop(name) from error

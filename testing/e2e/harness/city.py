@@ -1,7 +1,7 @@
 """A city on this machine: started, stopped, killed and started again, as an operator or a fault would do it.
 
-Two ways of running: `up` (the whole city by `civitas up`, which restarts a killed node by itself) and single nodes
-(each by `civitas node`, so that a test decides which of them run). Only processes that a test started are killed.
+Two ways of running: `up` (the whole city by `civitas up`, which restarts a killed node by itself) and single
+nodes (each by `civitas node`, so that a test decides which of them run). Only processes of a test are killed.
 """
 
 import os
@@ -23,7 +23,7 @@ DERIVED_PORTS = (0, 1_000, 1_100)
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports of loopback that nobody listens on now, nor on those a city derives."""
+    """The first of `count` neighbouring ports of loopback that are free, as those are that a city derives."""
     for first in range(16_000 + os.getpid() % 8_000, 31_000, 16):
         if all(port_is_free(first + offset + kind) for offset in range(count) for kind in DERIVED_PORTS):
             return first
@@ -89,14 +89,26 @@ class City:
         self.logs.mkdir(parents=True, exist_ok=True)
         with open(self.logs / log, "ab") as output:
             return subprocess.Popen(
-                [self.binary, *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                [self.binary, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
 
     def start(self, seconds: float = START_SECONDS_MAX) -> float:
         """`civitas up`; gives back the seconds until node 0 showed a block that is new."""
         started = time.monotonic()
         self.up = self.spawn(
-            ["up", "--dir", str(self.folder), "--validators", str(self.validators), "--rpc-port", str(self.rpc_port)],
+            [
+                "up",
+                "--dir",
+                str(self.folder),
+                "--validators",
+                str(self.validators),
+                "--rpc-port",
+                str(self.rpc_port),
+            ],
             "up.log",
         )
         self.wait_for_blocks(seconds)
@@ -107,7 +119,9 @@ class City:
 
         def ready() -> bool:
             if self.up is not None and self.up.poll() is not None:
-                raise Expected(f"expected civitas up to run\n      found    it ended with code {self.up.returncode}")
+                raise Expected(
+                    f"expected civitas up to run\n      found    it ended with code {self.up.returncode}"
+                )
             return all(self.rpc(index, 2.0).height() >= 1 for index in self.running())
 
         eventually("all nodes to answer with a block", ready, seconds, 0.02)
@@ -127,8 +141,10 @@ class City:
             code = process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self.kill_group(process, pids)
-            raise Expected(f"expected civitas up to end within {STOP_SECONDS_MAX:g} s of signal {number}\n"
-                           "      found    it still runs") from None
+            raise Expected(
+                f"expected civitas up to end within {STOP_SECONDS_MAX:g} s of signal {number}\n"
+                "      found    it still runs"
+            ) from None
         eventually("every node to be gone", lambda: not any(alive(pid) for pid in pids), 5.0)
         return code
 
@@ -186,8 +202,10 @@ class City:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise Expected(f"expected node {index} to end within {STOP_SECONDS_MAX:g} s of signal {number}\n"
-                           "      found    it still runs") from None
+            raise Expected(
+                f"expected node {index} to end within {STOP_SECONDS_MAX:g} s of signal {number}\n"
+                "      found    it still runs"
+            ) from None
 
     def close(self) -> None:
         """Leaves nothing running."""
@@ -215,12 +233,14 @@ class City:
 
 
 def same_chain(rpcs: list[Rpc], seconds: float = 30.0) -> int:
-    """Waits until all nodes have reached one height, and checks that the block there is the same on all of them.
+    """Waits until all nodes have reached one height, and checks that they have the same block there.
 
     A header names its parent, its state root and its receipts root, so one equal hash means one history.
     """
     target = max(rpc.height() for rpc in rpcs)
-    eventually(f"all nodes to reach height {target}", lambda: min(rpc.height() for rpc in rpcs) >= target, seconds)
+    eventually(
+        f"all nodes to reach height {target}", lambda: min(rpc.height() for rpc in rpcs) >= target, seconds
+    )
     blocks = [rpc.call("eth_getBlockByNumber", hex(target), False) for rpc in rpcs]
     seen = {(block["hash"], block["stateRoot"], block["receiptsRoot"]) for block in blocks}
     expect(len(seen) == 1, f"one block {target} on all nodes", seen)

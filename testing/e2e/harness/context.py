@@ -9,7 +9,7 @@ from .jsonrpc import Rpc
 
 @dataclass
 class Context:
-    """Set-up of a run. `urls` are the nodes under test; they belong to `city`, or to a foreign node without one."""
+    """Set-up of a run. `urls` are the nodes under test: those of `city`, or without one a foreign node."""
 
     work: Path
     clients: Path

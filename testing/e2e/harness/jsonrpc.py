@@ -31,7 +31,7 @@ class Answer:
 
 
 class Rpc:
-    """One node's JSON-RPC over HTTP. Every call has its own connection, so a restarted node is no special case."""
+    """One node's JSON-RPC over HTTP. Each call has its own connection: restarts are no special case."""
 
     def __init__(self, url: str, seconds: float = SECONDS_MAX):
         self.url = url
@@ -40,10 +40,15 @@ class Rpc:
         # No proxy of the environment may stand between a test and a node of this machine.
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def post(self, body: bytes, headers: dict[str, str] | None = None, seconds: float | None = None) -> Answer:
+    def post(
+        self, body: bytes, headers: dict[str, str] | None = None, seconds: float | None = None
+    ) -> Answer:
         """Sends a body as it is and gives back whatever comes."""
         request = urllib.request.Request(
-            self.url, data=body, headers={"content-type": "application/json", **(headers or {})}, method="POST"
+            self.url,
+            data=body,
+            headers={"content-type": "application/json", **(headers or {})},
+            method="POST",
         )
         try:
             with self.opener.open(request, timeout=seconds or self.seconds) as response:

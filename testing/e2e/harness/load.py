@@ -50,7 +50,7 @@ class Sender(threading.Thread):
         self.next_nonce = int(first.call("eth_getTransactionCount", self.account.address, "latest"), 16)
 
     def run(self) -> None:
-        """Keeps a window of transactions waiting until it is asked to stop, then waits for the last receipts."""
+        """Keeps a window of transactions waiting until asked to stop, then waits for the last receipt."""
         try:
             while not (self.stopping.is_set() and not self.waiting):
                 if not self.stopping.is_set():
@@ -64,8 +64,12 @@ class Sender(threading.Thread):
     def fill(self) -> None:
         while len(self.waiting) < WINDOW:
             transaction = {
-                "to": self.recipient, "value": 1, "gas": 21_000, "gasPrice": 10**9,
-                "nonce": self.next_nonce, "chainId": self.chain_id,
+                "to": self.recipient,
+                "value": 1,
+                "gas": 21_000,
+                "gasPrice": 10**9,
+                "nonce": self.next_nonce,
+                "chainId": self.chain_id,
             }
             signed = self.account.sign_transaction(transaction)
             raw, name = "0x" + bytes(signed.raw_transaction).hex(), "0x" + bytes(signed.hash).hex()
@@ -74,13 +78,16 @@ class Sender(threading.Thread):
             self.submit(raw)
 
     def submit(self, raw: str) -> None:
-        """To a random node. A dead one is no fault: the transaction is sent again later."""
+        """To a random node. A dead one is no fault: another is tried, and all are sent again later."""
         try:
-            self.any_node()[1].call("eth_sendRawTransaction", raw)
+            try:
+                self.any_node()[1].call("eth_sendRawTransaction", raw)
+            except (OSError, ValueError):
+                self.any_node()[1].call("eth_sendRawTransaction", raw)
         except RpcError as error:
             message = error.message.lower()
-            # Known already, executed already, or the node has no room: all of these end with a receipt or a resend.
-            known = ("nonce too low", "known", "underpriced", "full", "limit", "busy", "starting")
+            # Known, executed already, or no room: all of these end with a receipt or are sent again.
+            known = ("nonce too low", "known", "already", "underpriced", "full", "limit", "busy", "starting")
             if not any(word in message for word in known):
                 raise Expected(f"expected a good transaction to be taken\n      found    {error}") from None
         except (OSError, ValueError):
@@ -127,15 +134,23 @@ class Load:
     def wait_progress(self, receipts: int = 20, seconds: float = 60.0) -> float:
         """Waits until so many more receipts were seen; gives back the seconds until the first of them."""
         started, before = time.monotonic(), self.count()
-        eventually("a new receipt under load", lambda: self.fault_free() and self.count() > before, seconds, 0.01)
+        eventually(
+            "a new receipt under load", lambda: self.fault_free() and self.count() > before, seconds, 0.01
+        )
         first = time.monotonic() - started
-        eventually(f"{receipts} new receipts under load", lambda: self.fault_free() and self.count() >= before + receipts, seconds)
+        eventually(
+            f"{receipts} new receipts under load",
+            lambda: self.fault_free() and self.count() >= before + receipts,
+            seconds,
+        )
         return first
 
     def fault_free(self) -> bool:
         for sender in self.senders:
             if sender.fault:
-                raise Expected(f"expected the load to go on\n      found    {sender.name} stopped: {sender.fault}")
+                raise Expected(
+                    f"expected the load to go on\n      found    {sender.name} stopped: {sender.fault}"
+                )
         return True
 
     def finish(self, seconds: float = 60.0) -> list[Promise]:
@@ -150,19 +165,25 @@ class Load:
         equal(stuck, {}, f"transactions without a receipt {seconds:g} s after the last was sent")
         return [promise for sender in self.senders for promise in sender.promises]
 
-    def check_kept(self, rpc: Rpc, node: int) -> None:
-        """Every promise is kept by a node: the same transaction in the same block, and nothing executed twice."""
+    def check_promises(self, rpc: Rpc, node: int) -> None:
+        """Every promise is kept by a node: the same transaction in the same block, and nothing paid twice."""
         for sender in self.senders:
             promises = sender.promises
-            receipts = rpc.results("eth_getTransactionReceipt", [[promise.transaction] for promise in promises])
+            receipts = rpc.results(
+                "eth_getTransactionReceipt", [[promise.transaction] for promise in promises]
+            )
             for promise, receipt in zip(promises, receipts, strict=True):
                 found = receipt["blockHash"] if isinstance(receipt, dict) else receipt
                 if found != promise.block_hash:
                     raise Expected(
-                        f"expected transaction {promise.transaction} on node {node} in block {promise.height} "
+                        f"expected {promise.transaction} on node {node} in block {promise.height} "
                         f"{promise.block_hash}, as node {promise.node} showed\n      found    {found}"
                     )
             paid = int(rpc.call("eth_getBalance", "0x" + sender.recipient.hex(), "latest"), 16)
             equal(paid, len(promises), f"payments of {sender.name} on node {node}")
+
+    def check_nonces(self, rpc: Rpc, node: int) -> None:
+        """Every sender's nonce is the number of what it sent: nothing is left out or came from elsewhere."""
+        for sender in self.senders:
             nonce = int(rpc.call("eth_getTransactionCount", sender.account.address, "latest"), 16)
             equal(nonce, sender.next_nonce, f"nonce of {sender.name} on node {node}")

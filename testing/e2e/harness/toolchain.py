@@ -1,6 +1,6 @@
 """Where the tools are that `setup` installed, and how contracts are compiled.
 
-Nothing is written into the source tree: a run works in a folder of its own, with links to the installed packages.
+Nothing is written into the source tree: a run works in a folder of its own, with links to what is installed.
 """
 
 import hashlib
@@ -56,7 +56,11 @@ def workspace(folder: Path) -> Path:
 def artifacts(clients: Path) -> Path:
     """Compiles the contracts, or finds them compiled by an earlier run with the same sources and packages."""
     digest = hashlib.sha256()
-    inputs = [*sorted((HERE / "contracts").glob("*.sol")), HERE / "package-lock.json", HERE / "clients" / "compile.mjs"]
+    inputs = [
+        *sorted((HERE / "contracts").glob("*.sol")),
+        HERE / "package-lock.json",
+        HERE / "clients" / "compile.mjs",
+    ]
     for path in inputs:
         digest.update(path.read_bytes())
     target = CACHE / "artifacts" / f"{digest.hexdigest()[:16]}.json"

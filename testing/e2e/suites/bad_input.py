@@ -4,12 +4,15 @@ import json
 import secrets
 import socket
 import time
+from contextlib import suppress
 from urllib.parse import urlparse
 
 import rlp
 from eth_account import Account
 from eth_keys import keys
 from eth_utils import keccak
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from harness.checks import Checks, Expected, equal, eventually, expect, shorten
 from harness.context import Context
@@ -52,15 +55,23 @@ class Suite:
     def still_works(self) -> None:
         """The node answers, and executes a transaction as before."""
         sent = self.rpc.call("eth_sendRawTransaction", self.signed())
-        receipt = eventually("a receipt after the bad input", lambda: self.rpc.call("eth_getTransactionReceipt", sent))
+        receipt = eventually(
+            "a receipt after the bad input", lambda: self.rpc.call("eth_getTransactionReceipt", sent)
+        )
         equal(receipt["status"], "0x1", "status")
 
-    def refused(self, name: str, words: str, raw: str, codes: range | tuple[int, ...] = range(-32099, -31999)) -> None:
+    def refused(
+        self, name: str, words: str, raw: str, codes: range | tuple[int, ...] = range(-32099, -31999)
+    ) -> None:
         """A raw transaction is refused with a message that says what is wrong."""
         with self.checks.check(name):
             error = error_of(self.rpc, "eth_sendRawTransaction", raw)
             expect(error.code in codes, f"a code in {codes}", error)
-            expect(any(word in error.message.lower() for word in words.split("|")), f"a message with {words}", error)
+            expect(
+                any(word in error.message.lower() for word in words.split("|")),
+                f"a message with {words}",
+                error,
+            )
             self.answers()
 
     def answers(self) -> None:
@@ -81,11 +92,15 @@ def run(checks: Checks, context: Context) -> None:
         suite.still_works()
     requests(suite)
     bodies(suite)
+    web_socket(suite)
     queries(suite)
     transactions(suite)
     nonce_gaps(suite)
     if context.foreign:
-        checks.skip("chain id, signatures, blobs, size, far nonces, endless loops", "foreign nodes are laxer (anvil is)")
+        checks.skip(
+            "chain id, signatures, blobs, size, far nonces, endless loops",
+            "foreign nodes are laxer (anvil is)",
+        )
     else:
         refusals_of_a_city(suite)
         heavy_calls(suite)
@@ -108,8 +123,16 @@ def requests(suite: Suite) -> None:
         ("an empty batch", b"[]", -32600),
         ("an unknown method", b'{"jsonrpc":"2.0","id":1,"method":"eth_noSuchMethod","params":[]}', -32601),
         ("a parameter too few", b'{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":[]}', -32602),
-        ("an address too short", b'{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":["0x12","latest"]}', -32602),
-        ("a parameter of a wrong type", b'{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":[7,"latest"]}', -32602),
+        (
+            "an address too short",
+            b'{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":["0x12","latest"]}',
+            -32602,
+        ),
+        (
+            "a parameter of a wrong type",
+            b'{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":[7,"latest"]}',
+            -32602,
+        ),
         ("an unknown tag", request("eth_getBlockByNumber", "newest", False), -32602),
         ("a number beyond 64 bits", request("eth_getBlockByNumber", "0x1ffffffffffffffff", False), -32602),
     ]
@@ -133,7 +156,9 @@ def bodies(suite: Suite) -> None:
     with suite.checks.check("a body of 64 MB is refused, not read for ever"):
         filler = b"a" * (64 * 1024 * 1024)
         try:
-            answer = suite.rpc.post(b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":["' + filler + b'"]}')
+            answer = suite.rpc.post(
+                b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":["' + filler + b'"]}'
+            )
             refused = answer.status == 413 or b'"error"' in answer.body
             expect(refused, "HTTP 413 or a JSON-RPC error", (answer.status, answer.body[:300]))
         except OSError as error:
@@ -168,6 +193,49 @@ def bodies(suite: Suite) -> None:
         suite.answers()
 
 
+def web_socket(suite: Suite) -> None:
+    """The same port by WebSocket: a bad message does not end the good ones, and subscriptions are bounded."""
+    url = suite.rpc.url.replace("http", "ws", 1)
+    opened = {"proxy": None, "open_timeout": 10, "max_size": None, "max_queue": None}
+
+    def ask(link: ClientConnection, method: str, *params: object) -> dict:
+        link.send(request(method, *params).decode())
+        while True:
+            answer = json.loads(link.recv(10))
+            if answer.get("id") == 1:
+                return answer
+
+    with (
+        suite.checks.check("WebSocket: a bad message is answered, and the next good one too"),
+        connect(url, **opened) as link,
+    ):
+        link.send("not json")
+        if not suite.context.foreign:
+            equal(json.loads(link.recv(10))["error"]["code"], -32700, "error code")
+        answer = ask(link, "eth_subscribe", "noSuchKind")
+        expect("error" in answer, "an error for an unknown subscription", answer)
+        answer = ask(link, "eth_unsubscribe", "0x123456789")
+        expect("error" in answer or answer["result"] is False, "no such subscription", answer)
+        equal(ask(link, "eth_chainId")["result"], hex(suite.chain_id), "chain id")
+    with suite.checks.check("WebSocket: a message of 64 MB ends at most its own connection"):
+        # The node may hang up or keep silent: both are refusals.
+        with suppress(ConnectionClosed, OSError, TimeoutError), connect(url, **opened) as link:
+            link.send("a" * (64 * 1024 * 1024))
+            link.recv(10)
+        suite.answers()
+    with suite.checks.check(
+        "WebSocket: 3,000 subscriptions on one connection are served or refused at a limit"
+    ):
+        with connect(url, **opened) as link:
+            answer: dict = {}
+            for _ in range(3_000):
+                answer = ask(link, "eth_subscribe", "newHeads")
+                if "error" in answer:
+                    break
+            expect("error" in answer or "result" in answer, "an answer", answer)
+        suite.answers()
+
+
 def queries(suite: Suite) -> None:
     """Questions about what does not exist."""
     rpc = suite.rpc
@@ -191,13 +259,21 @@ def queries(suite: Suite) -> None:
             error_of(rpc, "eth_getLogs", {"blockHash": unknown, "fromBlock": "0x0"})
         started = time.monotonic()
         try:
-            logs = rpc.call("eth_getLogs", {"fromBlock": "0x0", "toBlock": "0xffffffffff"}, seconds=ANSWER_SECONDS_MAX)
+            logs = rpc.call(
+                "eth_getLogs", {"fromBlock": "0x0", "toBlock": "0xffffffffff"}, seconds=ANSWER_SECONDS_MAX
+            )
             expect(isinstance(logs, list), "logs", logs)
         except RpcError as error:
             expect(error.message != "", "a message", error)
         expect(time.monotonic() - started < ANSWER_SECONDS_MAX, "an answer in time", "none")
-    with suite.checks.check("an unknown filter an unknown transaction to trace, an unknown tracer are errors"):
-        expect("filter" in error_of(rpc, "eth_getFilterChanges", "0xdead").message.lower(), "filter not found", "other")
+    with suite.checks.check(
+        "an unknown filter an unknown transaction to trace, an unknown tracer are errors"
+    ):
+        expect(
+            "filter" in error_of(rpc, "eth_getFilterChanges", "0xdead").message.lower(),
+            "filter not found",
+            "other",
+        )
         if not suite.context.foreign:
             error_of(rpc, "debug_traceTransaction", unknown, {})
             error_of(rpc, "debug_traceTransaction", unknown, {"tracer": "noSuchTracer"})
@@ -205,11 +281,23 @@ def queries(suite: Suite) -> None:
 
 def transactions(suite: Suite) -> None:
     """Transactions that cannot be accepted."""
-    suite.refused("a transaction that does not decode", "decode|rlp|invalid|typed|unexpected", "0x02deadbeef", (-32000, -32602))
+    suite.refused(
+        "a transaction that does not decode",
+        "decode|rlp|invalid|typed|unexpected",
+        "0x02deadbeef",
+        (-32000, -32602),
+    )
     suite.refused("an empty transaction", "empty|decode|rlp|invalid|short", "0x", (-32000, -32602))
-    suite.refused("a transaction type that nobody knows", "type|decode|supported|invalid", "0x7ec0", (-32000, -32602, -32003))
+    suite.refused(
+        "a transaction type that nobody knows",
+        "type|decode|supported|invalid",
+        "0x7ec0",
+        (-32000, -32602, -32003),
+    )
     suite.refused("a nonce that was used", "nonce too low", suite.signed(nonce=0))
-    suite.refused("less gas than any transaction needs", "intrinsic gas|gas too low", suite.signed(gas=20_000))
+    suite.refused(
+        "less gas than any transaction needs", "intrinsic gas|gas too low", suite.signed(gas=20_000)
+    )
     block_gas = int(suite.rpc.call("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
     suite.refused("more gas than a block has", "gas", suite.signed(gas=block_gas + 1))
     suite.refused("a sender without money", "insufficient funds", suite.signed(Account.create(), nonce=0))
@@ -221,8 +309,14 @@ def transactions(suite: Suite) -> None:
         sent = suite.rpc.call("eth_sendRawTransaction", raw)
         eventually("its receipt", lambda: suite.rpc.call("eth_getTransactionReceipt", sent))
         error = error_of(suite.rpc, "eth_sendRawTransaction", raw)
-        expect("nonce too low" in error.message.lower() or "known" in error.message.lower(), "nonce too low", error)
-    suite.refused("initcode above the limit of EIP-3860", "initcode|init code|size|gas|large", oversized_creation(suite))
+        expect(
+            "nonce too low" in error.message.lower() or "known" in error.message.lower(),
+            "nonce too low",
+            error,
+        )
+    suite.refused(
+        "initcode above the limit of EIP-3860", "initcode|init code|size|gas|large", oversized_creation(suite)
+    )
 
 
 def refusals_of_a_city(suite: Suite) -> None:
@@ -264,7 +358,9 @@ def signatures(suite: Suite) -> None:
     ]
     for name, v, r, s in bad:
         raw = "0x" + (b"\x02" + rlp.encode([*fields, v, r, s])).hex()
-        suite.refused(f"a bad signature: {name}", "signature|sender|invalid|decode", raw, (-32000, -32602, -32003))
+        suite.refused(
+            f"a bad signature: {name}", "signature|sender|invalid|decode", raw, (-32000, -32602, -32003)
+        )
     with suite.checks.check("a signature of someone else is that someone's transaction, who has no money"):
         raw = "0x" + (b"\x02" + rlp.encode([*fields, good.v, good.r, good.s - 1])).hex()
         error_of(suite.rpc, "eth_sendRawTransaction", raw)
@@ -273,12 +369,29 @@ def signatures(suite: Suite) -> None:
 def blobs(suite: Suite) -> None:
     """Blob transactions (EIP-4844) have no place on a city's ledger: refused, and it says so."""
     versioned = b"\x01" + secrets.token_bytes(31)
-    fields = [suite.chain_id, suite.nonce(), 0, suite.price, 21_000, bytes.fromhex("c1" * 20), 0, b"", [], 1, [versioned]]
+    fields = [
+        suite.chain_id,
+        suite.nonce(),
+        0,
+        suite.price,
+        21_000,
+        bytes.fromhex("c1" * 20),
+        0,
+        b"",
+        [],
+        1,
+        [versioned],
+    ]
     key = keys.PrivateKey(bytes(suite.account.key))
     signature = key.sign_msg_hash(keccak(b"\x03" + rlp.encode(fields)))
     body = [*fields, signature.v, signature.r, signature.s]
     bare = "0x" + (b"\x03" + rlp.encode(body)).hex()
-    with_blob = "0x" + (b"\x03" + rlp.encode([body, [b"\0" * 131_072], [b"\xc0" + b"\0" * 47], [b"\xc0" + b"\0" * 47]])).hex()
+    with_blob = (
+        "0x"
+        + (
+            b"\x03" + rlp.encode([body, [b"\0" * 131_072], [b"\xc0" + b"\0" * 47], [b"\xc0" + b"\0" * 47]])
+        ).hex()
+    )
     codes = (-32000, -32003, -32602)
     suite.refused("a blob transaction without its blobs", "blob|type 3|4844", bare, codes)
     suite.refused("a blob transaction with its blobs", "blob|type 3|4844", with_blob, codes)
@@ -305,9 +418,13 @@ def replacement(suite: Suite) -> None:
     start = suite.nonce()
     price = max(suite.price, 1_000)
     suite.rpc.call("eth_sendRawTransaction", suite.signed(nonce=start + 1, gasPrice=price, value=2))
-    error = error_of(suite.rpc, "eth_sendRawTransaction", suite.signed(nonce=start + 1, gasPrice=price, value=3))
+    error = error_of(
+        suite.rpc, "eth_sendRawTransaction", suite.signed(nonce=start + 1, gasPrice=price, value=3)
+    )
     expect("underpriced" in error.message.lower(), "replacement transaction underpriced", error)
-    better = suite.rpc.call("eth_sendRawTransaction", suite.signed(nonce=start + 1, gasPrice=price * 2, value=4))
+    better = suite.rpc.call(
+        "eth_sendRawTransaction", suite.signed(nonce=start + 1, gasPrice=price * 2, value=4)
+    )
     suite.rpc.call("eth_sendRawTransaction", suite.signed(nonce=start))
     eventually("the better one to be executed", lambda: suite.rpc.call("eth_getTransactionReceipt", better))
 
@@ -326,7 +443,9 @@ def heavy_calls(suite: Suite) -> None:
     with suite.checks.check("an endless loop in eth_estimateGas and debug_traceCall ends with an error"):
         error_of(suite.rpc, "eth_estimateGas", {"from": address_of(ACCOUNT), "data": loop})
         try:
-            suite.rpc.call("debug_traceCall", {"data": loop, "gas": "0x989680"}, "latest", {"tracer": "callTracer"})
+            suite.rpc.call(
+                "debug_traceCall", {"data": loop, "gas": "0x989680"}, "latest", {"tracer": "callTracer"}
+            )
         except RpcError as error:
             expect(error.message != "", "a message", error)
         suite.answers()

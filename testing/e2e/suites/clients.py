@@ -3,6 +3,7 @@
 Each client has dev accounts of its own, so that they can run side by side without sharing a nonce.
 """
 
+import contextlib
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +55,13 @@ def environment(context: Context, account: int, extra: dict[str, str] | None = N
 
 def execute(command: list[str], folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess:
     return subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=CLIENT_SECONDS_MAX, stdin=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=CLIENT_SECONDS_MAX,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -85,15 +92,13 @@ def script(context: Context, name: str, command: list[str], account: int) -> Che
 
 def cast_suite(context: Context) -> Checks:
     checks = part_of(context, "cast")
-    try:
+    with contextlib.suppress(Stop):
         cast.run(checks, context)
-    except Stop:
-        pass
     return checks
 
 
 def forge(context: Context, account: int) -> Checks:
-    """`forge script --broadcast` deploys and calls; `forge test --fork-url` then works on a fork of the result."""
+    """`forge script --broadcast` deploys and calls; `forge test --fork-url` works on a fork of the result."""
     checks = part_of(context, "forge")
     folder = context.clients / "foundry"
     forge_binary, url, rpc = toolchain.foundry("forge"), context.urls[0], context.rpcs()[0]
@@ -102,8 +107,23 @@ def forge(context: Context, account: int) -> Checks:
     chain_id = int(rpc.call("eth_chainId"), 16)
     try:
         with checks.check("forge script --broadcast deploys and calls", needed=True):
-            command = [forge_binary, "script", "script/Deploy.s.sol", "--rpc-url", url, "--broadcast", "--slow"]
-            command += ["--mnemonics", toolchain.MNEMONIC, "--mnemonic-indexes", str(account), "--sender", holder]
+            command = [
+                forge_binary,
+                "script",
+                "script/Deploy.s.sol",
+                "--rpc-url",
+                url,
+                "--broadcast",
+                "--slow",
+            ]
+            command += [
+                "--mnemonics",
+                toolchain.MNEMONIC,
+                "--mnemonic-indexes",
+                str(account),
+                "--sender",
+                holder,
+            ]
             result = execute(command, folder, environment(context, account))
             expect(result.returncode == 0, "exit code 0", result.stdout[-1500:] + result.stderr[-1500:])
         record = json.loads((folder / f"broadcast/Deploy.s.sol/{chain_id}/run-latest.json").read_text())
@@ -113,7 +133,9 @@ def forge(context: Context, account: int) -> Checks:
                 equal(receipt["status"], "0x1", "status")
                 found = rpc.call("eth_getTransactionReceipt", receipt["transactionHash"])
                 equal(found["blockHash"], receipt["blockHash"], "block hash")
-        token = next(step["contractAddress"] for step in record["transactions"] if step["contractName"] == "CityToken")
+        token = next(
+            step["contractAddress"] for step in record["transactions"] if step["contractName"] == "CityToken"
+        )
         facts = {"CITY_TOKEN": token, "CITY_HOLDER": holder}
         facts |= {"CITY_CHAIN_ID": str(chain_id), "CITY_BLOCK_BEFORE": str(block_before)}
         with checks.check("forge test --fork-url"):

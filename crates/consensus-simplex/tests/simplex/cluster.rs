@@ -1,0 +1,229 @@
+//! Simplex engines on the simulated network: links of 10 ms, small payloads.
+
+use civitas_consensus_simplex::{
+    Channel, Config, LedgerIdentity, Link, Links, Network, PublicKey, Simplex, VotingStart,
+    message_bytes_max, start, verify_certificate,
+};
+use civitas_ports::{
+    BoxFuture, Certificate, Ordering,
+    suite::{Cluster, LEDGER, Recorder, Sleep},
+};
+use civitas_types::{PayloadLimits, Validator};
+use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
+use commonware_p2p::simulated::{self, Control, Manager, Oracle};
+use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
+use commonware_utils::{NZUsize, probability};
+use futures::FutureExt as _;
+use std::{future::Future, sync::Arc, time::Duration};
+
+/// The runtime of the tests.
+pub type Context = deterministic::Context;
+
+/// The simulated network.
+pub enum Simulated {}
+
+impl Network for Simulated {
+    type Sender = simulated::Sender<PublicKey, Context>;
+    type Receiver = simulated::Receiver<PublicKey>;
+    type Blocker = Control<PublicKey, Context>;
+    type Peers = Manager<PublicKey, Context>;
+}
+
+const LIMITS: PayloadLimits = PayloadLimits {
+    body_bytes_max: 10_000,
+    transactions_max: 10,
+};
+const LATENCY: Duration = Duration::from_millis(10);
+const LEADER_TIMEOUT: Duration = Duration::from_millis(1_000);
+/// Virtual time after which a test has failed.
+const TIME_MAX: Duration = Duration::from_secs(1_000);
+
+/// Runs a test under a seed.
+pub fn run<F: Future<Output = ()> + 'static>(seed: u64, test: impl FnOnce(Context) -> F) {
+    let config = deterministic::Config::new()
+        .with_seed(seed)
+        .with_timeout(Some(TIME_MAX));
+    deterministic::Runner::new(config).start(test);
+}
+
+/// A cluster of simplex engines.
+pub struct SimplexCluster {
+    pub context: Context,
+    pub oracle: Oracle<PublicKey, Context>,
+    keys: Vec<PrivateKey>,
+    validators: Vec<Validator>,
+    /// How often each node was wiped: names its storage.
+    wipes: Vec<u32>,
+    engines: Vec<Option<Arc<Simplex>>>,
+}
+
+impl SimplexCluster {
+    /// A network with `count` validators.
+    pub async fn new(context: Context, count: u8) -> Self {
+        Self::with_listener(context, count, None).await
+    }
+
+    /// The same, with a further peer that hears everything and says nothing.
+    pub async fn with_listener(context: Context, count: u8, listener: Option<PublicKey>) -> Self {
+        let keys: Vec<_> = (1..=count)
+            .map(|seed| Config::private_key(&[seed; 32]).unwrap())
+            .collect();
+        let validators = keys
+            .iter()
+            .enumerate()
+            .map(|(index, key)| validator(index, key))
+            .collect();
+        let peers: Vec<_> = keys.iter().map(|key| key.public_key()).collect();
+        let config = simulated::Config {
+            max_size: u32::try_from(message_bytes_max(count.into(), LIMITS)).unwrap(),
+            max_peers_per_set: NZUsize!(64),
+            disconnect_on_block: true,
+            tracked_peer_sets: NZUsize!(3),
+        };
+        let known = peers.iter().cloned().chain(listener.clone());
+        let (network, oracle) =
+            simulated::Network::new_with_peers(context.child("network"), config, known).await;
+        network.start();
+        for from in &peers {
+            for to in peers.iter().chain(&listener).filter(|to| *to != from) {
+                oracle.add_link(from.clone(), to.clone(), link()).await.unwrap();
+            }
+        }
+        let engines = keys.iter().map(|_| None).collect();
+        Self {
+            context,
+            oracle,
+            wipes: vec![0; keys.len()],
+            keys,
+            validators,
+            engines,
+        }
+    }
+
+    /// The identity of the test ledger.
+    pub fn ledger() -> LedgerIdentity {
+        LedgerIdentity {
+            chain_id: LEDGER,
+            genesis: Recorder::genesis_payload().digest(),
+        }
+    }
+
+
+    /// Takes the node with the last index out of the validators; it keeps its place in the network.
+    pub fn retire(&mut self, node: usize) {
+        self.validators.truncate(node);
+    }
+
+    /// The name of a node in the network.
+    pub fn public_key(&self, node: usize) -> PublicKey {
+        self.keys[node].public_key()
+    }
+
+    /// Forgets the storage of a stopped node, but not its key.
+    pub fn wipe(&mut self, node: usize) {
+        self.wipes[node] += 1;
+    }
+
+    /// The running engine of a node.
+    pub fn engine(&self, node: usize) -> &Simplex {
+        self.engines[node].as_ref().unwrap()
+    }
+
+    /// Starts a node.
+    pub async fn launch(
+        &mut self,
+        node: usize,
+        voting: VotingStart,
+        application: Arc<Recorder>,
+    ) -> Arc<Simplex> {
+        let key = self.keys[node].clone();
+        let me = key.public_key();
+        let config = Config {
+            private_key: key,
+            validators: self.validators.clone(),
+            ledger: Self::ledger(),
+            voting,
+            partition_prefix: format!("node-{node}-{}", self.wipes[node]),
+            limits: LIMITS,
+            leader_timeout: LEADER_TIMEOUT,
+        };
+        let links = self.links(&me).await;
+        let context = self.context.child("node").with_attribute("index", node);
+        let engine = start(context, config, links, application).await.unwrap();
+        self.engines[node] = Some(engine.clone());
+        engine
+    }
+
+    async fn links(&self, me: &PublicKey) -> Links<Simulated> {
+        Links {
+            votes: self.channel(me, Channel::VOTES).await,
+            certificates: self.channel(me, Channel::CERTIFICATES).await,
+            certificate_fetch: self.channel(me, Channel::CERTIFICATE_FETCH).await,
+            payloads: self.channel(me, Channel::PAYLOADS).await,
+            payload_fetch: self.channel(me, Channel::PAYLOAD_FETCH).await,
+            blocker: self.oracle.control(me.clone()),
+            peers: self.oracle.manager(),
+        }
+    }
+
+    /// Both ends of a channel.
+    pub async fn channel(&self, me: &PublicKey, channel: Channel) -> Link<Simulated> {
+        self.oracle
+            .control(me.clone())
+            .register(channel.id, channel.quota())
+            .await
+            .unwrap()
+    }
+}
+
+impl Cluster for SimplexCluster {
+    fn nodes(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn sleep(&self) -> Sleep {
+        let context = self.context.child("sleep");
+        Arc::new(move |duration| context.sleep(duration).boxed())
+    }
+
+    fn start(&mut self, node: usize, application: Arc<Recorder>) -> BoxFuture<'_, Arc<dyn Ordering>> {
+        async move { self.launch(node, VotingStart::Immediately, application).await as Arc<dyn Ordering> }
+            .boxed()
+    }
+
+    fn stop(&mut self, node: usize) -> BoxFuture<'_, ()> {
+        async move {
+            if let Some(engine) = self.engines[node].take() {
+                engine.stop().await;
+            }
+            // The tasks below the aborted one let go of their files when they are polled next.
+            self.context.sleep(LATENCY).await;
+        }
+        .boxed()
+    }
+
+    fn proves(&self, header: &[u8], certificate: &Certificate) -> bool {
+        let verified = verify_certificate(&self.validators, &Self::ledger(), header, &certificate.encoded);
+        verified.is_ok_and(|verified| {
+            verified.signers == certificate.signers
+                && verified.view == certificate.view
+                && verified.epoch == certificate.epoch
+        })
+    }
+}
+
+fn validator(index: usize, key: &PrivateKey) -> Validator {
+    Validator {
+        name: format!("validator-{index}"),
+        public_key: civitas_types::NodeKey::from_slice(key.public_key().as_ref()),
+        beneficiary: civitas_types::Address::ZERO,
+    }
+}
+
+fn link() -> simulated::Link {
+    simulated::Link {
+        latency: LATENCY,
+        jitter: Duration::from_millis(1),
+        success_rate: probability!(1.0),
+    }
+}

@@ -1,0 +1,199 @@
+//! What a BFT ledger must survive: a dead validator, and one that comes back without its disk.
+
+use crate::cluster::{Context, SimplexCluster, run};
+use civitas_consensus_simplex::{Channel, Config, PublicKey, VotingStart};
+use civitas_ports::{
+    Application as _,
+    suite::{Cluster as _, FAST, Faults, Recorder, assert_agreement, start_all, wait_for_height, wait_until},
+};
+use commonware_codec::DecodeExt as _;
+use commonware_consensus::{
+    Viewable as _,
+    simplex::{
+        scheme::ed25519::Scheme,
+        types::{Attributable as _, Vote},
+    },
+};
+use commonware_cryptography::{Signer as _, sha256::Digest};
+use commonware_p2p::{Receiver as _, utils::mux};
+use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _};
+use parking_lot::Mutex;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+#[test]
+fn a_dead_validator_is_soon_skipped() {
+    run(11, async |context| {
+        let mut cluster = SimplexCluster::new(context, 4).await;
+        let running = start_all(&mut cluster, FAST, Faults::default()).await;
+        let sleep = cluster.sleep();
+        wait_for_height(&sleep, &running.applications, 8).await;
+        cluster.stop(3).await;
+        let alive = &running.applications[..3];
+        // Until it is known to be inactive, each of its turns costs a leader timeout.
+        cluster.context.sleep(Duration::from_secs(6)).await;
+        let before = alive[0].delivered().get();
+        cluster.context.sleep(Duration::from_secs(10)).await;
+        let made = alive[0].delivered().get() - before;
+        assert!(
+            made >= 100,
+            "{made} blocks in ten seconds with one validator of four dead"
+        );
+        assert_agreement(&running.applications);
+
+        let application = running.applications[3].restarted(0);
+        cluster.start(3, application.clone()).await;
+        let goal = alive[0].delivered().get() + 40;
+        wait_for_height(&sleep, &[application.clone(), alive[0].clone()], goal).await;
+        let payloads = application.payloads();
+        let proposers: BTreeSet<_> = payloads
+            .iter()
+            .rev()
+            .take(30)
+            .map(|payload| payload.header().proposer)
+            .collect();
+        assert_eq!(proposers.len(), 4, "the validator that came back leads again");
+    });
+}
+
+#[test]
+fn a_wiped_validator_comes_back_and_never_contradicts_itself() {
+    run(12, async |context| {
+        let listener = Config::private_key(&[99; 32]).unwrap().public_key();
+        let mut cluster = SimplexCluster::with_listener(context, 4, Some(listener.clone())).await;
+        let votes = listen(&cluster, listener).await;
+        let mut running = start_all(&mut cluster, FAST, Faults::default()).await;
+        let sleep = cluster.sleep();
+        wait_for_height(&sleep, &running.applications, 20).await;
+        for _ in 0..3 {
+            cluster.stop(0).await;
+            cluster.wipe(0);
+            running.applications[0] = Recorder::new(sleep.clone(), FAST, Faults::default());
+            let engine = cluster
+                .launch(0, VotingStart::AfterCatchUp, running.applications[0].clone())
+                .await;
+            assert!(!engine.is_voting());
+            wait_until(&sleep, "the wiped validator votes", || engine.is_voting()).await;
+            let goal = running.applications[1].delivered().get() + 20;
+            wait_for_height(&sleep, &running.applications, goal).await;
+            assert_agreement(&running.applications);
+        }
+        for node in 0..4 {
+            assert_eq!(cluster.engine(node).contradictions(), 0);
+        }
+        votes.lock().assert_no_contradiction();
+        assert!(votes.lock().notarized.len() > 100);
+    });
+}
+
+#[test]
+fn a_validator_that_crashes_while_it_catches_up_still_does_not_vote() {
+    run(13, async |context| {
+        let mut cluster = SimplexCluster::new(context, 4).await;
+        let mut running = start_all(&mut cluster, FAST, Faults::default()).await;
+        let sleep = cluster.sleep();
+        wait_for_height(&sleep, &running.applications, 10).await;
+        cluster.stop(0).await;
+        cluster.wipe(0);
+        // Two more are down: nothing becomes final, so the wiped one cannot catch up.
+        cluster.stop(1).await;
+        cluster.stop(2).await;
+        let application = Recorder::new(sleep.clone(), FAST, Faults::default());
+        let engine = cluster
+            .launch(0, VotingStart::AfterCatchUp, application.clone())
+            .await;
+        cluster.context.sleep(Duration::from_secs(5)).await;
+        assert!(!engine.is_voting());
+        cluster.stop(0).await;
+        // The journal that it wrote meanwhile, and a wrong setting, do not make it vote.
+        let engine = cluster
+            .launch(0, VotingStart::Immediately, application.restarted(0))
+            .await;
+        cluster.context.sleep(Duration::from_secs(5)).await;
+        assert!(!engine.is_voting());
+        for node in [1, 2] {
+            running.applications[node] = running.applications[node].restarted(0);
+            cluster.start(node, running.applications[node].clone()).await;
+        }
+        wait_until(&sleep, "the wiped validator votes", || engine.is_voting()).await;
+    });
+}
+
+#[test]
+fn a_node_that_is_no_validator_follows() {
+    run(14, async |context| {
+        let listener = Config::private_key(&[5; 32]).unwrap();
+        let mut cluster = SimplexCluster::new(context, 5).await;
+        cluster.retire(4);
+        assert_eq!(listener.public_key(), cluster.public_key(4));
+        let running = start_all(&mut cluster, FAST, Faults::default()).await;
+        wait_for_height(&cluster.sleep(), &running.applications, 20).await;
+        assert_agreement(&running.applications);
+        assert_eq!(running.applications[4].proposals(), 0);
+        assert!(!cluster.engine(4).is_voting());
+        assert!(cluster.engine(3).is_voting());
+    });
+}
+
+/// Every vote that was heard.
+#[derive(Default)]
+struct Heard {
+    notarized: BTreeMap<(u32, u64), BTreeSet<Digest>>,
+    finalized: BTreeMap<(u32, u64), BTreeSet<Digest>>,
+    nullified: BTreeSet<(u32, u64)>,
+}
+
+impl Heard {
+    fn take(&mut self, vote: &Vote<Scheme, Digest>) {
+        let signer = match vote {
+            Vote::Notarize(vote) => vote.signer(),
+            Vote::Finalize(vote) => vote.signer(),
+            Vote::Nullify(vote) => vote.signer(),
+        };
+        let key = (signer.get(), vote.view().get());
+        match vote {
+            Vote::Notarize(vote) => drop(
+                self.notarized
+                    .entry(key)
+                    .or_default()
+                    .insert(vote.proposal.payload),
+            ),
+            Vote::Finalize(vote) => drop(
+                self.finalized
+                    .entry(key)
+                    .or_default()
+                    .insert(vote.proposal.payload),
+            ),
+            Vote::Nullify(_) => drop(self.nullified.insert(key)),
+        }
+    }
+
+    fn assert_no_contradiction(&self) {
+        for (key, payloads) in self.notarized.iter().chain(&self.finalized) {
+            assert_eq!(payloads.len(), 1, "two votes of {key:?}");
+        }
+        let both: Vec<_> = self
+            .finalized
+            .keys()
+            .filter(|key| self.nullified.contains(key))
+            .collect();
+        assert!(both.is_empty(), "given up and finalised: {both:?}");
+    }
+}
+
+async fn listen(cluster: &SimplexCluster, me: PublicKey) -> Arc<Mutex<Heard>> {
+    let heard = Arc::new(Mutex::new(Heard::default()));
+    let (_, mut receiver) = cluster.channel(&me, Channel::VOTES).await;
+    let shared = heard.clone();
+    let context: Context = cluster.context.child("listener");
+    context.spawn(move |_| async move {
+        while let Ok((_, message)) = receiver.recv().await {
+            let (_, vote) = mux::parse(message).unwrap();
+            shared.lock().take(&Vote::decode(vote).unwrap());
+        }
+    });
+    heard
+}

@@ -1,0 +1,268 @@
+//! Traces: what an execution did, instruction by instruction or call by call (`debug_trace*`).
+//!
+//! A transaction is traced by executing its block again, on the state before the block, up to the transaction. Tracers
+//! are those of `revm-inspectors`: struct logs (default), `callTracer`, `prestateTracer`, `4byteTracer`,
+//! `flatCallTracer`, `muxTracer`, `noopTracer`. Programs of the client (JavaScript tracers) are not run.
+
+use crate::{
+    call::{
+        CallContext, CallError, CallLimits, CallOverrides, Preparation,
+        bounds::{RecordedSteps, SizeLimit, TimeLimit},
+        overlay::Overlay,
+        precompiles::{CallPrecompiles, PrecompileChanges, call_evm},
+        request::waive_fees,
+    },
+    environment::transaction_environment,
+    spec::ChainSpec,
+};
+use alloy_consensus::Header;
+use alloy_evm::{Evm, EvmEnv, block::SystemCaller, eth::EthEvmBuilder};
+use alloy_hardforks::EthereumHardfork;
+use alloy_primitives::B256;
+use alloy_rpc_types_eth::TransactionRequest;
+use alloy_rpc_types_trace::geth::{GethDebugTracingOptions, GethTrace};
+use civitas_ports::StateView;
+use civitas_types::Block;
+use revm::{DatabaseCommit, context::TxEnv};
+use revm_inspectors::tracing::{DebugInspector, DebugInspectorError, TransactionContext};
+
+/// Replays one block for tracers.
+#[derive(Clone, Copy)]
+pub struct TraceContext<'a> {
+    /// Rules of the chain.
+    pub spec: &'a ChainSpec,
+    /// State before the block.
+    pub view: &'a dyn StateView,
+    /// What the node spends on all of it.
+    pub limits: CallLimits<'a>,
+    /// Bytes of all traces together, at most (estimated while they grow).
+    pub bytes_max: usize,
+}
+
+/// The trace of one transaction of a block.
+#[derive(Clone, Debug)]
+pub struct TransactionTrace {
+    /// Hash of the transaction.
+    pub transaction: B256,
+    /// Its trace.
+    pub trace: GethTrace,
+}
+
+/// One execution to trace.
+struct Job<'o> {
+    environment: EvmEnv,
+    precompiles: CallPrecompiles,
+    transaction: TxEnv,
+    place: TransactionContext,
+    options: &'o GethDebugTracingOptions,
+}
+
+impl<'a> TraceContext<'a> {
+    /// Traces all transactions of `block`.
+    ///
+    /// # Errors
+    /// [`CallError::Tracer`], [`CallError::TimedOut`], [`CallError::TraceTooLarge`], and failures of the replay.
+    pub fn trace_block(
+        &self,
+        block: &Block,
+        options: &GethDebugTracingOptions,
+    ) -> Result<Vec<TransactionTrace>, CallError> {
+        let mut overlay = self.begin(&block.header)?;
+        let mut traces = Vec::with_capacity(block.transactions.len());
+        let mut bytes_left = self.bytes_max;
+        for index in 0..block.transactions.len() {
+            let trace = self.trace_next(&mut overlay, block, index, options, &mut bytes_left)?;
+            traces.extend(trace);
+        }
+        Ok(traces)
+    }
+
+    /// Traces the transaction at `index` of `block`; none if the block has fewer.
+    ///
+    /// # Errors
+    /// As [`Self::trace_block`].
+    pub fn trace_transaction(
+        &self,
+        block: &Block,
+        index: usize,
+        options: &GethDebugTracingOptions,
+    ) -> Result<Option<TransactionTrace>, CallError> {
+        let mut overlay = self.replay(block, index)?;
+        let mut bytes_left = self.bytes_max;
+        self.trace_next(&mut overlay, block, index, options, &mut bytes_left)
+    }
+
+    /// Traces a call inside `block`, after its first `count` transactions.
+    ///
+    /// # Errors
+    /// As [`Self::trace_block`], and those of calls.
+    pub fn trace_call_within(
+        &self,
+        block: &Block,
+        count: usize,
+        request: &TransactionRequest,
+        call: (&CallOverrides, &GethDebugTracingOptions),
+    ) -> Result<GethTrace, CallError> {
+        let context = CallContext {
+            spec: self.spec,
+            view: self.view,
+            header: &block.header,
+            limits: self.limits,
+        };
+        let preparation = context.prepare_on(self.replay(block, count)?, call.0)?;
+        context.trace_prepared(preparation, request, call.1, self.bytes_max)
+    }
+
+    /// The state inside `block` after its first `count` transactions.
+    fn replay(&self, block: &Block, count: usize) -> Result<Overlay<'a>, CallError> {
+        let mut overlay = self.begin(&block.header)?;
+        let environment = self.spec.environment(&block.header);
+        let mut evm = EthEvmBuilder::new(&mut overlay, environment).build();
+        for transaction in block.transactions.iter().take(count) {
+            self.limits.check_time()?;
+            let outcome = evm.transact_raw(transaction_environment(transaction))?;
+            evm.db_mut().commit(outcome.state);
+        }
+        drop(evm);
+        Ok(overlay)
+    }
+
+    /// The state in which the first transaction of the block of `header` is executed.
+    fn begin(&self, header: &Header) -> Result<Overlay<'a>, CallError> {
+        let state_clear =
+            self.spec
+                .is_active(EthereumHardfork::SpuriousDragon, header.number, header.timestamp);
+        let mut overlay = Overlay::new(self.view, state_clear);
+        let mut evm = EthEvmBuilder::new(&mut overlay, self.spec.environment(header)).build();
+        SystemCaller::new(self.spec)
+            .apply_pre_execution_changes(header, &mut evm)
+            .map_err(|error| CallError::Replay {
+                reason: error.to_string(),
+            })?;
+        drop(evm);
+        Ok(overlay)
+    }
+
+    fn trace_next(
+        &self,
+        overlay: &mut Overlay<'a>,
+        block: &Block,
+        index: usize,
+        options: &GethDebugTracingOptions,
+        bytes_left: &mut usize,
+    ) -> Result<Option<TransactionTrace>, CallError> {
+        let Some(transaction) = block.transactions.get(index) else {
+            return Ok(None);
+        };
+        let environment = self.spec.environment(&block.header);
+        let job = Job {
+            precompiles: PrecompileChanges::default().precompiles(environment.cfg_env.spec),
+            environment,
+            transaction: transaction_environment(transaction),
+            place: TransactionContext {
+                block_hash: Some(block.hash),
+                tx_index: Some(index),
+                tx_hash: Some(transaction.hash()),
+            },
+            options,
+        };
+        let trace = run(overlay, job, &self.limits, (bytes_left, self.bytes_max))?;
+        Ok(Some(TransactionTrace {
+            transaction: transaction.hash(),
+            trace,
+        }))
+    }
+}
+
+impl<'a> CallContext<'a> {
+    /// Traces a call. `bytes_max` bounds the size of the trace.
+    ///
+    /// # Errors
+    /// As [`TraceContext::trace_block`], and those of calls. A call that reverts gives a trace.
+    pub fn trace_call(
+        &self,
+        request: &TransactionRequest,
+        overrides: &CallOverrides,
+        options: &GethDebugTracingOptions,
+        bytes_max: usize,
+    ) -> Result<GethTrace, CallError> {
+        let preparation = self.prepare(overrides)?;
+        self.trace_prepared(preparation, request, options, bytes_max)
+    }
+
+    fn trace_prepared(
+        &self,
+        preparation: Preparation<'a>,
+        request: &TransactionRequest,
+        options: &GethDebugTracingOptions,
+        bytes_max: usize,
+    ) -> Result<GethTrace, CallError> {
+        let transaction = self.transaction(&preparation, request)?;
+        let mut environment = preparation.environment;
+        waive_fees(&mut environment.block_env, &transaction);
+        let job = Job {
+            precompiles: preparation.precompiles.precompiles(environment.cfg_env.spec),
+            environment,
+            transaction,
+            place: TransactionContext::default(),
+            options,
+        };
+        let mut overlay = preparation.overlay;
+        let mut bytes_left = bytes_max;
+        run(&mut overlay, job, &self.limits, (&mut bytes_left, bytes_max))
+    }
+}
+
+/// Executes the job on `overlay`, commits its changes and gives its trace.
+fn run(
+    overlay: &mut Overlay<'_>,
+    job: Job<'_>,
+    limits: &CallLimits<'_>,
+    (bytes_left, bytes_max): (&mut usize, usize),
+) -> Result<GethTrace, CallError> {
+    let tracer = DebugInspector::new(job.options.clone()).map_err(tracer_error)?;
+    let size = SizeLimit::new(*bytes_left, recorded_steps(&tracer));
+    let block = job.environment.block_env.clone();
+    let inspector = ((TimeLimit::new(limits), size), tracer);
+    let mut evm = call_evm(&mut *overlay, job.environment, job.precompiles, inspector);
+    let outcome = evm.transact_raw(job.transaction.clone());
+    let ((time, size), mut tracer) = evm.into_inner().inspector;
+    if time.stopped() {
+        return Err(CallError::TimedOut);
+    }
+    if size.exceeded() {
+        return Err(CallError::TraceTooLarge { bytes_max });
+    }
+    *bytes_left = size.bytes_left();
+    let outcome = outcome?;
+    let trace = tracer
+        .get_result(Some(job.place), &job.transaction, &block, &outcome, overlay)
+        .map_err(|error| match error {
+            DebugInspectorError::Database(error) => CallError::State(error.0),
+            other => tracer_error(other),
+        })?;
+    overlay.commit(outcome.state);
+    Ok(trace)
+}
+
+fn recorded_steps(tracer: &DebugInspector) -> Option<RecordedSteps> {
+    match tracer {
+        DebugInspector::Default(_, options) => Some(RecordedSteps {
+            stack: options.is_stack_enabled(),
+            memory: options.is_memory_enabled(),
+            storage: options.is_storage_enabled(),
+        }),
+        DebugInspector::Erc7562Tracer(..) => Some(RecordedSteps {
+            stack: true,
+            memory: true,
+            storage: true,
+        }),
+        _ => None,
+    }
+}
+
+fn tracer_error(error: impl std::fmt::Display) -> CallError {
+    CallError::Tracer {
+        reason: error.to_string(),
+    }
+}

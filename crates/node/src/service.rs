@@ -1,0 +1,334 @@
+//! One node as a process: keys, links, ledger, JSON-RPC and metrics, until it is asked to stop.
+
+use crate::{
+    config::{ConfigError, NodeConfig},
+    data::{DataError, DataFolder, Standing},
+    exporter,
+    gossip::BATCH_BYTES_MAX,
+    ledger::{self, Ledger, LedgerError, Links, Setup},
+    metrics::LedgerMetrics,
+};
+use alloy_primitives::{B256, keccak256};
+use civitas_consensus_simplex::{self as simplex, VotingStart};
+use civitas_crypto::{KeyError, NodeKeyPair, PkiError, pki::TrustAnchors};
+use civitas_network::{self as network, NetworkError, TlsIdentity};
+use civitas_ports::{LedgerStore, Ordering};
+use civitas_rpc::{Backend, NodeInformation, Server, ServerError, Sources, SyncProgress};
+use civitas_types::{Genesis, GenesisError, OrderingEngine};
+use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
+use commonware_runtime::{Clock, Runner as _, Spawner, Supervisor, tokio as runtime};
+use std::{
+    io,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering as Memory},
+    },
+    time::Duration,
+};
+use thiserror::Error;
+use tracing::info;
+
+/// Threads that wait for the disk or execute calls of clients, at most.
+const BLOCKING_THREADS_MAX: usize = 64;
+/// Channel of transaction batches; those of the ordering engine stand below it.
+const TRANSACTIONS_CHANNEL: u64 = 16;
+/// Batches of transactions per second from one peer, at most.
+const TRANSACTION_BATCHES_PER_SECOND: u32 = 1_024;
+/// Messages that one peer may send at once on a channel: queues are sized by it.
+const BURST_MAX: u32 = 512;
+/// How often the links are counted.
+const PEERS_INTERVAL: Duration = Duration::from_secs(1);
+/// Blocks that a node may be behind without calling itself syncing.
+const SYNCING_ABOVE_BLOCKS: u64 = 3;
+
+/// Why a node cannot run.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file that the settings name.
+    #[error("cannot read {what} {path}: check the path in node.toml")]
+    File {
+        /// What the file holds.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The failure.
+        #[source]
+        source: io::Error,
+    },
+    /// The genesis.
+    #[error("{path} cannot be used")]
+    Genesis {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: GenesisError,
+    },
+    /// The data folder.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The node's key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A certificate.
+    #[error("the certificates of the node cannot be used")]
+    Certificate(#[from] PkiError),
+    /// The links.
+    #[error("the links of the node cannot be set up")]
+    Network(#[from] NetworkError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// JSON-RPC.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// Metrics.
+    #[error("cannot serve metrics on {address}: is another node running? set metrics.listen to a free port")]
+    Metrics {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The failure.
+        #[source]
+        source: io::Error,
+    },
+    /// The ledger stopped while it ran. The node may be started again.
+    #[error("the node stopped: {reason}")]
+    Stopped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What the settings name, read and checked before anything starts.
+struct Prepared {
+    genesis: Arc<Genesis>,
+    key: NodeKeyPair,
+    identity: TlsIdentity,
+    data: DataFolder,
+}
+
+impl Prepared {
+    fn load(config: &NodeConfig) -> Result<Self, NodeError> {
+        let genesis = load_genesis(&config.genesis)?;
+        let key = NodeKeyPair::load(&config.identity.key)?;
+        let anchors = TrustAnchors::from_pem(&read("the authorities", &config.identity.authorities)?)?;
+        let chain = read("the certificate", &config.identity.certificate)?;
+        let identity = TlsIdentity::new(&key, &chain, anchors)?;
+        identity.check(std::time::SystemTime::now())?;
+        let data = DataFolder::open(&config.data, &key.public_key(), genesis_mark(&genesis))?;
+        Ok(Self { genesis: Arc::new(genesis), key, identity, data })
+    }
+}
+
+/// Reads a genesis file.
+///
+/// # Errors
+/// [`NodeError::File`] and [`NodeError::Genesis`].
+pub fn load_genesis(path: &Path) -> Result<Genesis, NodeError> {
+    let text = read("the genesis", path)?;
+    Genesis::from_json(&text).map_err(|source| NodeError::Genesis { path: path.to_owned(), source })
+}
+
+/// What a data folder remembers of its ledger: the content of the genesis, however its file is laid out.
+fn genesis_mark(genesis: &Genesis) -> B256 {
+    keccak256(genesis.to_json().unwrap_or_default())
+}
+
+fn read(what: &'static str, path: &Path) -> Result<String, NodeError> {
+    std::fs::read_to_string(path).map_err(|source| NodeError::File { what, path: path.to_owned(), source })
+}
+
+/// Runs a node until SIGINT or SIGTERM.
+///
+/// # Errors
+/// See [`NodeError`].
+pub fn run(config: NodeConfig) -> Result<(), NodeError> {
+    let prepared = Prepared::load(&config)?;
+    network::check_listen_address(config.network.listen)?;
+    let settings = runtime::Config::new()
+        .with_worker_threads(config.threads)
+        .with_max_blocking_threads(BLOCKING_THREADS_MAX)
+        .with_tcp_nodelay(Some(true))
+        .with_storage_directory(config.data.join("ledger"));
+    runtime::Runner::new(settings).start(|context| serve(context, config, prepared))
+}
+
+async fn serve(context: runtime::Context, config: NodeConfig, mut prepared: Prepared) -> Result<(), NodeError> {
+    let metrics = LedgerMetrics::new();
+    let exporter = match config.metrics.listen {
+        Some(address) => Some(exporter::start(address, metrics.clone(), context.child("exporter")).await?),
+        None => None,
+    };
+    let voting = match prepared.data.standing() {
+        Standing::New | Standing::Whole => VotingStart::Immediately,
+        Standing::Recovering => VotingStart::AfterCatchUp,
+    };
+    let setup = Setup {
+        genesis: prepared.genesis.clone(),
+        key: prepared.key.clone(),
+        voting,
+        storage: config.storage.clone(),
+        pool: config.pool,
+        metrics: metrics.clone(),
+    };
+    let (ledger, peers) = start_ledger(&context, &config, &prepared, setup).await?;
+    // From here on the ordering engine's own storage says whether this node may vote.
+    prepared.data.set_whole()?;
+    let backend = Arc::new(Backend::new(sources(&config, &prepared, &ledger, peers)));
+    let server = Server::start(&config.rpc, backend, metrics).await?;
+    info!(name = config.name, height = ledger.store.head().height.get(), "the node is up");
+    let stopped = tokio::select! {
+        biased;
+        () = interrupted() => None,
+        reason = ledger.ended() => Some(reason),
+    };
+    server.stop().await;
+    ledger.stop().await;
+    drop(exporter);
+    match stopped {
+        None => Ok(()),
+        Some(reason) => Err(NodeError::Stopped { reason }),
+    }
+}
+
+pub(crate) async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        // Without signals the node runs until it is killed, which loses nothing.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+async fn start_ledger(
+    context: &runtime::Context,
+    config: &NodeConfig,
+    prepared: &Prepared,
+    setup: Setup,
+) -> Result<(Ledger, Arc<AtomicUsize>), NodeError> {
+    let peers = Arc::new(AtomicUsize::new(0));
+    if setup.genesis.parameters.ordering == OrderingEngine::Solo {
+        return Ok((ledger::start_solo(context.child("ledger"), setup).await?, peers));
+    }
+    let (links, counter) = link(context, config, prepared)?;
+    let count = peers.clone();
+    context.child("peers").spawn(move |context| count_peers(context, counter, count));
+    let ledger = ledger::start_simplex::<_, CityNetwork>(context.child("ledger"), setup, links).await?;
+    Ok((ledger, peers))
+}
+
+/// The network of a real node.
+struct CityNetwork;
+
+impl simplex::Network for CityNetwork {
+    type Sender = network::ChannelSender<runtime::Context>;
+    type Receiver = network::ChannelReceiver;
+    type Blocker = network::Directory;
+    type Peers = network::Directory;
+}
+
+type TransactionSender = network::ChannelSender<runtime::Context>;
+
+fn link(
+    context: &runtime::Context,
+    config: &NodeConfig,
+    prepared: &Prepared,
+) -> Result<(Links<CityNetwork>, TransactionSender), NodeError> {
+    let validators = u32::try_from(prepared.genesis.validators.len()).unwrap_or(u32::MAX);
+    let (limits, _) = simplex::Config::bounds(&prepared.genesis.parameters);
+    let message_bytes = simplex::message_bytes_max(validators, limits).max(BATCH_BYTES_MAX);
+    let message_bytes_max = u32::try_from(message_bytes).unwrap_or(u32::MAX);
+    let own = network::Peer { key: prepared.key.public_key(), address: config.network.listen.into() };
+    let others = config.network.peers.iter();
+    let others = others.map(|peer| network::Peer { key: peer.public_key, address: peer.address.into() });
+    let peers: Vec<network::Peer> = std::iter::once(own).chain(others).collect();
+    let settings = network::Config {
+        peers_max: NonZeroUsize::MIN.saturating_add(peers.len()),
+        sets_kept: NonZeroUsize::MIN,
+        peers,
+        ..network::Config::new(
+            config.network.listen,
+            prepared.identity.clone(),
+            namespace(config, &prepared.genesis).as_bytes(),
+            message_bytes_max,
+        )
+    };
+    let [votes, certificates, certificate_fetch, payloads, payload_fetch] = simplex::Channel::ALL.map(|channel| {
+        let pace = channel.messages_per_second.get();
+        network::Channel::new(channel.id, pace, pace.min(BURST_MAX))
+    });
+    let transactions = network::Channel::new(TRANSACTIONS_CHANNEL, TRANSACTION_BATCHES_PER_SECOND, BURST_MAX);
+    let channels = [votes, certificates, certificate_fetch, payloads, payload_fetch, transactions];
+    let running = network::start(context.child("network"), settings, channels)?;
+    let [votes, certificates, certificate_fetch, payloads, payload_fetch, transactions] = running.channels;
+    let counter = transactions.0.clone();
+    let ordering = simplex::Links {
+        votes,
+        certificates,
+        certificate_fetch,
+        payloads,
+        payload_fetch,
+        blocker: running.directory.clone(),
+        peers: running.directory,
+    };
+    Ok((Links { ordering, transactions }, counter))
+}
+
+/// Nodes of another city, or of another ledger, are refused in the TLS handshake.
+fn namespace(config: &NodeConfig, genesis: &Genesis) -> String {
+    format!("civitas/1/{}/{}", config.city, genesis.chain_id())
+}
+
+async fn count_peers(context: runtime::Context, mut sender: TransactionSender, count: Arc<AtomicUsize>) {
+    loop {
+        let linked = sender.check(Recipients::All).map_or(0, |checked| checked.recipients().len());
+        count.store(linked, Memory::Relaxed);
+        context.sleep(PEERS_INTERVAL).await;
+    }
+}
+
+fn sources(config: &NodeConfig, prepared: &Prepared, ledger: &Ledger, peers: Arc<AtomicUsize>) -> Sources {
+    Sources {
+        store: ledger.store.clone(),
+        pool: ledger.pool.clone(),
+        ordering: Some(ledger.ordering.clone()),
+        spec: ledger.spec.clone(),
+        genesis: prepared.genesis.clone(),
+        heads: ledger.heads.clone(),
+        pending: ledger.pool.accepted(),
+        node: Arc::new(NodeReport { store: ledger.store.clone(), ordering: ledger.ordering.clone(), peers }),
+        client_version: client_version(),
+        limits: config.rpc.limits.clone(),
+    }
+}
+
+/// Name and version as Ethereum's clients write them.
+pub fn client_version() -> String {
+    format!("civitas/v{}/{}-{}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
+}
+
+struct NodeReport {
+    store: Arc<dyn LedgerStore>,
+    ordering: Arc<dyn Ordering>,
+    peers: Arc<AtomicUsize>,
+}
+
+impl NodeInformation for NodeReport {
+    fn peers(&self) -> usize {
+        self.peers.load(Memory::Relaxed)
+    }
+
+    fn syncing(&self) -> Option<SyncProgress> {
+        let (current, highest) = (self.store.head().height, self.ordering.status().finalized);
+        let behind = highest.above(current) > SYNCING_ABOVE_BLOCKS;
+        behind.then_some(SyncProgress { starting: current, current, highest })
+    }
+}
