@@ -39,7 +39,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def find_binary(given: str | None) -> str:
+def find_binary(given: str | None, work: Path) -> str:
     """The binary under test; a wrong path is an error, not a skipped test."""
     if given is None:
         target = Path(os.environ.get("CARGO_TARGET_DIR") or toolchain.HERE.parent.parent / "target")
@@ -48,7 +48,8 @@ def find_binary(given: str | None) -> str:
         sys.exit(
             f"no civitas binary at {given}: build it with `cargo build --release`, or give --binary PATH"
         )
-    return str(Path(given).resolve())
+    # A copy: a build that goes on beside must not change what is under test.
+    return shutil.copy2(given, work / "civitas")
 
 
 def start_anvil(work: Path) -> tuple[subprocess.Popen, str]:
@@ -85,7 +86,7 @@ def run_all(options: argparse.Namespace, work: Path) -> list[Checks]:
         sys.exit(
             f"{', '.join(wrong)}: these suites start cities of their own; run them without --rpc and --anvil"
         )
-    binary = None if foreign else find_binary(options.binary)
+    binary = None if foreign else find_binary(options.binary, work)
     clients = toolchain.workspace(work)
     artifacts = toolchain.artifacts(clients)
     context = Context(work, clients, artifacts, binary, [], None, options.seed, options.rounds)

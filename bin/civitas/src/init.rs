@@ -208,7 +208,7 @@ fn genesis(shape: &Shape, city: &City) -> anyhow::Result<Genesis> {
         alloc.extend(DEVELOPMENT_ACCOUNTS.map(|account| (account, funded.clone())));
     }
     let ethereum = alloy_genesis::Genesis {
-        config: civitas_evm::ledger_chain_config(city.chain_id),
+        config: civitas_evm::ChainSpec::osaka_config(city.chain_id),
         timestamp: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
         extra_data: Bytes::copy_from_slice(&city.name.as_bytes()[..city.name.len().min(32)]),
         gas_limit: parameters.block_gas_max,

@@ -138,7 +138,7 @@ impl Keeper {
             let since = Instant::now();
             let status = tokio::select! {
                 status = child.wait() => status?,
-                _ = stopped.wait_for(|stop| *stop) => return self.end(child).await,
+                () = asked(&mut stopped) => return self.end(child).await,
             };
             let log = self.home.join("log");
             // A node that refuses its settings or its folder would refuse them again.
@@ -151,7 +151,7 @@ impl Keeper {
             eprintln!("{} ended ({status}); starting it again.", self.name);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+                () = asked(&mut stopped) => return Ok(()),
             }
             pause = (pause * 2).min(RESTART_PAUSE_MAX);
             child = self.spawn()?;
@@ -170,6 +170,12 @@ impl Keeper {
         let _ = std::fs::remove_file(self.home.join("pid"));
         Ok(())
     }
+}
+
+/// Waits until the city is to stop.
+async fn asked(stopped: &mut tokio::sync::watch::Receiver<bool>) {
+    // An error says that nobody is left to ask, which means the same.
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 fn tail(log: &Path) -> String {

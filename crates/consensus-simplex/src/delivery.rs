@@ -57,33 +57,31 @@ impl Reporter for Inbox {
 pub(crate) struct Delivery {
     pub application: Arc<dyn Application>,
     pub marshal: Marshal,
-    pub queue: Queue,
     /// The height up to which the store believes to have delivered.
     pub acknowledged: Height,
-    /// Told when the application refuses.
-    pub refused: oneshot::Sender<Height>,
 }
 
 impl Delivery {
-    /// Runs until there is nothing more to deliver.
-    pub(crate) async fn run(mut self) {
+    /// Delivers what comes through `queue` until there is nothing more, or the application refuses: `refused`
+    /// is told, and the future waits for its end, which comes when the engine's tasks are aborted.
+    pub(crate) async fn run(self, mut queue: Queue, refused: oneshot::Sender<Height>) {
         if let Err(height) = self.catch_up().await {
-            return self.refuse(height).await;
+            return refuse(refused, height).await;
         }
-        while let Some((block, acknowledgement)) = self.queue.next().await {
+        while let Some((block, acknowledgement)) = queue.next().await {
             let payload = block.inner().payload();
             let height = payload.header().height;
             if !self.deliver(payload).await {
                 // The acknowledgement lives on in this suspended future: dropping it would make the store
                 // stop with a less helpful message than the engine gives.
-                return self.refuse(height).await;
+                return refuse(refused, height).await;
             }
             acknowledgement.acknowledge();
         }
     }
 
     /// Delivers again what the application has lost since it was acknowledged.
-    async fn catch_up(&mut self) -> Result<(), Height> {
+    async fn catch_up(&self) -> Result<(), Height> {
         let mut height = self.application.delivered().next();
         while height <= self.acknowledged {
             info!(
@@ -109,16 +107,10 @@ impl Delivery {
         let height = payload.header().height;
         height <= self.application.delivered() || self.application.deliver(payload).await
     }
+}
 
-    /// Reports the refusal and waits for the end, which comes when the engine's tasks are aborted.
-    async fn refuse(self, height: Height) {
-        let Self {
-            refused,
-            queue: _queue,
-            ..
-        } = self;
-        // When nobody listens, the engine is being stopped already.
-        let _ = refused.send(height);
-        std::future::pending().await
-    }
+async fn refuse(refused: oneshot::Sender<Height>, height: Height) {
+    // When nobody listens, the engine is being stopped already.
+    let _ = refused.send(height);
+    std::future::pending().await
 }

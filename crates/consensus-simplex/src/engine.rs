@@ -142,50 +142,19 @@ impl<E: Runtime, N: Network> Assembly<E, N> {
         status.finalized(acknowledged);
 
         let background = FuturesUnordered::new();
-        let (inbox, queue) = Inbox::new(status.clone());
-        let (refused, refusal) = oneshot::channel();
-        background.push(
-            refusal
-                .map(|height| height.map_or(Ended::Part("delivery"), Ended::Refused))
-                .boxed(),
-        );
         let delivery = Delivery {
             application: application.clone(),
             marshal: marshal.clone(),
-            queue,
             acknowledged,
-            refused,
         };
-        watch(
-            &background,
-            "delivery",
-            context.child("delivery").spawn(|_| delivery.run()),
-        );
+        let wiring = Wiring {
+            context: &context,
+            config: &config,
+            background: &background,
+        };
+        let inbox = wiring.deliver(delivery, status.clone());
+        let channels = wiring.connect(links, actor, inbox);
 
-        let Links {
-            votes,
-            certificates,
-            certificate_fetch,
-            payloads,
-            payload_fetch,
-            blocker,
-            peers,
-        } = links;
-        let (spreader, buffer) = spreader(context.child("payloads"), &config, peers.clone());
-        let fetcher = fetcher(&config, peers, blocker.clone());
-        let fetcher = resolver::init(context.child("payload_fetch"), fetcher, payload_fetch);
-        watch(&background, "spreading payloads", spreader.start(payloads));
-        watch(
-            &background,
-            "the store of payloads",
-            actor.start(inbox, buffer, fetcher),
-        );
-        let channels = Channels {
-            votes: multiplex(context.child("votes"), votes, &background),
-            certificates: multiplex(context.child("certificates"), certificates, &background),
-            certificate_fetch: multiplex(context.child("certificate_fetch"), certificate_fetch, &background),
-            blocker,
-        };
         let adapter = Adapter {
             application,
             proposer: config.node_key(),
@@ -397,6 +366,66 @@ impl<E: Runtime> Storage<'_, E> {
     }
 }
 
+/// What the parts below the engine of the epoch are joined with.
+struct Wiring<'a, E> {
+    context: &'a E,
+    config: &'a Config,
+    background: &'a Background,
+}
+
+impl<E: Runtime> Wiring<'_, E> {
+    /// Starts delivery; what goes into the inbox is delivered.
+    fn deliver(&self, delivery: Delivery, status: Arc<Status>) -> Inbox {
+        let (inbox, queue) = Inbox::new(status);
+        let (refused, refusal) = oneshot::channel();
+        let refusal = refusal.map(|height| height.map_or(Ended::Part("delivery"), Ended::Refused));
+        self.background.push(refusal.boxed());
+        let context = self.context.child("delivery");
+        self.watch("delivery", context.spawn(|_| delivery.run(queue, refused)));
+        inbox
+    }
+
+    /// Starts the store of payloads on its channels, and splits the others.
+    fn connect<N: Network>(&self, links: Links<N>, store: Actor<E>, inbox: Inbox) -> Channels<N> {
+        let Links {
+            votes,
+            certificates,
+            certificate_fetch,
+            payloads,
+            payload_fetch,
+            blocker,
+            peers,
+        } = links;
+        let (spreader, buffer) = spreader(self.context.child("payloads"), self.config, peers.clone());
+        let fetcher = fetcher(self.config, peers, blocker.clone());
+        let fetcher = resolver::init(self.context.child("payload_fetch"), fetcher, payload_fetch);
+        self.watch("spreading payloads", spreader.start(payloads));
+        self.watch("the store of payloads", store.start(inbox, buffer, fetcher));
+        Channels {
+            votes: self.multiplex("votes", votes),
+            certificates: self.multiplex("certificates", certificates),
+            certificate_fetch: self.multiplex("certificate_fetch", certificate_fetch),
+            blocker,
+        }
+    }
+
+    /// Splits a channel into sub-channels, one for every epoch.
+    fn multiplex<S, R>(&self, name: &'static str, (sender, receiver): (S, R)) -> MuxHandle<S>
+    where
+        S: Sender<PublicKey = PublicKey>,
+        R: Receiver<PublicKey = PublicKey>,
+    {
+        let (muxer, handle) = Muxer::new(self.context.child(name), sender, receiver);
+        self.watch(name, muxer.start());
+        handle
+    }
+
+    /// The engine ends when this task does.
+    fn watch<T: Send + 'static>(&self, name: &'static str, task: Handle<T>) {
+        self.background.push(task.map(move |_| Ended::Part(name)).boxed());
+    }
+}
+
 fn genesis(config: &Config, application: &dyn Application) -> Result<Block, OrderingError> {
     let genesis = application.genesis();
     if genesis.digest() == config.ledger.genesis && genesis.header().height == Height::GENESIS {
@@ -444,26 +473,6 @@ where
 }
 
 type Background = FuturesUnordered<BoxFuture<'static, Ended>>;
-
-/// The engine ends when this task does.
-fn watch<T: Send + 'static>(background: &Background, name: &'static str, task: Handle<T>) {
-    background.push(task.map(move |_| Ended::Part(name)).boxed());
-}
-
-/// Splits a channel into sub-channels, one for every epoch.
-fn multiplex<E: Runtime, S, R>(
-    context: E,
-    (sender, receiver): (S, R),
-    background: &Background,
-) -> MuxHandle<S>
-where
-    S: Sender<PublicKey = PublicKey>,
-    R: Receiver<PublicKey = PublicKey>,
-{
-    let (muxer, handle) = Muxer::new(context, sender, receiver);
-    watch(background, "a channel of the network", muxer.start());
-    handle
-}
 
 async fn sub_channel<E: Runtime, S: Sender<PublicKey = PublicKey>>(
     context: &E,

@@ -56,4 +56,4 @@ pub use simulate::{
 };
 pub use spec::ChainSpec;
 pub use system_calls::{PreBlock, apply_before_transactions};
-pub use trace::{TraceContext, TransactionTrace};
+pub use trace::{TraceContext, TracedCall, TransactionTrace};

@@ -48,13 +48,31 @@ pub struct TransactionTrace {
     pub trace: GethTrace,
 }
 
+/// A call to trace.
+#[derive(Clone, Copy, Debug)]
+pub struct TracedCall<'a> {
+    /// The call.
+    pub request: &'a TransactionRequest,
+    /// What is different for it.
+    pub overrides: &'a CallOverrides,
+    /// The tracer and its configuration.
+    pub options: &'a GethDebugTracingOptions,
+}
+
 /// One execution to trace.
-struct Job<'o> {
+struct Job {
     environment: EvmEnv,
     precompiles: CallPrecompiles,
     transaction: TxEnv,
     place: TransactionContext,
-    options: &'o GethDebugTracingOptions,
+}
+
+/// How to trace, and how much may still be recorded.
+struct Recording<'a> {
+    options: &'a GethDebugTracingOptions,
+    limits: CallLimits<'a>,
+    bytes_max: usize,
+    bytes_left: usize,
 }
 
 impl<'a> TraceContext<'a> {
@@ -69,10 +87,9 @@ impl<'a> TraceContext<'a> {
     ) -> Result<Vec<TransactionTrace>, CallError> {
         let mut overlay = self.begin(&block.header)?;
         let mut traces = Vec::with_capacity(block.transactions.len());
-        let mut bytes_left = self.bytes_max;
+        let mut recording = self.recording(options);
         for index in 0..block.transactions.len() {
-            let trace = self.trace_next(&mut overlay, block, index, options, &mut bytes_left)?;
-            traces.extend(trace);
+            traces.extend(self.trace_next(&mut overlay, block, index, &mut recording)?);
         }
         Ok(traces)
     }
@@ -88,8 +105,7 @@ impl<'a> TraceContext<'a> {
         options: &GethDebugTracingOptions,
     ) -> Result<Option<TransactionTrace>, CallError> {
         let mut overlay = self.replay(block, index)?;
-        let mut bytes_left = self.bytes_max;
-        self.trace_next(&mut overlay, block, index, options, &mut bytes_left)
+        self.trace_next(&mut overlay, block, index, &mut self.recording(options))
     }
 
     /// Traces a call inside `block`, after its first `count` transactions.
@@ -100,8 +116,7 @@ impl<'a> TraceContext<'a> {
         &self,
         block: &Block,
         count: usize,
-        request: &TransactionRequest,
-        call: (&CallOverrides, &GethDebugTracingOptions),
+        call: &TracedCall<'_>,
     ) -> Result<GethTrace, CallError> {
         let context = CallContext {
             spec: self.spec,
@@ -109,8 +124,20 @@ impl<'a> TraceContext<'a> {
             header: &block.header,
             limits: self.limits,
         };
-        let preparation = context.prepare_on(self.replay(block, count)?, call.0)?;
-        context.trace_prepared(preparation, request, call.1, self.bytes_max)
+        let preparation = context.prepare_on(self.replay(block, count)?, call.overrides)?;
+        context.trace_prepared(preparation, call.request, self.recording(call.options))
+    }
+
+    const fn recording<'o>(&self, options: &'o GethDebugTracingOptions) -> Recording<'o>
+    where
+        'a: 'o,
+    {
+        Recording {
+            options,
+            limits: self.limits,
+            bytes_max: self.bytes_max,
+            bytes_left: self.bytes_max,
+        }
     }
 
     /// The state inside `block` after its first `count` transactions.
@@ -148,8 +175,7 @@ impl<'a> TraceContext<'a> {
         overlay: &mut Overlay<'a>,
         block: &Block,
         index: usize,
-        options: &GethDebugTracingOptions,
-        bytes_left: &mut usize,
+        recording: &mut Recording<'_>,
     ) -> Result<Option<TransactionTrace>, CallError> {
         let Some(transaction) = block.transactions.get(index) else {
             return Ok(None);
@@ -164,9 +190,8 @@ impl<'a> TraceContext<'a> {
                 tx_index: Some(index),
                 tx_hash: Some(transaction.hash()),
             },
-            options,
         };
-        let trace = run(overlay, job, &self.limits, (bytes_left, self.bytes_max))?;
+        let trace = recording.run(overlay, job)?;
         Ok(Some(TransactionTrace {
             transaction: transaction.hash(),
             trace,
@@ -179,23 +204,21 @@ impl<'a> CallContext<'a> {
     ///
     /// # Errors
     /// As [`TraceContext::trace_block`], and those of calls. A call that reverts gives a trace.
-    pub fn trace_call(
-        &self,
-        request: &TransactionRequest,
-        overrides: &CallOverrides,
-        options: &GethDebugTracingOptions,
-        bytes_max: usize,
-    ) -> Result<GethTrace, CallError> {
-        let preparation = self.prepare(overrides)?;
-        self.trace_prepared(preparation, request, options, bytes_max)
+    pub fn trace_call(&self, call: &TracedCall<'_>, bytes_max: usize) -> Result<GethTrace, CallError> {
+        let recording = Recording {
+            options: call.options,
+            limits: self.limits,
+            bytes_max,
+            bytes_left: bytes_max,
+        };
+        self.trace_prepared(self.prepare(call.overrides)?, call.request, recording)
     }
 
     fn trace_prepared(
         &self,
         preparation: Preparation<'a>,
         request: &TransactionRequest,
-        options: &GethDebugTracingOptions,
-        bytes_max: usize,
+        mut recording: Recording<'_>,
     ) -> Result<GethTrace, CallError> {
         let transaction = self.transaction(&preparation, request)?;
         let mut environment = preparation.environment;
@@ -205,44 +228,40 @@ impl<'a> CallContext<'a> {
             environment,
             transaction,
             place: TransactionContext::default(),
-            options,
         };
         let mut overlay = preparation.overlay;
-        let mut bytes_left = bytes_max;
-        run(&mut overlay, job, &self.limits, (&mut bytes_left, bytes_max))
+        recording.run(&mut overlay, job)
     }
 }
 
-/// Executes the job on `overlay`, commits its changes and gives its trace.
-fn run(
-    overlay: &mut Overlay<'_>,
-    job: Job<'_>,
-    limits: &CallLimits<'_>,
-    (bytes_left, bytes_max): (&mut usize, usize),
-) -> Result<GethTrace, CallError> {
-    let tracer = DebugInspector::new(job.options.clone()).map_err(tracer_error)?;
-    let size = SizeLimit::new(*bytes_left, recorded_steps(&tracer));
-    let block = job.environment.block_env.clone();
-    let inspector = ((TimeLimit::new(limits), size), tracer);
-    let mut evm = call_evm(&mut *overlay, job.environment, job.precompiles, inspector);
-    let outcome = evm.transact_raw(job.transaction.clone());
-    let ((time, size), mut tracer) = evm.into_inner().inspector;
-    if time.stopped() {
-        return Err(CallError::TimedOut);
+impl Recording<'_> {
+    /// Executes the job on `overlay`, commits its changes and gives its trace.
+    fn run(&mut self, overlay: &mut Overlay<'_>, job: Job) -> Result<GethTrace, CallError> {
+        let tracer = DebugInspector::new(self.options.clone()).map_err(tracer_error)?;
+        let size = SizeLimit::new(self.bytes_left, recorded_steps(&tracer));
+        let block = job.environment.block_env.clone();
+        let inspector = ((TimeLimit::new(&self.limits), size), tracer);
+        let mut evm = call_evm(&mut *overlay, job.environment, job.precompiles, inspector);
+        let outcome = evm.transact_raw(job.transaction.clone());
+        let ((time, size), mut tracer) = evm.into_inner().inspector;
+        if time.stopped() {
+            return Err(CallError::TimedOut);
+        }
+        if size.exceeded() {
+            let bytes_max = self.bytes_max;
+            return Err(CallError::TraceTooLarge { bytes_max });
+        }
+        self.bytes_left = size.bytes_left();
+        let outcome = outcome?;
+        let trace = tracer
+            .get_result(Some(job.place), &job.transaction, &block, &outcome, overlay)
+            .map_err(|error| match error {
+                DebugInspectorError::Database(error) => CallError::State(error.0),
+                other => tracer_error(other),
+            })?;
+        overlay.commit(outcome.state);
+        Ok(trace)
     }
-    if size.exceeded() {
-        return Err(CallError::TraceTooLarge { bytes_max });
-    }
-    *bytes_left = size.bytes_left();
-    let outcome = outcome?;
-    let trace = tracer
-        .get_result(Some(job.place), &job.transaction, &block, &outcome, overlay)
-        .map_err(|error| match error {
-            DebugInspectorError::Database(error) => CallError::State(error.0),
-            other => tracer_error(other),
-        })?;
-    overlay.commit(outcome.state);
-    Ok(trace)
 }
 
 fn recorded_steps(tracer: &DebugInspector) -> Option<RecordedSteps> {

@@ -1,5 +1,11 @@
 //! Calls, estimates, access lists, traces and simulations over a small state in memory.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must stop, also in its helpers"
+)]
+
 mod support;
 
 use alloy_primitives::{Address, B256, Bytes, U256, bytes, keccak256};
@@ -8,7 +14,8 @@ use alloy_rpc_types_trace::geth::{GethDebugTracingOptions, GethTrace, PreStateFr
 use alloy_sol_types::{Revert, SolError};
 use civitas_evm::{
     BaseFeeRule, CallContext, CallError, CallLimits, CallOverrides, ChainSpec, OverrideError,
-    SimulatedBlockRequest, Simulation, SimulationError, SimulationRequest, TimeOver, revert_reason,
+    SimulatedBlockRequest, Simulation, SimulationError, SimulationRequest, TimeOver, TracedCall,
+    revert_reason,
 };
 use civitas_types::{Account, Header};
 use revm::context_interface::result::HaltReason;
@@ -159,7 +166,14 @@ fn a_loop_ends_when_its_time_is_over() {
         Err(CallError::TimedOut)
     ));
     let options = GethDebugTracingOptions::default();
-    let traced = context.trace_call(&to(LOOP), &none(), &options, usize::MAX);
+    let traced = context.trace_call(
+        &TracedCall {
+            request: &to(LOOP),
+            overrides: &none(),
+            options: &options,
+        },
+        usize::MAX,
+    );
     assert!(matches!(traced, Err(CallError::TimedOut)));
     // With all the time there is, gas ends it.
     let ended = setup.context(&never).call(&to(LOOP), &none());
@@ -291,10 +305,12 @@ fn access_lists_are_complete() {
 }
 
 fn trace(target: Address, options: serde_json::Value) -> Result<GethTrace, CallError> {
-    let options: GethDebugTracingOptions = serde_json::from_value(options).unwrap();
-    Setup::new()
-        .context(&never)
-        .trace_call(&to(target), &none(), &options, 100_000)
+    let call = TracedCall {
+        request: &to(target),
+        overrides: &none(),
+        options: &serde_json::from_value(options).unwrap(),
+    };
+    Setup::new().context(&never).trace_call(&call, 100_000)
 }
 
 #[test]

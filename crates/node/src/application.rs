@@ -168,8 +168,9 @@ impl<E: Clock> LedgerApplication<E> {
     /// Waits until this node has executed `height`.
     async fn executed(&self, height: Height) -> Executed {
         let mut executed = self.executed.subscribe();
-        match executed.wait_for(|executed| executed.height >= height).await {
-            Ok(reached) => *reached,
+        let reached = executed.wait_for(|executed| executed.height >= height).await.map(|reached| *reached);
+        match reached {
+            Ok(reached) => reached,
             // The sender lives as long as `self`.
             Err(_) => std::future::pending().await,
         }

@@ -45,7 +45,7 @@ async fn spread<S: Sender>(mut sender: S, pool: Arc<Pool>, metrics: Arc<LedgerMe
 async fn take_in<R: Receiver>(mut receiver: R, pool: Arc<Pool>, metrics: Arc<LedgerMetrics>) {
     loop {
         let Ok((peer, message)) = receiver.recv().await else { return };
-        let message: bytes::Bytes = message.coalesce().into();
+        let message = bytes::Bytes::from(message);
         for raw in split(Bytes::from(message)) {
             match raw.map(|raw| pool.submit(raw, Origin::Peer)) {
                 Some(Ok(_) | Err(Refusal::AlreadyKnown | Refusal::NonceTooLow { .. })) => {}

@@ -9,7 +9,7 @@ use crate::{
 };
 use alloy_primitives::{B256, keccak256};
 use civitas_evm::ChainSpec;
-use civitas_ports::{Head, LedgerStore};
+use civitas_ports::Head;
 use civitas_rpc::{Backend, NodeInformation, Server, Sources, SyncProgress};
 use civitas_types::{Genesis, Height};
 use commonware_runtime::{Runner as _, Supervisor as _, tokio as runtime};
@@ -63,7 +63,7 @@ async fn take_in(
     done: impl FnOnce(Head),
 ) -> Result<(), ImportFailure> {
     let genesis = Arc::new(import.genesis);
-    let spec = Arc::new(ChainSpec::from_config(&genesis.ethereum.config));
+    let spec = Arc::new(ChainSpec::from_genesis(&genesis));
     let storage = crate::config::StorageConfig { history_blocks: 0, ..Default::default() };
     let store = ledger::open_store(context.child("state"), &genesis, &storage).await.map_err(ChainError::from)?;
     import::import(&store, &spec, import.blocks, progress).await?;

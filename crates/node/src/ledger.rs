@@ -8,7 +8,6 @@ use crate::{
     gossip,
     metrics::LedgerMetrics,
 };
-use alloy_primitives::B256;
 use civitas_consensus_simplex as simplex;
 use civitas_consensus_solo as solo;
 use civitas_crypto::NodeKeyPair;
@@ -18,7 +17,7 @@ use civitas_ports::{Application, LedgerStore, Ordering, OrderingError, StoreErro
 use civitas_state::{GenesisInput, Store};
 use civitas_types::{Block, Genesis, Height, Payload};
 use commonware_runtime::Clock;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::sync::broadcast;
 
@@ -133,7 +132,7 @@ struct Foundation<E> {
 impl<E: Clock> Foundation<E> {
     async fn lay(clock: E, store: Arc<dyn LedgerStore>, setup: &Setup) -> Result<Self, LedgerError> {
         let genesis = &setup.genesis;
-        let spec = Arc::new(ChainSpec::from_config(&genesis.ethereum.config));
+        let spec = Arc::new(ChainSpec::from_genesis(genesis));
         let pool = open_pool(setup.pool, genesis, &spec, store.clone());
         let first = store.block(Height::GENESIS).await?;
         let Some(first) = first else {
@@ -214,7 +213,18 @@ where
     let store = open_store(context.child("state"), &setup.genesis, &setup.storage).await?;
     let foundation = Foundation::lay(context.child("clock"), store, &setup).await?;
     let application = foundation.application.clone();
-    let config = solo_config(&setup, application.genesis().digest());
+    let (limits, _) = simplex::Config::bounds(&setup.genesis.parameters);
+    let config = solo::Config {
+        private_key: setup.key.signer(),
+        validators: setup.genesis.validators.clone(),
+        ledger: solo::LedgerIdentity {
+            chain_id: setup.genesis.chain_id(),
+            genesis: application.genesis().digest(),
+        },
+        partition_prefix: ORDERING_PARTITION.to_owned(),
+        limits,
+        retry: Duration::from_millis(setup.genesis.parameters.heartbeat_ms),
+    };
     let engine = solo::start(context.child("solo"), config, application).await?;
     Ok(foundation.ledger(engine.clone(), Engine::Solo(engine)))
 }

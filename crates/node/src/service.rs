@@ -10,7 +10,7 @@ use crate::{
 };
 use alloy_primitives::{B256, keccak256};
 use civitas_consensus_simplex::{self as simplex, VotingStart};
-use civitas_crypto::{KeyError, NodeKeyPair, PkiError, pki::TrustAnchors};
+use civitas_crypto::{CertificateRefusal, KeyError, NodeKeyPair, PkiError, pki::TrustAnchors};
 use civitas_network::{self as network, NetworkError, TlsIdentity};
 use civitas_ports::{LedgerStore, Ordering};
 use civitas_rpc::{Backend, NodeInformation, Server, ServerError, Sources, SyncProgress};
@@ -78,6 +78,9 @@ pub enum NodeError {
     /// A certificate.
     #[error("the certificates of the node cannot be used")]
     Certificate(#[from] PkiError),
+    /// The node's own certificate would be refused by every peer.
+    #[error("the certificate of this node is not usable now: issue a new one, or correct the clock")]
+    OwnCertificate(#[from] CertificateRefusal),
     /// The links.
     #[error("the links of the node cannot be set up")]
     Network(#[from] NetworkError),

@@ -105,13 +105,18 @@ impl Recorder {
     pub fn restarted(&self, lost: usize) -> Arc<Self> {
         let mut delivered = self.payloads();
         delivered.truncate(delivered.len().saturating_sub(lost));
+        Self::recovered(self.sleep.clone(), self.heartbeat, delivered)
+    }
+
+    /// A recorder that has already executed `delivered`.
+    pub fn recovered(sleep: Sleep, heartbeat: Duration, delivered: Vec<Arc<Payload>>) -> Arc<Self> {
         let state = Mutex::new(State {
             delivered,
             ..State::default()
         });
         Arc::new(Self {
-            sleep: self.sleep.clone(),
-            heartbeat: self.heartbeat,
+            sleep,
+            heartbeat,
             state,
         })
     }

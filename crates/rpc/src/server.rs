@@ -75,7 +75,7 @@ impl Server {
         config.check()?;
         let module = methods(backend.clone())?;
         let around = Arc::new(Surroundings {
-            methods: module.clone().into(),
+            methods: module.clone(),
             observer,
             response_bytes_max: usize::try_from(config.response_bytes_max).unwrap_or(usize::MAX),
         });

@@ -15,7 +15,7 @@ use alloy_rpc_types_trace::{
     common::TraceResult,
     geth::{GethDebugTracingCallOptions, GethDebugTracingOptions, GethTrace},
 };
-use civitas_evm::{CallContext, CallError, CallOverrides, TraceContext, TransactionTrace};
+use civitas_evm::{CallContext, CallError, CallOverrides, TraceContext, TracedCall, TransactionTrace};
 use civitas_ports::StateView;
 use civitas_types::Block;
 use jsonrpsee::{core::RegisterMethodError, server::RpcModule};
@@ -107,7 +107,12 @@ async fn trace_call(backend: Arc<Backend>, mut arguments: Arguments) -> Result<G
             )));
         }
         return replay(backend, block, move |context, block| {
-            context.trace_call_within(block, count, &request, (&overrides, &tracing))
+            let call = TracedCall {
+                request: &request,
+                overrides: &overrides,
+                options: &tracing,
+            };
+            context.trace_call_within(block, count, &call)
         })
         .await;
     }
@@ -122,8 +127,13 @@ async fn trace_call(backend: Arc<Backend>, mut arguments: Arguments) -> Result<G
                 header: &block.header,
                 limits: call_limits(&service, &is_over),
             };
+            let call = TracedCall {
+                request: &request,
+                overrides: &overrides,
+                options: &tracing,
+            };
             context
-                .trace_call(&request, &overrides, &tracing, TRACE_BYTES_MAX)
+                .trace_call(&call, TRACE_BYTES_MAX)
                 .map_err(|error| refusal(&service, error))
         })
         .await

@@ -15,7 +15,9 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Storage was not ready and this thread must not wait for it.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("storage was not ready, and this thread cannot wait for it: use a tokio runtime with several threads")]
+#[error(
+    "storage was not ready, and this thread cannot wait for it: use a tokio runtime with several threads"
+)]
 pub struct WouldBlock;
 
 /// How to wait.
@@ -28,7 +30,9 @@ impl Blocking {
     /// Takes the runtime of the caller, where it is tokio's.
     pub(crate) fn current() -> Self {
         let runtime = Handle::try_current().ok();
-        Self { runtime: runtime.filter(|handle| handle.runtime_flavor() != RuntimeFlavor::CurrentThread) }
+        Self {
+            runtime: runtime.filter(|handle| handle.runtime_flavor() != RuntimeFlavor::CurrentThread),
+        }
     }
 
     /// Runs `future` to its end.
@@ -41,7 +45,9 @@ impl Blocking {
         if let Poll::Ready(output) = first {
             return Ok(output);
         }
-        let Some(runtime) = &self.runtime else { return Err(WouldBlock) };
+        let Some(runtime) = &self.runtime else {
+            return Err(WouldBlock);
+        };
         match Handle::try_current() {
             Ok(current) if current.runtime_flavor() == RuntimeFlavor::CurrentThread => Err(WouldBlock),
             Ok(_) => Ok(tokio::task::block_in_place(|| runtime.block_on(future))),

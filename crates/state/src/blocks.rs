@@ -1,8 +1,8 @@
 //! The block journal: one record for each height, in order, and the only thing that is made durable for every
 //! block.
 //!
-//! A journal by position costs no memory for each block. Readers use a snapshot of it, so they never wait for a
-//! write.
+//! A journal by position costs no memory for each block. Readers use a snapshot of it, so they never wait for
+//! a write.
 
 use crate::change::ChangeSet;
 use crate::config::Config;
@@ -15,8 +15,8 @@ use civitas_ports::StoreError;
 use civitas_types::Height;
 use commonware_codec::RangeCfg;
 use commonware_runtime::buffer::paged::CacheRef;
-use commonware_storage::journal::contiguous::variable::{Config as JournalConfig, Journal, Reader};
 use commonware_storage::journal::contiguous::Contiguous;
+use commonware_storage::journal::contiguous::variable::{Config as JournalConfig, Journal, Reader};
 use parking_lot::RwLock;
 use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
@@ -54,10 +54,23 @@ impl<E: Runtime> Blocks<E> {
             write_buffer: config.write_buffer_bytes,
             replay_buffer: config.write_buffer_bytes,
         };
-        let journal = Journal::init(context, settings).await.map_err(|error| opening(&partition, error))?;
-        let (journal, reader) = journal.snapshot().await.map_err(|error| opening(&partition, error))?;
-        let blocks = Self { reader: RwLock::new(Arc::new(reader)), partition };
-        Ok((blocks, BlocksWriter { journal: Some(journal) }))
+        let journal = Journal::init(context, settings)
+            .await
+            .map_err(|error| opening(&partition, error))?;
+        let (journal, reader) = journal
+            .snapshot()
+            .await
+            .map_err(|error| opening(&partition, error))?;
+        let blocks = Self {
+            reader: RwLock::new(Arc::new(reader)),
+            partition,
+        };
+        Ok((
+            blocks,
+            BlocksWriter {
+                journal: Some(journal),
+            },
+        ))
     }
 
     /// Number of records, which is one more than the height of the last.
@@ -71,18 +84,31 @@ impl<E: Runtime> Blocks<E> {
         if height.get() >= reader.bounds().end {
             return Ok(None);
         }
-        let bytes = reader.read(height.get()).await.map_err(|error| opening(&self.partition, error))?;
+        let bytes = reader
+            .read(height.get())
+            .await
+            .map_err(|error| opening(&self.partition, error))?;
         Ok(Some(Record::new(bytes)))
     }
 
     /// The record at a height that is known to be there.
     pub(crate) async fn existing(&self, height: Height) -> Result<Record, StoreError> {
-        let missing = || damaged(&self.partition, Malformed { what: "the sequence of block records (one is missing)" });
+        let missing = || {
+            damaged(
+                &self.partition,
+                Malformed {
+                    what: "the sequence of block records (one is missing)",
+                },
+            )
+        };
         self.record(height).await?.ok_or_else(missing)
     }
 
     pub(crate) async fn changes(&self, height: Height) -> Result<ChangeSet, StoreError> {
-        self.existing(height).await?.changes(height).map_err(|error| self.malformed(error))
+        self.existing(height)
+            .await?
+            .changes(height)
+            .map_err(|error| self.malformed(error))
     }
 
     pub(crate) fn malformed(&self, error: Malformed) -> StoreError {
@@ -90,7 +116,11 @@ impl<E: Runtime> Blocks<E> {
     }
 
     /// Appends a record and makes it durable; it can be read from then on.
-    pub(crate) async fn append(&self, writer: &mut BlocksWriter<E>, record: &Record) -> Result<(), StoreError> {
+    pub(crate) async fn append(
+        &self,
+        writer: &mut BlocksWriter<E>,
+        record: &Record,
+    ) -> Result<(), StoreError> {
         let failed = |error| storage("writing a block record", error);
         let journal = writer.take()?;
         let (journal, _) = journal.append(record.as_bytes()).await.map_err(failed)?;
@@ -103,7 +133,11 @@ impl<E: Runtime> Blocks<E> {
 
     /// Shortens the next opening: records before are not scanned again.
     pub(crate) async fn flush(&self, writer: &mut BlocksWriter<E>) -> Result<(), StoreError> {
-        let journal = writer.take()?.sync().await.map_err(|error| storage("flushing the block records", error))?;
+        let journal = writer
+            .take()?
+            .sync()
+            .await
+            .map_err(|error| storage("flushing the block records", error))?;
         writer.journal = Some(journal);
         Ok(())
     }
@@ -111,7 +145,14 @@ impl<E: Runtime> Blocks<E> {
 
 impl<E: Runtime> BlocksWriter<E> {
     fn take(&mut self) -> Result<Journal<E, Bytes>, StoreError> {
-        let lost = || storage("writing a block record", Malformed { what: "an earlier write" });
+        let lost = || {
+            storage(
+                "writing a block record",
+                Malformed {
+                    what: "an earlier write",
+                },
+            )
+        };
         self.journal.take().ok_or_else(lost)
     }
 }

@@ -18,17 +18,20 @@ pub struct Config {
     pub cached_slots_max: usize,
     /// Bytes of contract code kept in memory, at most.
     pub cached_code_bytes_max: u64,
-    /// Decoded blocks kept in memory, at most.
-    pub cached_blocks_max: usize,
-    /// Decoded change sets kept in memory, at most; they serve reads of old heights.
-    pub cached_change_sets_max: usize,
+    /// Bytes of decoded blocks kept in memory, at most.
+    pub cached_block_bytes_max: u64,
+    /// Changed keys in the decoded change sets kept in memory, at most (about 250 bytes each); they serve reads
+    /// of old heights.
+    pub cached_changes_max: u64,
     /// Pages of the state (4 KiB each) kept in memory, at most.
     pub cached_pages_max: NonZeroUsize,
     /// Bytes of the write buffer of each file that is written.
     pub write_buffer_bytes: NonZeroUsize,
-    /// State and indexes are flushed after this many blocks; as many are executed again at most after a crash.
+    /// State and indexes are flushed after this many blocks; as many are executed again at most after a
+    /// crash.
     pub flush_blocks: u64,
-    /// State and indexes are flushed after this many changed keys and index entries, so that memory is bounded.
+    /// State and indexes are flushed after this many changed keys and index entries, so that memory is
+    /// bounded.
     pub flush_entries: usize,
     /// Changed keys that an Ethereum proof at an old height may have to revert, at most.
     pub proof_changes_max: usize,
@@ -45,8 +48,8 @@ impl Default for Config {
             cached_accounts_max: 65_536,
             cached_slots_max: 65_536,
             cached_code_bytes_max: 8 * 1024 * 1024,
-            cached_blocks_max: 32,
-            cached_change_sets_max: 64,
+            cached_block_bytes_max: 16 * 1024 * 1024,
+            cached_changes_max: 32_768,
             cached_pages_max: NonZeroUsize::MIN.saturating_add(4_095),
             write_buffer_bytes: NonZeroUsize::MIN.saturating_add(256 * 1024 - 1),
             flush_blocks: 64,
@@ -70,6 +73,9 @@ pub struct GenesisInput {
 
 impl std::fmt::Debug for GenesisInput {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("GenesisInput").field("diff", &self.diff).finish_non_exhaustive()
+        formatter
+            .debug_struct("GenesisInput")
+            .field("diff", &self.diff)
+            .finish_non_exhaustive()
     }
 }

@@ -35,6 +35,8 @@ use std::sync::Arc;
 const CACHED_HASHES_MAX: usize = 1_024;
 /// Codes counted on when their cache is made.
 const CACHED_CODES_ESTIMATE: usize = 256;
+/// Blocks and change sets counted on when their caches are made.
+const CACHED_BLOCKS_ESTIMATE: usize = 256;
 /// State that no read needs is removed after this many flushes: it costs a short pause of the readers.
 const PRUNE_FLUSHES: u64 = 16;
 
@@ -45,6 +47,33 @@ pub(crate) struct CodeWeighter;
 impl Weighter<B256, Bytes> for CodeWeighter {
     fn weight(&self, _hash: &B256, code: &Bytes) -> u64 {
         64 + code.len() as u64
+    }
+}
+
+/// Blocks are weighed by the memory that they take, roughly.
+#[derive(Clone, Debug)]
+pub(crate) struct BlockWeighter;
+
+impl Weighter<Height, Arc<Block>> for BlockWeighter {
+    fn weight(&self, _height: &Height, block: &Arc<Block>) -> u64 {
+        let transactions = block
+            .transactions
+            .iter()
+            .map(|transaction| 600 + 2 * transaction.raw().len());
+        let logs = block.receipts.iter().flat_map(|receipt| receipt.logs());
+        let logs = logs.map(|log| 120 + 32 * log.topics().len() + log.data.data.len());
+        let receipts = 400 * block.receipts.len();
+        (1_000 + transactions.sum::<usize>() + receipts + logs.sum::<usize>()) as u64
+    }
+}
+
+/// Change sets are weighed by their keys.
+#[derive(Clone, Debug)]
+pub(crate) struct ChangesWeighter;
+
+impl Weighter<Height, Arc<ChangeSet>> for ChangesWeighter {
+    fn weight(&self, _height: &Height, changes: &Arc<ChangeSet>) -> u64 {
+        1 + changes.len() as u64
     }
 }
 
@@ -71,8 +100,8 @@ pub(crate) struct Caches {
     /// Slots at the head, by account, incarnation and slot.
     pub(crate) slots: Cache<(Address, u64, U256), Option<SlotValue>>,
     pub(crate) codes: Cache<B256, Bytes, CodeWeighter>,
-    pub(crate) blocks: Cache<Height, Arc<Block>>,
-    pub(crate) changes: Cache<Height, Arc<ChangeSet>>,
+    pub(crate) blocks: Cache<Height, Arc<Block>, BlockWeighter>,
+    pub(crate) changes: Cache<Height, Arc<ChangeSet>, ChangesWeighter>,
     pub(crate) hashes: Cache<Height, B256>,
 }
 
@@ -108,8 +137,12 @@ impl Caches {
             accounts: Cache::new(config.cached_accounts_max),
             slots: Cache::new(config.cached_slots_max),
             codes: Cache::with_weighter(CACHED_CODES_ESTIMATE, config.cached_code_bytes_max, CodeWeighter),
-            blocks: Cache::new(config.cached_blocks_max),
-            changes: Cache::new(config.cached_change_sets_max),
+            blocks: Cache::with_weighter(
+                CACHED_BLOCKS_ESTIMATE,
+                config.cached_block_bytes_max,
+                BlockWeighter,
+            ),
+            changes: Cache::with_weighter(CACHED_BLOCKS_ESTIMATE, config.cached_changes_max, ChangesWeighter),
             hashes: Cache::new(CACHED_HASHES_MAX),
         }
     }
@@ -122,7 +155,11 @@ impl<E: Runtime> Engine<E> {
 
     pub(crate) fn oldest_state(&self) -> Height {
         let head = self.head.read().height;
-        Height::new(self.config.history_blocks.map_or(0, |kept| head.get().saturating_sub(kept)))
+        Height::new(
+            self.config
+                .history_blocks
+                .map_or(0, |kept| head.get().saturating_sub(kept)),
+        )
     }
 
     /// Computes the changes and the root of `diff` on the head.
@@ -135,11 +172,20 @@ impl<E: Runtime> Engine<E> {
         plan::drop_unchanged(&mut changes);
         let flat = self.flat.read().prepare(plan::writes(&changes), Some(height))?;
         let root = trie.as_ref().map_or_else(|| root_of(&flat), |batch| batch.root);
-        Ok(Prepared { changes, flat, trie, root })
+        Ok(Prepared {
+            changes,
+            flat,
+            trie,
+            root,
+        })
     }
 
     /// See [`civitas_ports::LedgerStore::apply`].
-    pub(crate) async fn apply(self: &Arc<Self>, diff: StateDiff, seal: Seal<'_>) -> Result<Arc<Block>, StoreError> {
+    pub(crate) async fn apply(
+        self: &Arc<Self>,
+        diff: StateDiff,
+        seal: Seal<'_>,
+    ) -> Result<Arc<Block>, StoreError> {
         let writer = Arc::clone(&self.writer).lock_owned().await;
         let head = self.head();
         let height = head.height.next();
@@ -147,11 +193,16 @@ impl<E: Runtime> Engine<E> {
         let block = Arc::new(seal(prepared.root).map_err(StoreError::Refused)?);
         check(&head, &block, prepared.root)?;
         let codes = self.new_codes(&diff)?;
-        let record = Record::encode(&block, &prepared.changes, &codes).map_err(|error| self.blocks.malformed(error))?;
+        let record = Record::encode(&block, &prepared.changes, &codes)
+            .map_err(|error| self.blocks.malformed(error))?;
         let engine = Arc::clone(self);
         let task = self.context.child("apply").spawn(async move |_| {
             let mut writer = writer;
-            let sealed = Sealed { block: Arc::clone(&block), record, codes };
+            let sealed = Sealed {
+                block: Arc::clone(&block),
+                record,
+                codes,
+            };
             engine.write(&mut writer, sealed, prepared).await.map(|()| block)
         });
         task.await.map_err(|error| storage("applying a block", error))?
@@ -168,7 +219,12 @@ impl<E: Runtime> Engine<E> {
         Ok(codes)
     }
 
-    async fn write(&self, writer: &mut Writer<E>, sealed: Sealed, prepared: Prepared) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        writer: &mut Writer<E>,
+        sealed: Sealed,
+        prepared: Prepared,
+    ) -> Result<(), StoreError> {
         let Sealed { block, record, codes } = sealed;
         self.blocks.append(&mut writer.blocks, &record).await?;
         writer.unflushed_blocks += 1;
@@ -179,7 +235,9 @@ impl<E: Runtime> Engine<E> {
         }
         self.enter(&block, codes.iter().map(|(hash, _)| *hash));
         self.show(&block);
-        let waiting = writer.unflushed_keys + self.transactions.waiting() + self.logs.waiting()
+        let waiting = writer.unflushed_keys
+            + self.transactions.waiting()
+            + self.logs.waiting()
             + self.trie.as_ref().map_or(0, Trie::waiting);
         if writer.unflushed_blocks >= self.config.flush_blocks || waiting >= self.config.flush_entries {
             self.flush(writer).await?;
@@ -202,7 +260,13 @@ impl<E: Runtime> Engine<E> {
             for storage in &changes.storage {
                 for slot in &storage.slots {
                     let key = (storage.address, storage.incarnation, slot.slot);
-                    self.caches.slots.insert(key, Some(SlotValue { changed: changes.height, value: slot.after }));
+                    self.caches.slots.insert(
+                        key,
+                        Some(SlotValue {
+                            changed: changes.height,
+                            value: slot.after,
+                        }),
+                    );
                 }
             }
         })
@@ -212,7 +276,8 @@ impl<E: Runtime> Engine<E> {
     pub(crate) fn enter(&self, block: &Block, codes: impl Iterator<Item = B256>) {
         let height = block.height();
         let hashes = block.transactions.iter().map(|transaction| transaction.hash());
-        self.transactions.insert(&logs::places(height, block.hash, hashes, codes));
+        self.transactions
+            .insert(&logs::places(height, block.hash, hashes, codes));
         self.logs.insert(&logs::postings(height, &block.receipts));
     }
 
@@ -256,7 +321,10 @@ impl<E: Runtime> Engine<E> {
 /// The caller's block must follow the head and carry the root.
 fn check(head: &Head, block: &Block, root: B256) -> Result<(), StoreError> {
     if block.height() != head.height.next() {
-        return Err(StoreError::OutOfOrder { height: block.height(), head: head.height });
+        return Err(StoreError::OutOfOrder {
+            height: block.height(),
+            head: head.height,
+        });
     }
     let mismatch = |what: &'static str| StoreError::Refused(Box::new(Mismatch { what }));
     if block.header.parent_hash != head.hash {

@@ -5,14 +5,16 @@ use std::error::Error;
 
 /// Storage failed while the node was running.
 pub(crate) fn storage(attempt: &'static str, error: impl Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Storage { attempt, source: Box::new(error) }
+    StoreError::Storage {
+        attempt,
+        source: Box::new(error),
+    }
 }
 
 /// Bytes that passed the checks below do not decode, or a checksum is wrong.
 pub(crate) fn damaged(partition: &str, error: impl Error) -> StoreError {
-    let what = format!(
-        "partition {partition}: {error}; delete the folder of this ledger and let the node fetch it again, or restore a backup"
-    );
+    let cure = "delete the folder of this ledger and let the node fetch it again, or restore a backup";
+    let what = format!("partition {partition}: {error}; {cure}");
     StoreError::Damaged { what }
 }
 

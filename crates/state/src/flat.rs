@@ -3,18 +3,18 @@
 //!
 //! QMDB is an append-only log of updates with a Merkle tree and a bitmap of the updates that are current. Its
 //! root is a function of the sequence of batches, so every node gives the same batches: one for each block,
-//! whose commit carries the height. A block's batch is applied in memory after its record is durable; the log is
-//! flushed now and then. After a crash the missing batches are made again from the records.
+//! whose commit carries the height. A block's batch is applied in memory after its record is durable; the log
+//! is flushed now and then. After a crash the missing batches are made again from the records.
 //!
-//! Measured on a million keys (3,000 random updates a batch, cold cache): the unordered variant takes 12 us of
-//! CPU a key, the ordered one 13; but to load the keys it took 2.3 s and 197 MB against 9.9 s and 538 MB. So it
-//! is the unordered one: a value can be proven, also that a slot is zero or an account deleted, but not that a
-//! key was never written.
+//! Measured on a million keys (3,000 random updates a batch, cold cache): the unordered variant takes 12 us
+//! of CPU a key, the ordered one 13; but to load the keys it took 2.3 s and 197 MB against 9.9 s and 538 MB.
+//! So it is the unordered one: a value can be proven, also that a slot is zero or an account deleted, but not
+//! that a key was never written.
 
 use crate::blocking::Blocking;
 use crate::config::Config;
 use crate::failure::{damaged, opening, storage};
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, init_cache};
 use crate::wire::Malformed;
 use alloy_primitives::B256;
 use bytes::Bytes;
@@ -30,10 +30,10 @@ use commonware_storage::merkle::full::Config as MerkleConfig;
 use commonware_storage::mmb;
 use commonware_storage::qmdb::any::unordered::Update;
 use commonware_storage::qmdb::any::value::VariableEncoding;
+use commonware_storage::qmdb::current::VariableConfig;
 use commonware_storage::qmdb::current::batch::MerkleizedBatch;
 use commonware_storage::qmdb::current::proof::constant::OperationProof;
 use commonware_storage::qmdb::current::unordered::variable::partitioned;
-use commonware_storage::qmdb::current::VariableConfig;
 use commonware_storage::qmdb::floor::Proportional;
 use commonware_storage::translator::EightCap;
 use commonware_utils::sequence::FixedBytes;
@@ -55,8 +55,6 @@ const PROOF_DIGESTS_MAX: usize = 192;
 const FILE_ITEMS: NonZeroU64 = NonZeroU64::MIN.saturating_add(65_536 - 1);
 /// Bytes of a page, so that page and checksum fill 4 KiB.
 const PAGE_BYTES: NonZeroU16 = NonZeroU16::MIN.saturating_add(4_084 - 1);
-/// Keys remembered while the index is built at opening, to resolve updates of the same key without reads.
-const INIT_CACHE_KEYS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1 << 20);
 const INIT_BUFFER_BYTES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 20) - 1);
 
 type Db<E> =
@@ -64,8 +62,15 @@ type Db<E> =
 type Proof = OperationProof<mmb::Family, sha256::Digest, CHUNK_BYTES>;
 
 /// A batch whose root is known and that is not applied yet.
-pub(crate) type FlatBatch =
-    Arc<MerkleizedBatch<mmb::Family, sha256::Digest, Update<Key, VariableEncoding<Bytes>>, CHUNK_BYTES, Sequential>>;
+pub(crate) type FlatBatch = Arc<
+    MerkleizedBatch<
+        mmb::Family,
+        sha256::Digest,
+        Update<Key, VariableEncoding<Bytes>>,
+        CHUNK_BYTES,
+        Sequential,
+    >,
+>;
 
 /// Root that a batch leads to.
 pub(crate) fn root_of(batch: &FlatBatch) -> B256 {
@@ -94,6 +99,7 @@ impl<E: Runtime> Flat<E> {
         let partition = format!("{}-state", config.partition);
         let pages = CacheRef::new(PAGE_BYTES, config.cached_pages_max);
         let buffer = config.write_buffer_bytes;
+        let init_cache = init_cache(&context, &format!("{partition}-log"), FILE_ITEMS).await?;
         let settings = VariableConfig {
             merkle_config: MerkleConfig {
                 journal_partition: format!("{partition}-tree"),
@@ -115,64 +121,95 @@ impl<E: Runtime> Flat<E> {
             },
             grafted_metadata_partition: format!("{partition}-bitmap"),
             translator: EightCap,
-            init_cache: Some(INIT_CACHE_KEYS),
+            init_cache: Some(init_cache),
             init_buffer: INIT_BUFFER_BYTES,
             init_concurrency: NonZeroUsize::MIN,
         };
-        let db = Db::<E>::init(context, settings, None).await.map_err(|error| opening(&partition, error))?;
-        Ok(Self { db: RwLock::new(Some(db)), blocking: Blocking::current(), partition })
+        let db = Db::<E>::init(context, settings, None)
+            .await
+            .map_err(|error| opening(&partition, error))?;
+        Ok(Self {
+            db: RwLock::new(Some(db)),
+            blocking: Blocking::current(),
+            partition,
+        })
     }
 
     /// The height of the last batch; none while genesis is not complete.
     pub(crate) fn height(&self) -> Result<Option<Height>, StoreError> {
-        let metadata = self.read().run("reading the state's height", async |db| db.get_metadata().await)?;
+        let metadata = self
+            .read()
+            .run("reading the state's height", async |db| db.get_metadata().await)?;
         let Some(metadata) = metadata else { return Ok(None) };
-        let bytes: [u8; 8] = metadata
-            .as_ref()
-            .try_into()
-            .map_err(|_| damaged(&self.partition, Malformed { what: "the height of the state" }))?;
+        let bytes: [u8; 8] = metadata.as_ref().try_into().map_err(|_| {
+            damaged(
+                &self.partition,
+                Malformed {
+                    what: "the height of the state",
+                },
+            )
+        })?;
         Ok(Some(Height::new(u64::from_be_bytes(bytes))))
     }
 
     /// Whether nothing was ever applied.
     pub(crate) fn is_new(&self) -> Result<bool, StoreError> {
         // The log of a new database holds one commit.
-        self.read().run("reading the state", async |db| Ok(*db.bounds().end <= 1))
+        self.read()
+            .run("reading the state", async |db| Ok(*db.bounds().end <= 1))
     }
 
     /// Holds off [`Flat::apply`] until the guard is dropped.
     pub(crate) fn read(&self) -> FlatGuard<'_, E> {
-        FlatGuard { db: self.db.read(), blocking: &self.blocking }
+        FlatGuard {
+            db: self.db.read(),
+            blocking: &self.blocking,
+        }
     }
 
     /// Applies a batch in memory. `publish` runs before readers come back.
     pub(crate) fn apply(&self, batch: FlatBatch, publish: impl FnOnce()) -> Result<(), StoreError> {
-        self.replace("applying a block to the state", publish, |db| db.apply_batch(batch))
+        self.replace("applying a block to the state", publish, |db| {
+            db.apply_batch(batch)
+        })
     }
 
     /// Begins to make all applied batches durable.
     pub(crate) fn start_flush(&self) -> Result<Handle<()>, StoreError> {
         let mut flushed = None;
-        self.replace("flushing the state", || (), async |db| {
-            let (db, handle) = db.start_sync().await?;
-            flushed = Some(handle);
-            Ok(db)
-        })?;
+        self.replace(
+            "flushing the state",
+            || (),
+            async |db| {
+                let (db, handle) = db.start_sync().await?;
+                flushed = Some(handle);
+                Ok(db)
+            },
+        )?;
         flushed.ok_or_else(|| storage("flushing the state", Lost))
     }
 
     /// Removes what no read and no later batch needs: updates before the oldest one that is current.
     pub(crate) fn prune(&self) -> Result<(), StoreError> {
-        self.replace("pruning the state", || (), async |db| {
-            let boundary = db.sync_boundary();
-            db.prune(boundary).await
-        })
+        self.replace(
+            "pruning the state",
+            || (),
+            async |db| {
+                let boundary = db.sync_boundary();
+                db.prune(boundary).await
+            },
+        )
     }
 
     /// Removes everything.
     pub(crate) async fn destroy(self) -> Result<(), StoreError> {
-        let db = self.db.into_inner().ok_or_else(|| storage("clearing the state", Lost))?;
-        db.destroy().await.map_err(|error| storage("clearing the state", error))
+        let db = self
+            .db
+            .into_inner()
+            .ok_or_else(|| storage("clearing the state", Lost))?;
+        db.destroy()
+            .await
+            .map_err(|error| storage("clearing the state", error))
     }
 
     fn replace<F>(
@@ -186,7 +223,10 @@ impl<E: Runtime> Flat<E> {
     {
         let mut guard = self.db.write();
         let db = guard.take().ok_or_else(|| storage(attempt, Lost))?;
-        let changed = self.blocking.wait(change(db)).map_err(|error| storage(attempt, error))?;
+        let changed = self
+            .blocking
+            .wait(change(db))
+            .map_err(|error| storage(attempt, error))?;
         *guard = Some(changed.map_err(|error| storage(attempt, error))?);
         publish();
         Ok(())
@@ -200,7 +240,10 @@ impl<E: Runtime> FlatGuard<'_, E> {
         read: impl AsyncFnOnce(&Db<E>) -> Result<T, commonware_storage::qmdb::Error<mmb::Family>>,
     ) -> Result<T, StoreError> {
         let db = self.db.as_ref().ok_or_else(|| storage(attempt, Lost))?;
-        let done = self.blocking.wait(read(db)).map_err(|error| storage(attempt, error))?;
+        let done = self
+            .blocking
+            .wait(read(db))
+            .map_err(|error| storage(attempt, error))?;
         done.map_err(|error| storage(attempt, error))
     }
 
@@ -215,7 +258,11 @@ impl<E: Runtime> FlatGuard<'_, E> {
     }
 
     /// Computes the root after `writes`. `height` none: the batch is a part of genesis.
-    pub(crate) fn prepare(&self, writes: Vec<Write>, height: Option<Height>) -> Result<FlatBatch, StoreError> {
+    pub(crate) fn prepare(
+        &self,
+        writes: Vec<Write>,
+        height: Option<Height>,
+    ) -> Result<FlatBatch, StoreError> {
         let metadata = height.map(|height| Bytes::copy_from_slice(&height.get().to_be_bytes()));
         self.run("computing a state root", async |db| {
             let mut batch = db.new_batch();
@@ -246,12 +293,15 @@ struct Lost;
 
 /// Whether `proof` shows that `key` has `value` under `state_root`, a state root of a `qmdb` ledger. Pure.
 pub fn verify_proof(state_root: &B256, key: &B256, value: &[u8], proof: &[u8]) -> bool {
-    let Ok(proof) = Proof::decode_cfg(Bytes::copy_from_slice(proof), &PROOF_DIGESTS_MAX) else { return false };
+    let Ok(proof) = Proof::decode_cfg(Bytes::copy_from_slice(proof), &PROOF_DIGESTS_MAX) else {
+        return false;
+    };
     if value.len() > VALUE_BYTES_MAX {
         return false;
     }
-    let update = commonware_storage::qmdb::any::unordered::variable::Operation::<mmb::Family, Key, Bytes>::Update(
-        Update(Key::new(key.0), Bytes::copy_from_slice(value)),
-    );
+    let update =
+        commonware_storage::qmdb::any::unordered::variable::Operation::<mmb::Family, Key, Bytes>::Update(
+            Update(Key::new(key.0), Bytes::copy_from_slice(value)),
+        );
     proof.verify::<Sha256, _>(update, &sha256::Digest::from(state_root.0))
 }

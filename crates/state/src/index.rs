@@ -1,9 +1,10 @@
-//! An index on disk from 64-bit keys to 64-bit values: where a transaction stands, in which blocks a topic occurs.
+//! An index on disk from 64-bit keys to 64-bit values: where a transaction stands, in which blocks a topic
+//! occurs.
 //!
-//! Sorted runs of pages, as in a log-structured merge tree: new entries wait in memory, a flush writes them as
-//! a run, and [`FANOUT`] runs of one level are merged into one of the next, up to [`MERGED_ENTRIES_MAX`]
-//! entries. A run covers a range of heights, so a query skips the others. Keys are hashes and so evenly spread:
-//! a search in a run guesses its page and needs one or two reads, without an index in memory.
+//! Sorted runs of pages, as in a log-structured merge tree: new entries wait in memory, a flush writes them
+//! as a run, and [`FANOUT`] runs of one level are merged into one of the next, up to [`MERGED_ENTRIES_MAX`]
+//! entries. A run covers a range of heights, so a query skips the others. Keys are hashes and so evenly
+//! spread: a search in a run guesses its page and needs one or two reads, without an index in memory.
 //!
 //! Keys are short and so may collide: a caller checks every value that it gets.
 //!
@@ -85,8 +86,10 @@ impl<E: Runtime> Index<E> {
     /// Opens the index; blocks from [`IndexWriter::flushed`] on must be given to it again.
     pub(crate) async fn open(context: E, partition: String) -> Result<(Self, IndexWriter<E>), StoreError> {
         let manifest_partition = format!("{partition}-manifest");
-        let config =
-            ManifestConfig { partition: manifest_partition.clone(), codec_config: ((0..=MANIFEST_BYTES_MAX).into(), ()) };
+        let config = ManifestConfig {
+            partition: manifest_partition.clone(),
+            codec_config: ((0..=MANIFEST_BYTES_MAX).into(), ()),
+        };
         let manifest = Metadata::<E, U64, Vec<u8>>::init(context.child("manifest"), config)
             .await
             .map_err(|error| opening(&manifest_partition, error))?;
@@ -97,10 +100,17 @@ impl<E: Runtime> Index<E> {
         remove_strangers(&context, &partition, &infos).await?;
         let mut runs = Vec::with_capacity(infos.len());
         for info in infos {
-            let (blob, bytes) =
-                context.open(&partition, &info.id.to_be_bytes()).await.map_err(|error| opening(&partition, error))?;
+            let (blob, bytes) = context
+                .open(&partition, &info.id.to_be_bytes())
+                .await
+                .map_err(|error| opening(&partition, error))?;
             if bytes != pages_of(info.entries) * PAGE_BYTES as u64 {
-                return Err(damaged(&partition, Malformed { what: "the length of an index run" }));
+                return Err(damaged(
+                    &partition,
+                    Malformed {
+                        what: "the length of an index run",
+                    },
+                ));
             }
             runs.push(Arc::new(Run { info, blob }));
         }
@@ -108,10 +118,21 @@ impl<E: Runtime> Index<E> {
             context,
             partition,
             blocking: Blocking::current(),
-            contents: RwLock::new(Contents { runs, memory: BTreeMap::new(), memory_entries: 0 }),
+            contents: RwLock::new(Contents {
+                runs,
+                memory: BTreeMap::new(),
+                memory_entries: 0,
+            }),
             pages: Cache::new(CACHED_PAGES_MAX),
         };
-        Ok((index, IndexWriter { manifest: Some(manifest), run_id_next, flushed }))
+        Ok((
+            index,
+            IndexWriter {
+                manifest: Some(manifest),
+                run_id_next,
+                flushed,
+            },
+        ))
     }
 
     /// Takes in the entries of a block. They are durable after the next flush.
@@ -153,7 +174,10 @@ impl<E: Runtime> Index<E> {
         // Looks for the first page whose last key is not below `key`.
         while low < high {
             let bytes = self.page(run, page)?;
-            let (first, last) = (entry(&bytes, 0).0, entry(&bytes, self.entries_in(run, page) - 1).0);
+            let (first, last) = (
+                entry(&bytes, 0).0,
+                entry(&bytes, self.entries_in(run, page) - 1).0,
+            );
             if last < key {
                 low = page + 1;
             } else if first >= key {
@@ -172,7 +196,8 @@ impl<E: Runtime> Index<E> {
             page = if guesses < GUESSES_MAX && last < key {
                 (page + 1 + scale(key - last, pages)).clamp(low, high)
             } else if guesses < GUESSES_MAX {
-                page.saturating_sub(1 + scale(first - key, pages)).clamp(low, high)
+                page.saturating_sub(1 + scale(first - key, pages))
+                    .clamp(low, high)
             } else {
                 low + (high - low) / 2
             };
@@ -180,7 +205,13 @@ impl<E: Runtime> Index<E> {
         self.collect(run, low, key, values)
     }
 
-    fn collect(&self, run: &Run<E::Blob>, first: u64, key: u64, values: &mut Vec<u64>) -> Result<(), StoreError> {
+    fn collect(
+        &self,
+        run: &Run<E::Blob>,
+        first: u64,
+        key: u64,
+        values: &mut Vec<u64>,
+    ) -> Result<(), StoreError> {
         for page in first..pages_of(run.info.entries) {
             let bytes = self.page(run, page)?;
             for position in 0..self.entries_in(run, page) {
@@ -198,7 +229,9 @@ impl<E: Runtime> Index<E> {
 
     fn entries_in(&self, run: &Run<E::Blob>, page: u64) -> usize {
         let before = page * PAGE_ENTRIES as u64;
-        usize::try_from(run.info.entries - before).unwrap_or(usize::MAX).min(PAGE_ENTRIES)
+        usize::try_from(run.info.entries - before)
+            .unwrap_or(usize::MAX)
+            .min(PAGE_ENTRIES)
     }
 
     fn page(&self, run: &Run<E::Blob>, page: u64) -> Result<Bytes, StoreError> {
@@ -206,7 +239,9 @@ impl<E: Runtime> Index<E> {
         if let Some(bytes) = self.pages.get(&cached) {
             return Ok(bytes);
         }
-        let read = run.blob.read_at(page * PAGE_BYTES as u64, PAGE_BYTES, ReadOptions::default());
+        let read = run
+            .blob
+            .read_at(page * PAGE_BYTES as u64, PAGE_BYTES, ReadOptions::default());
         let bytes = self
             .blocking
             .wait(read)
@@ -223,7 +258,12 @@ impl<E: Runtime> Index<E> {
         if Crc32::checksum(entries).to_be_bytes() == sum {
             Ok(())
         } else {
-            Err(damaged(&self.partition, Malformed { what: "a page of an index (its checksum is wrong)" }))
+            Err(damaged(
+                &self.partition,
+                Malformed {
+                    what: "a page of an index (its checksum is wrong)",
+                },
+            ))
         }
     }
 
@@ -237,7 +277,9 @@ impl<E: Runtime> Index<E> {
             };
             contents.memory.iter().flat_map(pairs).collect()
         };
-        let Some(last) = next.previous().filter(|_| next > writer.flushed) else { return Ok(()) };
+        let Some(last) = next.previous().filter(|_| next > writer.flushed) else {
+            return Ok(());
+        };
         let mut runs = self.contents.read().runs.clone();
         if !entries.is_empty() {
             let info = RunInfo {
@@ -268,21 +310,46 @@ impl<E: Runtime> Index<E> {
         Ok(())
     }
 
-    async fn publish(&self, writer: &mut IndexWriter<E>, runs: Vec<Arc<Run<E::Blob>>>) -> Result<(), StoreError> {
+    async fn publish(
+        &self,
+        writer: &mut IndexWriter<E>,
+        runs: Vec<Arc<Run<E::Blob>>>,
+    ) -> Result<(), StoreError> {
         let infos: Vec<RunInfo> = runs.iter().map(|run| run.info).collect();
-        let lost = || storage("writing an index manifest", Malformed { what: "an earlier write" });
+        let lost = || {
+            storage(
+                "writing an index manifest",
+                Malformed {
+                    what: "an earlier write",
+                },
+            )
+        };
         let mut manifest = writer.manifest.take().ok_or_else(lost)?;
-        manifest.put(U64::new(MANIFEST_KEY), encode_manifest(writer.flushed, writer.run_id_next, &infos));
-        let manifest = manifest.sync().await.map_err(|error| storage("writing an index manifest", error))?;
+        manifest.put(
+            U64::new(MANIFEST_KEY),
+            encode_manifest(writer.flushed, writer.run_id_next, &infos),
+        );
+        let manifest = manifest
+            .sync()
+            .await
+            .map_err(|error| storage("writing an index manifest", error))?;
         writer.manifest = Some(manifest);
         let mut contents = self.contents.write();
-        *contents = Contents { runs, memory: BTreeMap::new(), memory_entries: 0 };
+        *contents = Contents {
+            runs,
+            memory: BTreeMap::new(),
+            memory_entries: 0,
+        };
         Ok(())
     }
 
     async fn write_run(&self, info: RunInfo, entries: &[Entry]) -> Result<Run<E::Blob>, StoreError> {
         let failed = |error| storage("writing an index run", error);
-        let (blob, _) = self.context.open(&self.partition, &info.id.to_be_bytes()).await.map_err(failed)?;
+        let (blob, _) = self
+            .context
+            .open(&self.partition, &info.id.to_be_bytes())
+            .await
+            .map_err(failed)?;
         let mut bytes = Vec::with_capacity(entries.len().div_ceil(PAGE_ENTRIES) * PAGE_BYTES);
         for page in entries.chunks(PAGE_ENTRIES) {
             let start = bytes.len();
@@ -294,7 +361,9 @@ impl<E: Runtime> Index<E> {
             let sum = Crc32::checksum(&bytes[start..]);
             bytes.extend_from_slice(&sum.to_be_bytes());
         }
-        blob.write_at(0, bytes, WriteOptions::default()).await.map_err(failed)?;
+        blob.write_at(0, bytes, WriteOptions::default())
+            .await
+            .map_err(failed)?;
         blob.sync().await.map_err(failed)?;
         Ok(Run { info, blob })
     }
@@ -306,12 +375,17 @@ impl<E: Runtime> Index<E> {
     ) -> Result<Run<E::Blob>, StoreError> {
         let mut entries: Vec<Entry> = Vec::new();
         for run in runs {
-            let bytes = usize::try_from(pages_of(run.info.entries)).unwrap_or(usize::MAX).saturating_mul(PAGE_BYTES);
+            let bytes = usize::try_from(pages_of(run.info.entries))
+                .unwrap_or(usize::MAX)
+                .saturating_mul(PAGE_BYTES);
             let read = run.blob.read_at(0, bytes, ReadOptions::default()).await;
-            let bytes = read.map_err(|error| storage("reading an index run", error))?.coalesce();
+            let bytes = read
+                .map_err(|error| storage("reading an index run", error))?
+                .coalesce();
             for (number, page) in bytes.as_ref().chunks(PAGE_BYTES).enumerate() {
                 self.check(page)?;
-                entries.extend((0..self.entries_in(run, number as u64)).map(|position| entry(page, position)));
+                entries
+                    .extend((0..self.entries_in(run, number as u64)).map(|position| entry(page, position)));
             }
         }
         // The runs follow one another in height and the sort is stable, so values of a key stay in order.
@@ -376,14 +450,24 @@ fn decode_manifest(bytes: &[u8]) -> Result<(Height, u64, Vec<RunInfo>), Malforme
     let mut runs = Vec::new();
     for _ in 0..reader.count()? {
         let (id, level, from) = (reader.number()?, reader.number()?, reader.number()?);
-        runs.push(RunInfo { id, level, from, to: reader.number()?, entries: reader.number()? });
+        runs.push(RunInfo {
+            id,
+            level,
+            from,
+            to: reader.number()?,
+            entries: reader.number()?,
+        });
     }
     reader.end()?;
     Ok((flushed, run_id_next, runs))
 }
 
 /// Removes runs that a crash left behind before or after the manifest was replaced.
-async fn remove_strangers<E: Runtime>(context: &E, partition: &str, runs: &[RunInfo]) -> Result<(), StoreError> {
+async fn remove_strangers<E: Runtime>(
+    context: &E,
+    partition: &str,
+    runs: &[RunInfo],
+) -> Result<(), StoreError> {
     let known: BTreeSet<Vec<u8>> = runs.iter().map(|run| run.id.to_be_bytes().to_vec()).collect();
     let names = match context.scan(partition).await {
         Ok(names) => names,
@@ -391,7 +475,10 @@ async fn remove_strangers<E: Runtime>(context: &E, partition: &str, runs: &[RunI
         Err(error) => return Err(opening(partition, error)),
     };
     for name in names.iter().filter(|name| !known.contains(*name)) {
-        context.remove(partition, Some(name)).await.map_err(|error| opening(partition, error))?;
+        context
+            .remove(partition, Some(name))
+            .await
+            .map_err(|error| opening(partition, error))?;
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 //!
 //! Frozen (`spec/vectors/state-keys.json`), because `state_proof` names keys and clients compute them:
 //! - account: `keccak256(address)`, as in Ethereum's state trie;
-//! - slot: `keccak256(account key || incarnation || keccak256(slot))`, the incarnation as eight big-endian bytes
-//!   and the slot as 32.
+//! - slot: `keccak256(account key || incarnation || keccak256(slot))`, the incarnation as eight big-endian
+//!   bytes and the slot as 32.
 //!
 //! The incarnation of an account counts how often its whole storage was cleared (self-destruction before
-//! EIP-6780). The old slots are then under keys that nobody asks for: clearing costs nothing, and reads of old
-//! heights still find them. It is zero for every account of our own ledgers.
+//! EIP-6780). The old slots are then under keys that nobody asks for: clearing costs nothing, and reads of
+//! old heights still find them. It is zero for every account of our own ledgers.
 
 use alloy_primitives::{Address, B256, Keccak256, U256, keccak256};
 

@@ -1,16 +1,16 @@
 //! State and history of a ledger: [`civitas_ports::LedgerStore`] over `commonware-storage`.
 //!
 //! ```text
-//!   apply ──▶ plan ──▶ root (flat: QMDB · trie: Merkle Patricia) ──▶ seal ──▶ block record (durable) ──▶ head
-//!                                                                               │ write-ahead log
-//!                                       flat state · trie · indexes ◀───────────┘ flushed now and then
+//!   apply ──▶ plan ──▶ root (flat: QMDB · trie: Merkle Patricia) ──▶ seal ──▶ record (durable) ──▶ head
+//!                                                                            │ write-ahead log
+//!                                    flat state · trie · indexes ◀───────────┘ flushed now and then
 //!   view(height): newest value, and back through the change sets in the records
 //! ```
 //!
-//! - **One write for each block.** The block's record (`record`) is made durable; everything else follows from
-//!   the records, is flushed every [`Config::flush_blocks`] blocks and made again after a crash.
-//! - **Two commitments.** The flat state (`flat`) is a QMDB and gives the root of a `qmdb` ledger; on an `mpt`
-//!   ledger a trie (`trie`) gives the root.
+//! - **One write for each block.** The block's record (`record`) is made durable; everything else follows
+//!   from the records, is flushed every [`Config::flush_blocks`] blocks and made again after a crash.
+//! - **Two commitments.** The flat state (`flat`) is a QMDB and gives the root of a `qmdb` ledger; on an
+//!   `mpt` ledger a trie (`trie`) gives the root.
 //! - **History without an index.** Every value knows when it changed (`value`), every record what was before
 //!   (`change`); see `view`.
 //! - **Indexes** of transactions, blocks, codes and log topics are sorted runs on disk (`index`, `logs`).

@@ -38,7 +38,11 @@ pub(crate) fn places(
 ) -> Vec<Entry> {
     let value = |position: u32| (height.get() << POSITION_BITS) | u64::from(position);
     let mut entries = vec![(key_of(&block), value(POSITION_BLOCK))];
-    entries.extend((0..).zip(transactions).map(|(index, hash)| (key_of(&hash), value(index))));
+    entries.extend(
+        (0..)
+            .zip(transactions)
+            .map(|(index, hash)| (key_of(&hash), value(index))),
+    );
     entries.extend(codes.map(|hash| (key_of(&hash), value(POSITION_CODE))));
     entries
 }
@@ -87,7 +91,12 @@ pub(crate) fn postings(height: Height, receipts: &[ReceiptEnvelope]) -> Vec<Entr
     let mut keys = BTreeSet::new();
     for log in receipts.iter().flat_map(|receipt| receipt.logs()) {
         keys.insert(address_key(&log.address));
-        keys.extend(log.topics().iter().enumerate().map(|(position, topic)| topic_key(position, topic)));
+        keys.extend(
+            log.topics()
+                .iter()
+                .enumerate()
+                .map(|(position, topic)| topic_key(position, topic)),
+        );
     }
     if keys.len() > POSTINGS_MAX {
         keys = BTreeSet::from([MARK_EVERYTHING]);
@@ -104,8 +113,18 @@ pub(crate) fn conditions(query: &LogQuery) -> Vec<Vec<u64>> {
     if !query.addresses.is_empty() {
         conditions.push(query.addresses.iter().map(address_key).collect());
     }
-    for (position, topics) in query.topics.iter().enumerate().filter(|(_, topics)| !topics.is_empty()) {
-        conditions.push(topics.iter().map(|topic| topic_key(position, topic)).collect::<Vec<_>>());
+    for (position, topics) in query
+        .topics
+        .iter()
+        .enumerate()
+        .filter(|(_, topics)| !topics.is_empty())
+    {
+        conditions.push(
+            topics
+                .iter()
+                .map(|topic| topic_key(position, topic))
+                .collect::<Vec<_>>(),
+        );
     }
     if conditions.is_empty() {
         conditions.push(vec![MARK_ANY_LOG]);

@@ -22,8 +22,8 @@ use futures::lock::Mutex;
 use parking_lot::RwLock;
 use std::sync::Arc;
 
-/// Accounts of one batch of genesis, so that a large genesis fits in memory. Part of the state root of a `qmdb`
-/// ledger: it must not change.
+/// Accounts of one batch of genesis, so that a large genesis fits in memory. Part of the state root of a
+/// `qmdb` ledger: it must not change.
 const GENESIS_BATCH_ACCOUNTS: usize = 50_000;
 
 /// Opens or creates the store.
@@ -52,7 +52,12 @@ pub(crate) async fn open<E: Runtime>(
     let postings = format!("{prefix}-topics");
     let (transactions, transactions_writer) = Index::open(context.child("places"), places).await?;
     let (logs, logs_writer) = Index::open(context.child("topics"), postings).await?;
-    let head = Head { height: Height::GENESIS, hash: B256::ZERO, state_root: EMPTY_ROOT_HASH, timestamp_ms: 0 };
+    let head = Head {
+        height: Height::GENESIS,
+        hash: B256::ZERO,
+        state_root: EMPTY_ROOT_HASH,
+        timestamp_ms: 0,
+    };
     let writer = Writer {
         blocks: blocks_writer,
         transactions: transactions_writer,
@@ -65,10 +70,25 @@ pub(crate) async fn open<E: Runtime>(
     let blocking = Blocking::current();
     let writer = Arc::new(Mutex::new(writer));
     let head = RwLock::new(head);
-    let engine =
-        Engine { context, config, blocking, blocks, flat, trie, transactions, logs, head, writer, caches };
+    let engine = Engine {
+        context,
+        config,
+        blocking,
+        blocks,
+        flat,
+        trie,
+        transactions,
+        logs,
+        head,
+        writer,
+        caches,
+    };
     let engine = Arc::new(engine);
-    if fresh { engine.begin(genesis).await? } else { engine.recover(genesis).await? }
+    if fresh {
+        engine.begin(genesis).await?
+    } else {
+        engine.recover(genesis).await?
+    }
     Ok(engine)
 }
 
@@ -83,38 +103,66 @@ impl<E: Runtime> Engine<E> {
     /// Applies genesis. Its state is durable before its record: an interrupted genesis begins anew.
     async fn begin(&self, genesis: GenesisInput) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
-        let codes: Vec<(B256, Bytes)> =
-            genesis.diff.codes.iter().filter(|(_, code)| !code.is_empty()).map(|(hash, code)| (*hash, code.clone())).collect();
+        let codes: Vec<(B256, Bytes)> = genesis
+            .diff
+            .codes
+            .iter()
+            .filter(|(_, code)| !code.is_empty())
+            .map(|(hash, code)| (*hash, code.clone()))
+            .collect();
         let digest = digest(&genesis.diff);
         let mut parts = split(genesis.diff).into_iter().peekable();
         let mut root = EMPTY_ROOT_HASH;
         while let Some(part) = parts.next() {
-            let height = if parts.peek().is_none() { Some(Height::GENESIS) } else { None };
+            let height = if parts.peek().is_none() {
+                Some(Height::GENESIS)
+            } else {
+                None
+            };
             root = self.apply_genesis_part(&part, height, root)?;
         }
         let block = Arc::new((genesis.seal)(root));
         if block.height() != Height::GENESIS || block.header.state_root != root {
-            let what = "the genesis block has the wrong height or state root; check the genesis file".to_owned();
+            let what =
+                "the genesis block has the wrong height or state root; check the genesis file".to_owned();
             return Err(StoreError::Damaged { what });
         }
-        self.flat.start_flush()?.await.map_err(|error| storage("writing genesis", error))?;
+        self.flat
+            .start_flush()?
+            .await
+            .map_err(|error| storage("writing genesis", error))?;
         if let Some(trie) = &self.trie {
             trie.flush()?;
         }
-        let record = Record::genesis(&block, &digest, &codes).map_err(|error| self.blocks.malformed(error))?;
+        let record =
+            Record::genesis(&block, &digest, &codes).map_err(|error| self.blocks.malformed(error))?;
         self.blocks.append(&mut writer.blocks, &record).await?;
         self.enter(&block, codes.iter().map(|(hash, _)| *hash));
         self.show(&block);
         Ok(())
     }
 
-    fn apply_genesis_part(&self, part: &StateDiff, height: Option<Height>, root: B256) -> Result<B256, StoreError> {
+    fn apply_genesis_part(
+        &self,
+        part: &StateDiff,
+        height: Option<Height>,
+        root: B256,
+    ) -> Result<B256, StoreError> {
         let mut changes = plan::changes(self, Height::GENESIS, part)?;
-        let trie = self.trie.as_ref().map(|trie| trie.prepare(&mut changes, root)).transpose()?;
+        let trie = self
+            .trie
+            .as_ref()
+            .map(|trie| trie.prepare(&mut changes, root))
+            .transpose()?;
         plan::drop_unchanged(&mut changes);
         let flat = self.flat.read().prepare(plan::writes(&changes), height)?;
         let root = trie.as_ref().map_or_else(|| root_of(&flat), |batch| batch.root);
-        self.apply_changes(Prepared { changes, flat, trie, root })?;
+        self.apply_changes(Prepared {
+            changes,
+            flat,
+            trie,
+            root,
+        })?;
         // Record 0 has no change set: nothing was before.
         self.caches.changes.clear();
         Ok(root)
@@ -155,10 +203,15 @@ impl<E: Runtime> Engine<E> {
     /// The height that the state lacks first.
     fn applied_height(&self, last: Height) -> Result<Height, StoreError> {
         let incomplete = |what| damaged(&self.config.partition, Malformed { what });
-        let flat = self.flat.height()?.ok_or_else(|| incomplete("the state (its genesis is not complete)"))?;
+        let flat = self
+            .flat
+            .height()?
+            .ok_or_else(|| incomplete("the state (its genesis is not complete)"))?;
         let trie = match &self.trie {
             None => flat,
-            Some(trie) => trie.height()?.ok_or_else(|| incomplete("the trie (its genesis is not complete)"))?,
+            Some(trie) => trie
+                .height()?
+                .ok_or_else(|| incomplete("the trie (its genesis is not complete)"))?,
         };
         if flat.max(trie) > last {
             return Err(incomplete("the block journal (it ends before the state)"));
@@ -168,7 +221,9 @@ impl<E: Runtime> Engine<E> {
 
     /// Applies a record again, to what lacks it.
     fn replay(&self, height: Height, record: &Record) -> Result<(), StoreError> {
-        let mut changes = record.changes(height).map_err(|error| self.blocks.malformed(error))?;
+        let mut changes = record
+            .changes(height)
+            .map_err(|error| self.blocks.malformed(error))?;
         let expected = self.head_of(record)?.header.state_root;
         let parent_root = self.head.read().state_root;
         let mut root = None;
@@ -187,7 +242,12 @@ impl<E: Runtime> Engine<E> {
             self.flat.apply(batch, || ())?;
         }
         if root.is_some_and(|root| root != expected) {
-            return Err(damaged(&self.config.partition, Malformed { what: "the state (its root is not the header's)" }));
+            return Err(damaged(
+                &self.config.partition,
+                Malformed {
+                    what: "the state (its root is not the header's)",
+                },
+            ));
         }
         self.head.write().state_root = expected;
         Ok(())
@@ -198,10 +258,16 @@ impl<E: Runtime> Engine<E> {
         if height >= writer.transactions.flushed {
             let head = self.head_of(record)?;
             let hashes = record.transaction_hashes().map_err(malformed)?.into_iter();
-            self.transactions.insert(&logs::places(height, head.hash, hashes, head.code_hashes.into_iter()));
+            self.transactions.insert(&logs::places(
+                height,
+                head.hash,
+                hashes,
+                head.code_hashes.into_iter(),
+            ));
         }
         if height >= writer.logs.flushed {
-            self.logs.insert(&logs::postings(height, &record.receipts().map_err(malformed)?));
+            self.logs
+                .insert(&logs::postings(height, &record.receipts().map_err(malformed)?));
         }
         Ok(())
     }
@@ -214,16 +280,18 @@ impl<E: Runtime> Engine<E> {
     async fn expect_genesis(&self, genesis: GenesisInput) -> Result<(), StoreError> {
         let record = self.blocks.existing(Height::GENESIS).await?;
         let stored = self.head_of(&record)?;
-        // The stored state root is given to the seal instead of computing it again: that the state is the same
-        // is seen by its digest, and any other difference shows in the hash.
+        // The stored state root is given to the seal instead of computing it again: that the state is the
+        // same is seen by its digest, and any other difference shows in the hash.
         let expected: Block = (genesis.seal)(stored.header.state_root);
-        let digest_stored = record.genesis_digest().map_err(|error| self.blocks.malformed(error))?;
+        let digest_stored = record
+            .genesis_digest()
+            .map_err(|error| self.blocks.malformed(error))?;
         if expected.hash == stored.hash && digest(&genesis.diff) == digest_stored {
             return Ok(());
         }
+        let cure = "use the right genesis file, or delete the folder";
         let what = format!(
-            "partitions {}-*: the folder belongs to a ledger with another genesis (block {}, expected {}); use the \
-             right genesis file, or delete the folder",
+            "partitions {}-*: the folder belongs to a ledger with another genesis (block {}, expected {}); {cure}",
             self.config.partition, stored.hash, expected.hash
         );
         Err(StoreError::Damaged { what })
@@ -234,7 +302,12 @@ impl<E: Runtime> Engine<E> {
 fn digest(diff: &StateDiff) -> B256 {
     let mut bytes = Vec::new();
     for (address, account) in &diff.accounts {
-        let value = AccountValue { changed: Height::GENESIS, incarnation: 0, storage_root: None, account: *account };
+        let value = AccountValue {
+            changed: Height::GENESIS,
+            incarnation: 0,
+            storage_root: None,
+            account: *account,
+        };
         bytes.extend_from_slice(address.as_slice());
         put_bytes(&mut bytes, &value.encode());
     }
@@ -255,9 +328,16 @@ fn digest(diff: &StateDiff) -> B256 {
 /// Splits genesis into batches of bounded size, at least one.
 fn split(diff: StateDiff) -> Vec<StateDiff> {
     let mut parts = vec![StateDiff::default()];
-    let StateDiff { accounts, mut storage, .. } = diff;
+    let StateDiff {
+        accounts,
+        mut storage,
+        ..
+    } = diff;
     for (address, account) in accounts {
-        if parts.last().is_some_and(|part| part.accounts.len() >= GENESIS_BATCH_ACCOUNTS) {
+        if parts
+            .last()
+            .is_some_and(|part| part.accounts.len() >= GENESIS_BATCH_ACCOUNTS)
+        {
             parts.push(StateDiff::default());
         }
         if let Some(part) = parts.last_mut() {

@@ -1,8 +1,8 @@
 //! A Merkle Patricia trie whose nodes are fetched when they are needed: insert, remove, root, proof.
 //!
-//! All keys have 64 nibbles, so a branch never holds a value. Nodes are encoded and decoded by `alloy-trie`; what
-//! is our own is the shape: where a node is split, and how a branch that loses a child collapses. Every fetched
-//! node is checked against the hash that led to it.
+//! All keys have 64 nibbles, so a branch never holds a value. Nodes are encoded and decoded by `alloy-trie`;
+//! what is our own is the shape: where a node is split, and how a branch that loses a child collapses. Every
+//! fetched node is checked against the hash that led to it.
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_rlp::{Decodable, Encodable};
@@ -59,7 +59,11 @@ impl Link {
 
     /// Puts a path before `self`, which is a branch.
     fn extended(self, path: Nibbles) -> Self {
-        if path.is_empty() { self } else { Self::new(Node::Extension { path, child: self }) }
+        if path.is_empty() {
+            self
+        } else {
+            Self::new(Node::Extension { path, child: self })
+        }
     }
 
     const fn is_empty(&self) -> bool {
@@ -70,13 +74,22 @@ impl Link {
 impl<S: NodeSource> Patricia<S> {
     /// The trie with this root.
     pub(crate) fn open(source: S, root: B256) -> Self {
-        let root = if root == EMPTY_ROOT_HASH { Link::Empty } else { Link::Known(RlpNode::word_rlp(&root)) };
+        let root = if root == EMPTY_ROOT_HASH {
+            Link::Empty
+        } else {
+            Link::Known(RlpNode::word_rlp(&root))
+        };
         Self { source, root }
     }
 
     /// Sets the value at a key.
     pub(crate) fn insert(&mut self, key: &B256, value: Vec<u8>) -> Result<(), StoreError> {
-        insert(&self.source, &mut self.root, Nibbles::new(), (Nibbles::unpack(key), value))
+        insert(
+            &self.source,
+            &mut self.root,
+            Nibbles::new(),
+            (Nibbles::unpack(key), value),
+        )
     }
 
     /// Removes a key, if it is there.
@@ -132,7 +145,11 @@ impl<S: NodeSource> Patricia<S> {
 }
 
 /// The node behind a link, fetched if need be; none behind an empty one.
-fn fetch<'a>(source: &impl NodeSource, link: &'a mut Link, at: &Nibbles) -> Result<Option<&'a mut Open>, StoreError> {
+fn fetch<'a>(
+    source: &impl NodeSource,
+    link: &'a mut Link,
+    at: &Nibbles,
+) -> Result<Option<&'a mut Open>, StoreError> {
     if let Link::Known(reference) = link {
         let encoded = match reference.as_hash() {
             None => bytes::Bytes::copy_from_slice(reference),
@@ -142,7 +159,10 @@ fn fetch<'a>(source: &impl NodeSource, link: &'a mut Link, at: &Nibbles) -> Resu
             }
         };
         let node = decode(&encoded).ok_or_else(|| source.inconsistent())?;
-        *link = Link::Open(Box::new(Open { known: Some(reference.clone()), node }));
+        *link = Link::Open(Box::new(Open {
+            known: Some(reference.clone()),
+            node,
+        }));
     }
     match link {
         Link::Open(open) => Ok(Some(open)),
@@ -153,10 +173,14 @@ fn fetch<'a>(source: &impl NodeSource, link: &'a mut Link, at: &Nibbles) -> Resu
 fn decode(mut encoded: &[u8]) -> Option<Node> {
     match TrieNode::decode(&mut encoded).ok()? {
         TrieNode::EmptyRoot => None,
-        TrieNode::Leaf(leaf) => Some(Node::Leaf { path: leaf.key, value: leaf.value }),
-        TrieNode::Extension(extension) => {
-            Some(Node::Extension { path: extension.key, child: Link::Known(extension.child) })
-        }
+        TrieNode::Leaf(leaf) => Some(Node::Leaf {
+            path: leaf.key,
+            value: leaf.value,
+        }),
+        TrieNode::Extension(extension) => Some(Node::Extension {
+            path: extension.key,
+            child: Link::Known(extension.child),
+        }),
         TrieNode::Branch(branch) => {
             let mut children: Box<[Link; 16]> = Box::default();
             let mut stack = branch.stack.into_iter();
@@ -188,7 +212,10 @@ fn insert(
                 return Ok(());
             }
             let (path, old) = (*path, std::mem::take(old));
-            *link = split((path, |path| Link::new(Node::Leaf { path, value: old })), (rest, value));
+            *link = split(
+                (path, |path| Link::new(Node::Leaf { path, value: old })),
+                (rest, value),
+            );
             Ok(())
         }
         Node::Extension { path, child } => {
@@ -200,28 +227,43 @@ fn insert(
             Ok(())
         }
         Node::Branch { children } => {
-            let Some(nibble) = rest.first() else { return Err(source.inconsistent()) };
+            let Some(nibble) = rest.first() else {
+                return Err(source.inconsistent());
+            };
             let mut below = at;
             below.push(nibble);
-            insert(source, &mut children[usize::from(nibble)], below, (rest.slice(1..), value))
+            insert(
+                source,
+                &mut children[usize::from(nibble)],
+                below,
+                (rest.slice(1..), value),
+            )
         }
     }
 }
 
 /// A branch where an old path and that of a new leaf part. `old` makes the old node below it.
-fn split((old_path, old): (Nibbles, impl FnOnce(Nibbles) -> Link), (rest, value): (Nibbles, Vec<u8>)) -> Link {
+fn split(
+    (old_path, old): (Nibbles, impl FnOnce(Nibbles) -> Link),
+    (rest, value): (Nibbles, Vec<u8>),
+) -> Link {
     let common = old_path.common_prefix_length(&rest);
     let mut children: Box<[Link; 16]> = Box::default();
     if let (Some(left), Some(right)) = (old_path.get(common), rest.get(common)) {
         children[usize::from(left)] = old(old_path.slice(common + 1..));
-        children[usize::from(right)] = Link::new(Node::Leaf { path: rest.slice(common + 1..), value });
+        children[usize::from(right)] = Link::new(Node::Leaf {
+            path: rest.slice(common + 1..),
+            value,
+        });
     }
     Link::new(Node::Branch { children }).extended(rest.slice(..common))
 }
 
 /// Removes a key below a link; whether it was there.
 fn remove(source: &impl NodeSource, link: &mut Link, at: Nibbles, rest: Nibbles) -> Result<bool, StoreError> {
-    let Some(open) = fetch(source, link, &at)? else { return Ok(false) };
+    let Some(open) = fetch(source, link, &at)? else {
+        return Ok(false);
+    };
     let removed = match &mut open.node {
         Node::Leaf { path, .. } => {
             if *path == rest {
@@ -234,7 +276,9 @@ fn remove(source: &impl NodeSource, link: &mut Link, at: Nibbles, rest: Nibbles)
             rest.starts_with(path) && remove(source, child, at.join(path), rest.slice(path.len()..))?
         }
         Node::Branch { children } => {
-            let Some(nibble) = rest.first() else { return Err(source.inconsistent()) };
+            let Some(nibble) = rest.first() else {
+                return Err(source.inconsistent());
+            };
             let mut below = at;
             below.push(nibble);
             remove(source, &mut children[usize::from(nibble)], below, rest.slice(1..))?
@@ -254,19 +298,27 @@ fn collapse(source: &impl NodeSource, link: &mut Link, at: Nibbles) -> Result<()
         Node::Leaf { .. } => return Ok(()),
         Node::Extension { path, child } => (*path, std::mem::take(child)),
         Node::Branch { children } => {
-            let mut left = (0_u8..).zip(children.iter_mut()).filter(|(_, child)| !child.is_empty());
-            let (Some((nibble, only)), None) = (left.next(), left.next()) else { return Ok(()) };
+            let mut left = (0_u8..)
+                .zip(children.iter_mut())
+                .filter(|(_, child)| !child.is_empty());
+            let (Some((nibble, only)), None) = (left.next(), left.next()) else {
+                return Ok(());
+            };
             (Nibbles::from_nibbles([nibble]), std::mem::take(only))
         }
     };
-    let Some(below) = fetch(source, &mut child, &at.join(&path))? else { return Err(source.inconsistent()) };
+    let Some(below) = fetch(source, &mut child, &at.join(&path))? else {
+        return Err(source.inconsistent());
+    };
     *link = match &mut below.node {
-        Node::Leaf { path: tail, value } => {
-            Link::new(Node::Leaf { path: path.join(tail), value: std::mem::take(value) })
-        }
-        Node::Extension { path: tail, child } => {
-            Link::new(Node::Extension { path: path.join(tail), child: std::mem::take(child) })
-        }
+        Node::Leaf { path: tail, value } => Link::new(Node::Leaf {
+            path: path.join(tail),
+            value: std::mem::take(value),
+        }),
+        Node::Extension { path: tail, child } => Link::new(Node::Extension {
+            path: path.join(tail),
+            child: std::mem::take(child),
+        }),
         Node::Branch { .. } => child.extended(path),
     };
     Ok(())
@@ -302,7 +354,10 @@ fn encode(node: &mut Node, at: &Nibbles, encoded: &mut Vec<u8>, nodes: &mut Vec<
         Node::Branch { children } => {
             let mut stack = Vec::with_capacity(16);
             let mut mask = TrieMask::default();
-            for (nibble, child) in (0_u8..).zip(children.iter_mut()).filter(|(_, child)| !child.is_empty()) {
+            for (nibble, child) in (0_u8..)
+                .zip(children.iter_mut())
+                .filter(|(_, child)| !child.is_empty())
+            {
                 let mut below = *at;
                 below.push(nibble);
                 stack.push(commit(child, below, nodes));

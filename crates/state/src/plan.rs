@@ -11,15 +11,18 @@ use civitas_ports::StoreError;
 use civitas_types::{Height, StateDiff, StorageDiff};
 use std::collections::BTreeSet;
 
-/// The changes that `diff` makes to the head. Accounts whose storage alone changes are among them, so that the
-/// trie can set their storage root; [`drop_unchanged`] takes out those that stay the same.
+/// The changes that `diff` makes to the head. Accounts whose storage alone changes are among them, so that
+/// the trie can set their storage root; [`drop_unchanged`] takes out those that stay the same.
 pub(crate) fn changes<E: Runtime>(
     engine: &Engine<E>,
     height: Height,
     diff: &StateDiff,
 ) -> Result<ChangeSet, StoreError> {
     let addresses: BTreeSet<&Address> = diff.accounts.keys().chain(diff.storage.keys()).collect();
-    let mut changes = ChangeSet { height, ..ChangeSet::default() };
+    let mut changes = ChangeSet {
+        height,
+        ..ChangeSet::default()
+    };
     for address in addresses {
         let before = engine.account_at_head(address)?;
         let unchanged = before.and_then(|value| value.account);
@@ -29,12 +32,25 @@ pub(crate) fn changes<E: Runtime>(
         let wiped = before.is_some() && (account.is_none() || storage.is_some_and(|change| change.wiped));
         let incarnation = before.map_or(0, |value| value.incarnation) + u64::from(wiped);
         let storage_root = before.and_then(|value| value.storage_root).filter(|_| !wiped);
-        let after = AccountValue { changed: height, incarnation, storage_root, account };
-        changes.accounts.push(AccountChange { address: *address, before, after });
+        let after = AccountValue {
+            changed: height,
+            incarnation,
+            storage_root,
+            account,
+        };
+        changes.accounts.push(AccountChange {
+            address: *address,
+            before,
+            after,
+        });
         if let Some(storage) = storage.filter(|_| account.is_some()) {
             let slots = slots(engine, address, incarnation, (storage, wiped || before.is_none()))?;
             if !slots.is_empty() {
-                changes.storage.push(StorageChange { address: *address, incarnation, slots });
+                changes.storage.push(StorageChange {
+                    address: *address,
+                    incarnation,
+                    slots,
+                });
             }
         }
     }
@@ -49,9 +65,17 @@ fn slots<E: Runtime>(
 ) -> Result<Vec<SlotChange>, StoreError> {
     let mut slots = Vec::with_capacity(storage.slots.len());
     for (slot, after) in &storage.slots {
-        let before = if fresh { None } else { engine.slot_at_head(address, incarnation, slot)? };
+        let before = if fresh {
+            None
+        } else {
+            engine.slot_at_head(address, incarnation, slot)?
+        };
         if before.map_or(alloy_primitives::U256::ZERO, |before| before.value) != *after {
-            slots.push(SlotChange { slot: *slot, before, after: *after });
+            slots.push(SlotChange {
+                slot: *slot,
+                before,
+                after: *after,
+            });
         }
     }
     Ok(slots)
@@ -82,8 +106,14 @@ pub(crate) fn writes(changes: &ChangeSet) -> Vec<Write> {
     for storage in &changes.storage {
         let account = account_key(&storage.address);
         for slot in &storage.slots {
-            let value = SlotValue { changed: changes.height, value: slot.after };
-            writes.push((slot_key_of(&account, storage.incarnation, &slot.slot), value.encode()));
+            let value = SlotValue {
+                changed: changes.height,
+                value: slot.after,
+            };
+            writes.push((
+                slot_key_of(&account, storage.incarnation, &slot.slot),
+                value.encode(),
+            ));
         }
     }
     writes

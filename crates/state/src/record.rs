@@ -1,8 +1,8 @@
 //! The record of a block: everything that is known of it, as one item of the block journal.
 //!
-//! The record is the write-ahead log of the store. Once it is durable the block is, and state, trie and indexes
-//! can be built from the records again. Its parts are compressed apart, so that a read of an old height
-//! unpacks the change set alone and a log query the receipts alone.
+//! The record is the write-ahead log of the store. Once it is durable the block is, and state, trie and
+//! indexes can be built from the records again. Its parts are compressed apart, so that a read of an old
+//! height unpacks the change set alone and a log query the receipts alone.
 //!
 //! ```text
 //! version (1)  5 x ( length as stored (u32)  length unpacked (u32) )  the parts
@@ -12,8 +12,8 @@
 //! changes:       see `change`
 //! codes:         (code)*
 //! ```
-//! Integers are big-endian. A part whose two lengths differ is a zstd frame. Blooms are not stored: they follow
-//! from the logs.
+//! Integers are big-endian. A part whose two lengths differ is a zstd frame. Blooms are not stored: they
+//! follow from the logs.
 
 use crate::change::ChangeSet;
 use crate::wire::{Malformed, Reader, put_bytes, put_count, put_number};
@@ -29,7 +29,8 @@ const VERSION: u8 = 1;
 const PARTS: usize = 5;
 /// Version and table of lengths.
 const TABLE_BYTES: usize = 1 + PARTS * 8;
-/// Level 1: a third of the bytes for about a microsecond a transaction; higher levels cost far more for little.
+/// Level 1: a third of the bytes for about a microsecond a transaction; higher levels cost far more for
+/// little.
 const COMPRESSION_LEVEL: i32 = 1;
 /// Shorter parts are stored as they are: nothing is gained.
 const COMPRESSED_BYTES_MIN: usize = 96;
@@ -63,7 +64,11 @@ pub(crate) struct Record {
 
 impl Record {
     /// Joins block, changes and new codes (by their hashes) to a record.
-    pub(crate) fn encode(block: &Block, changes: &ChangeSet, codes: &[(B256, Bytes)]) -> Result<Self, Malformed> {
+    pub(crate) fn encode(
+        block: &Block,
+        changes: &ChangeSet,
+        codes: &[(B256, Bytes)],
+    ) -> Result<Self, Malformed> {
         let mut part = Vec::new();
         changes.encode(&mut part);
         Self::join(block, part, codes)
@@ -101,7 +106,9 @@ impl Record {
     }
 
     fn assemble(parts: &[Vec<u8>; PARTS]) -> Result<Self, Malformed> {
-        let too_large = |_| Malformed { what: "a block record (it is too large)" };
+        let too_large = |_| Malformed {
+            what: "a block record (it is too large)",
+        };
         let mut bytes = vec![VERSION];
         let mut stored = Vec::with_capacity(PARTS);
         for part in parts {
@@ -130,18 +137,25 @@ impl Record {
     fn part(&self, index: usize) -> Result<bytes::Bytes, Malformed> {
         let mut reader = Reader::new("a block record", &self.bytes);
         if reader.byte()? != VERSION {
-            return Err(Malformed { what: "a block record (its version is unknown)" });
+            return Err(Malformed {
+                what: "a block record (its version is unknown)",
+            });
         }
         let mut position = TABLE_BYTES;
         for current in 0..PARTS {
             let stored = u32::from_be_bytes(reader.array()?) as usize;
             let unpacked = u32::from_be_bytes(reader.array()?) as usize;
             if current == index {
-                let end = position.checked_add(stored).filter(|end| *end <= self.bytes.len());
+                let end = position
+                    .checked_add(stored)
+                    .filter(|end| *end <= self.bytes.len());
                 let part = self.bytes.slice(position..end.ok_or(reader.malformed())?);
                 return unpack(part, unpacked);
             }
-            position = position.checked_add(stored).filter(|end| *end <= self.bytes.len()).ok_or(reader.malformed())?;
+            position = position
+                .checked_add(stored)
+                .filter(|end| *end <= self.bytes.len())
+                .ok_or(reader.malformed())?;
         }
         Err(reader.malformed())
     }
@@ -181,7 +195,9 @@ impl Record {
 
     /// A code of this block.
     pub(crate) fn code(&self, hash: &B256) -> Result<Option<Bytes>, Malformed> {
-        let Some(index) = self.head()?.code_hashes.iter().position(|other| other == hash) else { return Ok(None) };
+        let Some(index) = self.head()?.code_hashes.iter().position(|other| other == hash) else {
+            return Ok(None);
+        };
         let part = self.part(CODES)?;
         let mut reader = Reader::new("the codes of a block record", &part);
         for _ in 0..index {
@@ -193,7 +209,9 @@ impl Record {
     /// The whole block. Senders are taken from the record: no signature is recovered.
     pub(crate) fn block(&self) -> Result<Block, Malformed> {
         let head = self.head()?;
-        let undecodable = Malformed { what: "a transaction of a block record" };
+        let undecodable = Malformed {
+            what: "a transaction of a block record",
+        };
         let raw = self.raw_transactions()?;
         if raw.len() != head.senders.len() {
             return Err(undecodable);
@@ -220,19 +238,27 @@ fn pack(part: &[u8]) -> Option<Vec<u8>> {
     if part.len() < COMPRESSED_BYTES_MIN {
         return None;
     }
-    zstd::bulk::compress(part, COMPRESSION_LEVEL).ok().filter(|packed| packed.len() < part.len())
+    zstd::bulk::compress(part, COMPRESSION_LEVEL)
+        .ok()
+        .filter(|packed| packed.len() < part.len())
 }
 
 fn unpack(part: bytes::Bytes, length: usize) -> Result<bytes::Bytes, Malformed> {
     if part.len() == length {
         return Ok(part);
     }
-    let damaged = Malformed { what: "a compressed part of a block record" };
+    let damaged = Malformed {
+        what: "a compressed part of a block record",
+    };
     if length > PART_BYTES_MAX {
         return Err(damaged);
     }
     let unpacked = zstd::bulk::decompress(&part, length).map_err(|_| damaged)?;
-    if unpacked.len() == length { Ok(unpacked.into()) } else { Err(damaged) }
+    if unpacked.len() == length {
+        Ok(unpacked.into())
+    } else {
+        Err(damaged)
+    }
 }
 
 fn encode_head(bytes: &mut Vec<u8>, block: &Block, codes: &[(B256, Bytes)]) {
@@ -265,23 +291,46 @@ fn decode_head(bytes: &[u8]) -> Result<RecordHead, Malformed> {
     let header = rlp::<Header>(reader.bytes()?)?;
     let ommers = rlp::<Vec<Header>>(reader.bytes()?)?;
     let withdrawals = reader.bytes()?;
-    let withdrawals = if withdrawals.is_empty() { None } else { Some(rlp::<Withdrawals>(withdrawals)?) };
+    let withdrawals = if withdrawals.is_empty() {
+        None
+    } else {
+        Some(rlp::<Withdrawals>(withdrawals)?)
+    };
     let mut omitted = Vec::new();
     for _ in 0..reader.count()? {
         let transaction = reader.b256()?;
         let reason = String::from_utf8(reader.bytes()?.to_vec()).map_err(|_| reader.malformed())?;
         omitted.push(Omission { transaction, reason });
     }
-    let senders = (0..reader.count()?).map(|_| reader.address()).collect::<Result<_, _>>()?;
-    let code_hashes = (0..reader.count()?).map(|_| reader.b256()).collect::<Result<_, _>>()?;
+    let senders = (0..reader.count()?)
+        .map(|_| reader.address())
+        .collect::<Result<_, _>>()?;
+    let code_hashes = (0..reader.count()?)
+        .map(|_| reader.b256())
+        .collect::<Result<_, _>>()?;
     reader.end()?;
-    Ok(RecordHead { hash, timestamp_ms, header, ommers, withdrawals, omitted, senders, code_hashes })
+    Ok(RecordHead {
+        hash,
+        timestamp_ms,
+        header,
+        ommers,
+        withdrawals,
+        omitted,
+        senders,
+        code_hashes,
+    })
 }
 
 fn rlp<T: Decodable>(mut bytes: &[u8]) -> Result<T, Malformed> {
-    let malformed = Malformed { what: "the RLP in a block record" };
+    let malformed = Malformed {
+        what: "the RLP in a block record",
+    };
     let value = T::decode(&mut bytes).map_err(|_| malformed)?;
-    if bytes.is_empty() { Ok(value) } else { Err(malformed) }
+    if bytes.is_empty() {
+        Ok(value)
+    } else {
+        Err(malformed)
+    }
 }
 
 const STATUS_FAILURE: u8 = 0;
@@ -290,9 +339,11 @@ const STATUS_POST_STATE: u8 = 2;
 
 fn encode_receipt(bytes: &mut Vec<u8>, receipt: &ReceiptEnvelope) {
     bytes.push(receipt.ty());
-    let (status, gas) = receipt.as_receipt().map_or((Eip658Value::Eip658(false), 0), |body| {
-        (body.status, body.cumulative_gas_used)
-    });
+    let (status, gas) = receipt
+        .as_receipt()
+        .map_or((Eip658Value::Eip658(false), 0), |body| {
+            (body.status, body.cumulative_gas_used)
+        });
     match status {
         Eip658Value::Eip658(success) => bytes.push(if success { STATUS_SUCCESS } else { STATUS_FAILURE }),
         Eip658Value::PostState(root) => {
@@ -324,10 +375,19 @@ fn decode_receipt(reader: &mut Reader<'_>) -> Result<ReceiptEnvelope, Malformed>
     let mut logs = Vec::new();
     for _ in 0..reader.count()? {
         let address = reader.address()?;
-        let topics = (0..reader.count()?).map(|_| reader.b256()).collect::<Result<Vec<_>, _>>()?;
+        let topics = (0..reader.count()?)
+            .map(|_| reader.b256())
+            .collect::<Result<Vec<_>, _>>()?;
         let data = Bytes::copy_from_slice(reader.bytes()?);
         let data = LogData::new(topics, data).ok_or(reader.malformed())?;
         logs.push(Log { address, data });
     }
-    Ok(ReceiptEnvelope::from_typed(kind, Receipt { status, cumulative_gas_used, logs }))
+    Ok(ReceiptEnvelope::from_typed(
+        kind,
+        Receipt {
+            status,
+            cumulative_gas_used,
+            logs,
+        },
+    ))
 }

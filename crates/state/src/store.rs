@@ -20,18 +20,20 @@ use std::sync::Arc;
 pub struct Store;
 
 impl Store {
-    /// Opens the store in the partitions of `config`, or creates it from `genesis`. On tokio it must be called in
-    /// a runtime with several threads.
+    /// Opens the store in the partitions of `config`, or creates it from `genesis`. On tokio it must be
+    /// called in a runtime with several threads.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] if the folder holds damaged data or another ledger, [`StoreError::Storage`] if it
-    /// cannot be read or written.
+    /// [`StoreError::Damaged`] if the folder holds damaged data or another ledger, [`StoreError::Storage`] if
+    /// it cannot be read or written.
     pub async fn open<E: Runtime>(
         context: E,
         config: Config,
         genesis: GenesisInput,
     ) -> Result<Arc<dyn LedgerStore>, StoreError> {
-        Ok(Arc::new(Ledger { engine: crate::open::open(context, config, genesis).await? }))
+        Ok(Arc::new(Ledger {
+            engine: crate::open::open(context, config, genesis).await?,
+        }))
     }
 }
 
@@ -42,18 +44,30 @@ struct Ledger<E: Runtime> {
 impl<E: Runtime> Engine<E> {
     fn known(&self, height: Height) -> Result<(), StoreError> {
         let head = self.head().height;
-        if height > head { Err(StoreError::Unknown { height, head }) } else { Ok(()) }
+        if height > head {
+            Err(StoreError::Unknown { height, head })
+        } else {
+            Ok(())
+        }
     }
 
     fn kept(&self, height: Height) -> Result<(), StoreError> {
         self.known(height)?;
         let oldest = self.oldest_state();
-        if height < oldest { Err(StoreError::Pruned { height, oldest }) } else { Ok(()) }
+        if height < oldest {
+            Err(StoreError::Pruned { height, oldest })
+        } else {
+            Ok(())
+        }
     }
 
     /// The record of a block that is shown.
     async fn shown(&self, height: Height) -> Result<Option<Record>, StoreError> {
-        if height > self.head().height { Ok(None) } else { self.blocks.record(height).await }
+        if height > self.head().height {
+            Ok(None)
+        } else {
+            self.blocks.record(height).await
+        }
     }
 
     async fn block(&self, height: Height) -> Result<Option<Arc<Block>>, StoreError> {
@@ -72,7 +86,9 @@ impl<E: Runtime> Engine<E> {
     async fn height_of(&self, hash: B256) -> Result<Option<Height>, StoreError> {
         let head = self.head().height;
         for value in self.transactions.find(key_of(&hash), Height::GENESIS, head)? {
-            let Place::Block { height } = place(value) else { continue };
+            let Place::Block { height } = place(value) else {
+                continue;
+            };
             if height <= head && self.hash_at(height)? == hash {
                 return Ok(Some(height));
             }
@@ -83,10 +99,18 @@ impl<E: Runtime> Engine<E> {
     async fn locate(&self, hash: B256) -> Result<Option<TransactionLocation>, StoreError> {
         let head = self.head().height;
         for value in self.transactions.find(key_of(&hash), Height::GENESIS, head)? {
-            let Place::Transaction { height, index } = place(value) else { continue };
+            let Place::Transaction { height, index } = place(value) else {
+                continue;
+            };
             let position = usize::try_from(index).unwrap_or(usize::MAX);
-            let Some(block) = self.block(height).await? else { continue };
-            if block.transactions.get(position).is_some_and(|transaction| transaction.hash() == hash) {
+            let Some(block) = self.block(height).await? else {
+                continue;
+            };
+            if block
+                .transactions
+                .get(position)
+                .is_some_and(|transaction| transaction.hash() == hash)
+            {
                 return Ok(Some(TransactionLocation { height, index }));
             }
         }
@@ -97,13 +121,19 @@ impl<E: Runtime> Engine<E> {
         self.known(query.to)?;
         let candidates = self.candidates(query)?;
         if candidates.len() as u64 > self.config.query_blocks_max {
-            return Err(StoreError::TooMuch { what: "blocks to search", max: self.config.query_blocks_max });
+            return Err(StoreError::TooMuch {
+                what: "blocks to search",
+                max: self.config.query_blocks_max,
+            });
         }
         let mut found = Vec::new();
         for height in candidates {
             self.logs_of(Height::new(height), query, &mut found).await?;
             if found.len() > query.results_max {
-                return Err(StoreError::TooMuch { what: "logs", max: query.results_max as u64 });
+                return Err(StoreError::TooMuch {
+                    what: "logs",
+                    max: query.results_max as u64,
+                });
             }
         }
         Ok(found)
@@ -127,9 +157,16 @@ impl<E: Runtime> Engine<E> {
         Ok(candidates.unwrap_or_default())
     }
 
-    async fn logs_of(&self, height: Height, query: &LogQuery, found: &mut Vec<LogRecord>) -> Result<(), StoreError> {
+    async fn logs_of(
+        &self,
+        height: Height,
+        query: &LogQuery,
+        found: &mut Vec<LogRecord>,
+    ) -> Result<(), StoreError> {
         let malformed = |error| self.blocks.malformed(error);
-        let Some(record) = self.shown(height).await? else { return Ok(()) };
+        let Some(record) = self.shown(height).await? else {
+            return Ok(());
+        };
         let receipts = record.receipts().map_err(malformed)?;
         let mut log_index = 0_u32;
         let mut place: Option<(crate::record::RecordHead, Vec<B256>)> = None;
@@ -141,7 +178,10 @@ impl<E: Runtime> Engine<E> {
                     continue;
                 }
                 if place.is_none() {
-                    place = Some((self.head_of(&record)?, record.transaction_hashes().map_err(malformed)?));
+                    place = Some((
+                        self.head_of(&record)?,
+                        record.transaction_hashes().map_err(malformed)?,
+                    ));
                 }
                 let Some((head, hashes)) = &place else { continue };
                 let position = usize::try_from(transaction_index).unwrap_or(usize::MAX);
@@ -165,7 +205,10 @@ impl<E: Runtime> Engine<E> {
         let _writer = self.writer.lock().await;
         if height != self.head().height {
             let cure = "ask at the newest block";
-            return Err(StoreError::Unsupported { what: "state root on an old block", cure });
+            return Err(StoreError::Unsupported {
+                what: "state root on an old block",
+                cure,
+            });
         }
         Ok(self.prepare(height.next(), diff)?.root)
     }
@@ -173,14 +216,19 @@ impl<E: Runtime> Engine<E> {
     async fn state_proof(&self, address: Address, slot: Option<U256>) -> Result<StateProof, StoreError> {
         if self.trie.is_some() {
             let cure = "use eth_getProof";
-            return Err(StoreError::Unsupported { what: "QMDB proof", cure });
+            return Err(StoreError::Unsupported {
+                what: "QMDB proof",
+                cure,
+            });
         }
         let _writer = self.writer.lock().await;
         let head = self.head();
         let key = match slot {
             None => account_key(&address),
             Some(slot) => {
-                let incarnation = self.account_at_head(&address)?.map_or(0, |value| value.incarnation);
+                let incarnation = self
+                    .account_at_head(&address)?
+                    .map_or(0, |value| value.incarnation);
                 slot_key(&address, incarnation, &slot)
             }
         };
@@ -189,9 +237,17 @@ impl<E: Runtime> Engine<E> {
             what: "proof that a key was never written",
             cure: "only values that were written, also zero ones, can be proven",
         };
-        let (Some(value), Some(proof)) = (guard.get(&key)?, guard.prove(&key)?) else { return Err(absent) };
+        let (Some(value), Some(proof)) = (guard.get(&key)?, guard.prove(&key)?) else {
+            return Err(absent);
+        };
         let state_root = guard.root()?;
-        Ok(StateProof { height: head.height, state_root, key, value: value.into(), proof: proof.into() })
+        Ok(StateProof {
+            height: head.height,
+            state_root,
+            key,
+            value: value.into(),
+            proof: proof.into(),
+        })
     }
 }
 
@@ -206,14 +262,21 @@ impl<E: Runtime> LedgerStore for Ledger<E> {
 
     fn view(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError> {
         self.engine.kept(height)?;
-        Ok(Arc::new(View { engine: Arc::clone(&self.engine), height }))
+        Ok(Arc::new(View {
+            engine: Arc::clone(&self.engine),
+            height,
+        }))
     }
 
     fn apply<'a>(&'a self, diff: StateDiff, seal: Seal<'a>) -> BoxFuture<'a, Result<Arc<Block>, StoreError>> {
         Box::pin(self.engine.apply(diff, seal))
     }
 
-    fn root_with<'a>(&'a self, height: Height, diff: &'a StateDiff) -> BoxFuture<'a, Result<B256, StoreError>> {
+    fn root_with<'a>(
+        &'a self,
+        height: Height,
+        diff: &'a StateDiff,
+    ) -> BoxFuture<'a, Result<B256, StoreError>> {
         Box::pin(self.engine.root_with(height, diff))
     }
 
@@ -245,7 +308,11 @@ impl<E: Runtime> LedgerStore for Ledger<E> {
         })
     }
 
-    fn state_proof(&self, address: Address, slot: Option<U256>) -> BoxFuture<'_, Result<StateProof, StoreError>> {
+    fn state_proof(
+        &self,
+        address: Address,
+        slot: Option<U256>,
+    ) -> BoxFuture<'_, Result<StateProof, StoreError>> {
         Box::pin(self.engine.state_proof(address, slot))
     }
 }

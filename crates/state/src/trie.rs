@@ -1,12 +1,12 @@
 //! Ethereum's Merkle Patricia trie over the state, for ledgers whose state root it is.
 //!
-//! Nodes are kept by the place they stand at: the trie (the state's, or an account's with its incarnation) and
-//! the path. So each place has one node, and the store does not grow with history; nodes that a deletion
+//! Nodes are kept by the place they stand at: the trie (the state's, or an account's with its incarnation)
+//! and the path. So each place has one node, and the store does not grow with history; nodes that a deletion
 //! orphans stay until their place is used again, and nothing refers to them. New nodes wait in memory until
 //! the next flush; a crash loses them, and opening makes them again from the records.
 //!
-//! Old roots are not kept. A proof at an old height reverts the changes since then in memory, and the root that
-//! comes out must be the one in that height's header.
+//! Old roots are not kept. A proof at an old height reverts the changes since then in memory, and the root
+//! that comes out must be the one in that height's header.
 
 use crate::blocking::Blocking;
 use crate::change::{ChangeSet, StorageChange};
@@ -15,7 +15,7 @@ use crate::failure::{damaged, opening, storage};
 use crate::key::{account_key, slot_path};
 use crate::patricia::{NodeSource, Patricia};
 use crate::plan;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, init_cache};
 use crate::value::AccountValue;
 use crate::wire::Malformed;
 use alloy_primitives::{Address, B256, Keccak256, U256};
@@ -48,7 +48,6 @@ const CACHED_NODES_ESTIMATE: usize = 65_536;
 const FILE_ITEMS: NonZeroU64 = NonZeroU64::MIN.saturating_add(65_536 - 1);
 const PAGE_BYTES: NonZeroU16 = NonZeroU16::MIN.saturating_add(4_084 - 1);
 const CACHED_PAGES_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2_048 - 1);
-const INIT_CACHE_KEYS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1 << 20);
 const INIT_BUFFER_BYTES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 20) - 1);
 
 #[derive(Clone, Debug)]
@@ -120,8 +119,18 @@ impl<E: Runtime> Nodes<E> {
         }
         let attempt = "reading the trie";
         let guard = self.db.read();
-        let db = guard.as_ref().ok_or_else(|| storage(attempt, Malformed { what: "an earlier write" }))?;
-        let found = self.blocking.wait(db.get(&Key::new(key.0))).map_err(|error| storage(attempt, error))?;
+        let db = guard.as_ref().ok_or_else(|| {
+            storage(
+                attempt,
+                Malformed {
+                    what: "an earlier write",
+                },
+            )
+        })?;
+        let found = self
+            .blocking
+            .wait(db.get(&Key::new(key.0)))
+            .map_err(|error| storage(attempt, error))?;
         let found = found.map_err(|error| storage(attempt, error))?;
         if let Some(node) = &found {
             self.cache.insert(*key, node.clone());
@@ -136,7 +145,9 @@ impl<E: Runtime> NodeSource for Source<E> {
     }
 
     fn inconsistent(&self) -> StoreError {
-        let what = Malformed { what: "a trie (a node is missing, or not the one that its parent names)" };
+        let what = Malformed {
+            what: "a trie (a node is missing, or not the one that its parent names)",
+        };
         damaged(&self.nodes.partition, what)
     }
 }
@@ -144,6 +155,7 @@ impl<E: Runtime> NodeSource for Source<E> {
 impl<E: Runtime> Trie<E> {
     pub(crate) async fn open(context: E, config: &Config) -> Result<Self, StoreError> {
         let partition = format!("{}-trie", config.partition);
+        let init_cache = init_cache(&context, &partition, FILE_ITEMS).await?;
         let settings = NodesConfig {
             log: LogConfig {
                 partition: partition.clone(),
@@ -155,10 +167,12 @@ impl<E: Runtime> Trie<E> {
                 replay_buffer: config.write_buffer_bytes,
             },
             translator: EightCap,
-            init_cache: Some(INIT_CACHE_KEYS),
+            init_cache: Some(init_cache),
             init_buffer: INIT_BUFFER_BYTES,
         };
-        let db = NodeDb::<E>::init(context, settings, None).await.map_err(|error| opening(&partition, error))?;
+        let db = NodeDb::<E>::init(context, settings, None)
+            .await
+            .map_err(|error| opening(&partition, error))?;
         let nodes = Nodes {
             partition,
             db: RwLock::new(Some(db)),
@@ -166,38 +180,67 @@ impl<E: Runtime> Trie<E> {
             cache: Cache::with_weighter(CACHED_NODES_ESTIMATE, CACHED_NODE_BYTES_MAX, NodeWeighter),
             blocking: Blocking::current(),
         };
-        Ok(Self { nodes: Arc::new(nodes) })
+        Ok(Self {
+            nodes: Arc::new(nodes),
+        })
     }
 
     /// The height of the last flush; none while genesis is not complete.
     pub(crate) fn height(&self) -> Result<Option<Height>, StoreError> {
         let attempt = "reading the trie's height";
         let guard = self.nodes.db.read();
-        let db = guard.as_ref().ok_or_else(|| storage(attempt, Malformed { what: "an earlier write" }))?;
-        let metadata = self.nodes.blocking.wait(db.get_metadata()).map_err(|error| storage(attempt, error))?;
-        let Some(metadata) = metadata.map_err(|error| storage(attempt, error))? else { return Ok(None) };
-        let bytes: [u8; 8] = metadata
-            .as_ref()
-            .try_into()
-            .map_err(|_| damaged(&self.nodes.partition, Malformed { what: "the height of the trie" }))?;
+        let db = guard.as_ref().ok_or_else(|| {
+            storage(
+                attempt,
+                Malformed {
+                    what: "an earlier write",
+                },
+            )
+        })?;
+        let metadata = self
+            .nodes
+            .blocking
+            .wait(db.get_metadata())
+            .map_err(|error| storage(attempt, error))?;
+        let Some(metadata) = metadata.map_err(|error| storage(attempt, error))? else {
+            return Ok(None);
+        };
+        let bytes: [u8; 8] = metadata.as_ref().try_into().map_err(|_| {
+            damaged(
+                &self.nodes.partition,
+                Malformed {
+                    what: "the height of the trie",
+                },
+            )
+        })?;
         Ok(Some(Height::new(u64::from_be_bytes(bytes))))
     }
 
     /// Removes everything.
     pub(crate) async fn destroy(self) -> Result<(), StoreError> {
-        let Some(db) = self.nodes.db.write().take() else { return Ok(()) };
-        db.destroy().await.map_err(|error| storage("clearing the trie", error))
+        let Some(db) = self.nodes.db.write().take() else {
+            return Ok(());
+        };
+        db.destroy()
+            .await
+            .map_err(|error| storage("clearing the trie", error))
     }
 
     /// Computes the tries after `changes`, sets the storage roots in them, and drops what did not change.
     pub(crate) fn prepare(&self, changes: &mut ChangeSet, state_root: B256) -> Result<TrieBatch, StoreError> {
         let mut nodes = Vec::new();
-        let ChangeSet { accounts, storage, .. } = changes;
+        let ChangeSet {
+            accounts, storage, ..
+        } = changes;
         for change in accounts.iter_mut() {
-            let Ok(index) = storage.binary_search_by_key(&change.address, |storage| storage.address) else { continue };
+            let Ok(index) = storage.binary_search_by_key(&change.address, |storage| storage.address) else {
+                continue;
+            };
             let incarnation = change.after.incarnation;
             let before = change.before.filter(|before| before.incarnation == incarnation);
-            let base = before.and_then(|before| before.storage_root).unwrap_or(EMPTY_ROOT_HASH);
+            let base = before
+                .and_then(|before| before.storage_root)
+                .unwrap_or(EMPTY_ROOT_HASH);
             let root = self.prepare_storage(&storage[index], base, &mut nodes)?;
             change.after.storage_root = Some(root).filter(|root| *root != EMPTY_ROOT_HASH);
         }
@@ -216,7 +259,10 @@ impl<E: Runtime> Trie<E> {
         base: B256,
         nodes: &mut Vec<(B256, Bytes)>,
     ) -> Result<B256, StoreError> {
-        let owner = Owner::Storage { account: account_key(&change.address), incarnation: change.incarnation };
+        let owner = Owner::Storage {
+            account: account_key(&change.address),
+            incarnation: change.incarnation,
+        };
         let mut trie = self.trie(owner, base);
         for slot in &change.slots {
             self.set_slot(&mut trie, &slot.slot, &slot.after)?;
@@ -255,7 +301,10 @@ impl<E: Runtime> Trie<E> {
         for (key, node) in nodes {
             self.nodes.cache.insert(key, node);
         }
-        *self.nodes.waiting.write() = Waiting { height, nodes: HashMap::new() };
+        *self.nodes.waiting.write() = Waiting {
+            height,
+            nodes: HashMap::new(),
+        };
         Ok(())
     }
 
@@ -269,17 +318,33 @@ impl<E: Runtime> Trie<E> {
 
     fn replace<F>(&self, attempt: &'static str, change: impl FnOnce(NodeDb<E>) -> F) -> Result<(), StoreError>
     where
-        F: Future<Output = Result<NodeDb<E>, commonware_storage::qmdb::Error<commonware_storage::mmr::Family>>>,
+        F: Future<
+            Output = Result<NodeDb<E>, commonware_storage::qmdb::Error<commonware_storage::mmr::Family>>,
+        >,
     {
         let mut guard = self.nodes.db.write();
-        let db = guard.take().ok_or_else(|| storage(attempt, Malformed { what: "an earlier write" }))?;
-        let changed = self.nodes.blocking.wait(change(db)).map_err(|error| storage(attempt, error))?;
+        let db = guard.take().ok_or_else(|| {
+            storage(
+                attempt,
+                Malformed {
+                    what: "an earlier write",
+                },
+            )
+        })?;
+        let changed = self
+            .nodes
+            .blocking
+            .wait(change(db))
+            .map_err(|error| storage(attempt, error))?;
         *guard = Some(changed.map_err(|error| storage(attempt, error))?);
         Ok(())
     }
 
     fn trie(&self, owner: Owner, root: B256) -> Patricia<Source<E>> {
-        let source = Source { nodes: Arc::clone(&self.nodes), owner };
+        let source = Source {
+            nodes: Arc::clone(&self.nodes),
+            owner,
+        };
         Patricia::open(source, root)
     }
 
@@ -349,7 +414,9 @@ impl<E: Runtime> Trie<E> {
         if trie.commit().0 == root {
             return Ok(());
         }
-        let what = Malformed { what: "a trie (its changes do not lead back to the old root)" };
+        let what = Malformed {
+            what: "a trie (its changes do not lead back to the old root)",
+        };
         Err(damaged(&self.nodes.partition, what))
     }
 }
@@ -357,6 +424,10 @@ impl<E: Runtime> Trie<E> {
 /// Takes the new nodes out of a trie, and returns its root.
 fn collect<E: Runtime>(trie: &mut Patricia<Source<E>>, owner: Owner, nodes: &mut Vec<(B256, Bytes)>) -> B256 {
     let (root, changed) = trie.commit();
-    nodes.extend(changed.into_iter().map(|(path, node)| (owner.key(&path), Bytes::from(node))));
+    nodes.extend(
+        changed
+            .into_iter()
+            .map(|(path, node)| (owner.key(&path), Bytes::from(node))),
+    );
     root
 }

@@ -2,7 +2,8 @@
 //!
 //! Every value carries `changed`, the height at which it last changed. It is the same on all nodes, so it is
 //! part of the committed value, and it is what makes reads of old heights possible (see `view`). For the same
-//! reason nothing is ever deleted from the flat state: a deleted account and a zeroed slot stay as short values.
+//! reason nothing is ever deleted from the flat state: a deleted account and a zeroed slot stay as short
+//! values.
 //!
 //! ```text
 //! account:  flags (1)  changed  [incarnation]  nonce  balance  [code hash (32)]  [storage root (32)]
@@ -72,17 +73,38 @@ impl AccountValue {
         let mut reader = Reader::new("an account of the state", bytes);
         let flags = reader.byte()?;
         let changed = Height::new(reader.number()?);
-        let incarnation = if flags & HAS_INCARNATION == 0 { 0 } else { reader.number()? };
+        let incarnation = if flags & HAS_INCARNATION == 0 {
+            0
+        } else {
+            reader.number()?
+        };
         let account = if flags & EXISTS == 0 {
             None
         } else {
             let (nonce, balance) = (reader.number()?, reader.u256()?);
-            let code_hash = if flags & HAS_CODE == 0 { KECCAK256_EMPTY } else { reader.b256()? };
-            Some(Account { nonce, balance, code_hash })
+            let code_hash = if flags & HAS_CODE == 0 {
+                KECCAK256_EMPTY
+            } else {
+                reader.b256()?
+            };
+            Some(Account {
+                nonce,
+                balance,
+                code_hash,
+            })
         };
-        let storage_root = if flags & HAS_STORAGE_ROOT == 0 { None } else { Some(reader.b256()?) };
+        let storage_root = if flags & HAS_STORAGE_ROOT == 0 {
+            None
+        } else {
+            Some(reader.b256()?)
+        };
         reader.end()?;
-        Ok(Self { changed, incarnation, storage_root, account })
+        Ok(Self {
+            changed,
+            incarnation,
+            storage_root,
+            account,
+        })
     }
 }
 
@@ -96,7 +118,10 @@ impl SlotValue {
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new("a slot of the state", bytes);
-        let value = Self { changed: Height::new(reader.number()?), value: reader.u256()? };
+        let value = Self {
+            changed: Height::new(reader.number()?),
+            value: reader.u256()?,
+        };
         reader.end()?;
         Ok(value)
     }

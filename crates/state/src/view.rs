@@ -1,12 +1,12 @@
 //! Reads of the state at any height that is kept.
 //!
-//! The flat state holds the newest value of a key and the height at which it changed. A view at height `h` takes
-//! it if it changed at or before `h`; else the change set of that block has the value before, and so on. So
-//! nothing is indexed for history: a read costs one change set for each change of the key since `h`. A key that
-//! changes in every block makes reads far back slow; a bounded cache of decoded change sets helps.
+//! The flat state holds the newest value of a key and the height at which it changed. A view at height `h`
+//! takes it if it changed at or before `h`; else the change set of that block has the value before, and so
+//! on. So nothing is indexed for history: a read costs one change set for each change of the key since `h`. A
+//! key that changes in every block makes reads far back slow; a bounded cache of decoded change sets helps.
 //!
-//! A view stays consistent while blocks are applied: what a block changes is found in its change set, which is
-//! readable before the new values are.
+//! A view stays consistent while blocks are applied: what a block changes is found in its change set, which
+//! is readable before the new values are.
 
 use crate::change::ChangeSet;
 use crate::engine::Engine;
@@ -62,11 +62,18 @@ impl<E: Runtime> Engine<E> {
     }
 
     /// The account as it was after `height`.
-    pub(crate) fn account_at(&self, height: Height, address: &Address) -> Result<Option<AccountValue>, StoreError> {
+    pub(crate) fn account_at(
+        &self,
+        height: Height,
+        address: &Address,
+    ) -> Result<Option<AccountValue>, StoreError> {
         let mut value = self.account_at_head(address)?;
         while let Some(later) = value.filter(|value| value.changed > height) {
             let changes = self.changes(later.changed)?;
-            value = changes.account(address).ok_or_else(|| self.broken_chain())?.before;
+            value = changes
+                .account(address)
+                .ok_or_else(|| self.broken_chain())?
+                .before;
         }
         Ok(value)
     }
@@ -82,13 +89,21 @@ impl<E: Runtime> Engine<E> {
         let mut value = self.slot_at_head(address, incarnation, slot)?;
         while let Some(later) = value.filter(|value| value.changed > height) {
             let changes = self.changes(later.changed)?;
-            value = changes.slot(address, slot).ok_or_else(|| self.broken_chain())?.before;
+            value = changes
+                .slot(address, slot)
+                .ok_or_else(|| self.broken_chain())?
+                .before;
         }
         Ok(value.map_or(U256::ZERO, |value| value.value))
     }
 
     fn broken_chain(&self) -> StoreError {
-        damaged(&self.config.partition, Malformed { what: "the history of a key (a change is missing)" })
+        damaged(
+            &self.config.partition,
+            Malformed {
+                what: "the history of a key (a change is missing)",
+            },
+        )
     }
 
     /// The change set of a block.
@@ -107,8 +122,13 @@ impl<E: Runtime> Engine<E> {
         if let Some(code) = self.caches.codes.get(hash) {
             return Ok(Some(code));
         }
-        for value in self.transactions.find(key_of(hash), Height::GENESIS, Height::new(u64::MAX))? {
-            let Place::Code { height } = place(value) else { continue };
+        for value in self
+            .transactions
+            .find(key_of(hash), Height::GENESIS, Height::new(u64::MAX))?
+        {
+            let Place::Code { height } = place(value) else {
+                continue;
+            };
             let read = self.blocking.wait(self.blocks.existing(height));
             let record = read.map_err(|error| storage("reading a code", error))??;
             if let Some(code) = record.code(hash).map_err(|error| self.blocks.malformed(error))? {
@@ -136,7 +156,14 @@ impl<E: Runtime> View<E> {
     /// Fails once the view's height has left the retention window.
     fn kept(&self) -> Result<(), StateError> {
         let oldest = self.engine.oldest_state();
-        if self.height < oldest { Err(StateError::Pruned { height: self.height, oldest }) } else { Ok(()) }
+        if self.height < oldest {
+            Err(StateError::Pruned {
+                height: self.height,
+                oldest,
+            })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -147,21 +174,32 @@ impl<E: Runtime> StateView for View<E> {
 
     fn account(&self, address: &Address) -> Result<Option<Account>, StateError> {
         self.kept()?;
-        Ok(self.engine.account_at(self.height, address).map_err(state)?.and_then(|value| value.account))
+        Ok(self
+            .engine
+            .account_at(self.height, address)
+            .map_err(state)?
+            .and_then(|value| value.account))
     }
 
     fn storage(&self, address: &Address, slot: &U256) -> Result<U256, StateError> {
         self.kept()?;
         let account = self.engine.account_at(self.height, address).map_err(state)?;
-        let Some(account) = account.filter(|value| value.account.is_some()) else { return Ok(U256::ZERO) };
-        self.engine.slot_at(self.height, address, account.incarnation, slot).map_err(state)
+        let Some(account) = account.filter(|value| value.account.is_some()) else {
+            return Ok(U256::ZERO);
+        };
+        self.engine
+            .slot_at(self.height, address, account.incarnation, slot)
+            .map_err(state)
     }
 
     fn code(&self, hash: &B256) -> Result<Bytes, StateError> {
         if *hash == KECCAK256_EMPTY {
             return Ok(Bytes::new());
         }
-        self.engine.find_code(hash).map_err(state)?.ok_or(StateError::MissingCode { hash: *hash })
+        self.engine
+            .find_code(hash)
+            .map_err(state)?
+            .ok_or(StateError::MissingCode { hash: *hash })
     }
 
     fn block_hash(&self, height: Height) -> Result<Option<B256>, StateError> {

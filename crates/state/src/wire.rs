@@ -59,11 +59,17 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn end(self) -> Result<(), Malformed> {
-        if self.rest.is_empty() { Ok(()) } else { Err(self.malformed()) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(self.malformed())
+        }
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
-        let Some((head, tail)) = self.rest.split_at_checked(count) else { return Err(self.malformed()) };
+        let Some((head, tail)) = self.rest.split_at_checked(count) else {
+            return Err(self.malformed());
+        };
         self.rest = tail;
         Ok(head)
     }
@@ -96,7 +102,11 @@ impl<'a> Reader<'a> {
     /// A number of items that take at least one byte each, so it is never above what is left.
     pub(crate) fn count(&mut self) -> Result<usize, Malformed> {
         let count = usize::try_from(self.number()?).map_err(|_| self.malformed())?;
-        if count <= self.rest.len() { Ok(count) } else { Err(self.malformed()) }
+        if count <= self.rest.len() {
+            Ok(count)
+        } else {
+            Err(self.malformed())
+        }
     }
 
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Malformed> {

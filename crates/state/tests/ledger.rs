@@ -1,4 +1,7 @@
-//! The store against a model that keeps every state in full: reads at all heights, roots, proofs, logs, crashes.
+//! The store against a model that keeps every state in full: reads at all heights, roots, proofs, logs,
+//! crashes.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod model;
 
@@ -44,13 +47,17 @@ async fn check_all(store: &dyn LedgerStore, model: &mut Model) {
 fn run_model(commitment: StateCommitment, seed: u64, blocks: u64) {
     deterministic::Runner::seeded(seed).start(|context| async move {
         let mut model = Model::new(commitment, seed);
-        let store = open(context.child("first"), &model, config(commitment)).await.unwrap();
+        let store = open(context.child("first"), &model, config(commitment))
+            .await
+            .unwrap();
         for _ in 0..blocks {
             model.advance(&*store).await;
         }
         check_all(&*store, &mut model).await;
         drop(store);
-        let store = open(context.child("second"), &model, config(commitment)).await.unwrap();
+        let store = open(context.child("second"), &model, config(commitment))
+            .await
+            .unwrap();
         check_all(&*store, &mut model).await;
         for _ in 0..10 {
             model.advance(&*store).await;
@@ -77,7 +84,10 @@ fn reads_and_roots_agree_with_the_model_mpt() {
 fn history_is_bounded_by_the_retention() {
     deterministic::Runner::seeded(1).start(|context| async move {
         let mut model = Model::new(StateCommitment::Qmdb, 1);
-        let settings = civitas_state::Config { history_blocks: Some(7), ..config(StateCommitment::Qmdb) };
+        let settings = civitas_state::Config {
+            history_blocks: Some(7),
+            ..config(StateCommitment::Qmdb)
+        };
         let store = open(context, &model, settings).await.unwrap();
         for _ in 0..5 {
             model.advance(&*store).await;
@@ -89,7 +99,10 @@ fn history_is_bounded_by_the_retention() {
         assert_eq!(store.oldest_state(), Height::new(18));
         let refused = view.account(&Address::repeat_byte(1));
         assert!(matches!(refused, Err(StateError::Pruned { height, .. }) if height == Height::new(2)));
-        assert!(matches!(store.view(Height::new(26)), Err(StoreError::Unknown { .. })));
+        assert!(matches!(
+            store.view(Height::new(26)),
+            Err(StoreError::Unknown { .. })
+        ));
         check_all(&*store, &mut model).await;
     });
 }
@@ -98,7 +111,9 @@ fn history_is_bounded_by_the_retention() {
 fn a_view_does_not_see_later_blocks() {
     deterministic::Runner::seeded(2).start(|context| async move {
         let mut model = Model::new(StateCommitment::Qmdb, 2);
-        let store = open(context, &model, config(StateCommitment::Qmdb)).await.unwrap();
+        let store = open(context, &model, config(StateCommitment::Qmdb))
+            .await
+            .unwrap();
         let mut views = vec![store.view(Height::GENESIS).unwrap()];
         for _ in 0..30 {
             model.advance(&*store).await;
@@ -121,7 +136,9 @@ fn a_refused_block_changes_nothing() {
         let refused = store.apply(diff, Box::new(|_| Err("no".into()))).await;
         assert!(matches!(refused, Err(StoreError::Refused(_))));
         let (diff, block) = model.propose();
-        let wrong = store.apply(diff, Box::new(move |_| Ok(block(B256::repeat_byte(9))))).await;
+        let wrong = store
+            .apply(diff, Box::new(move |_| Ok(block(B256::repeat_byte(9)))))
+            .await;
         assert!(matches!(wrong, Err(StoreError::Refused(_))));
         assert_eq!(store.head(), before);
         model.advance(&*store).await;
@@ -139,7 +156,10 @@ fn the_root_of_a_difference_is_known_before_it_is_applied() {
             for _ in 0..10 {
                 let (diff, block) = model.propose();
                 let root = store.root_with(store.head().height, &diff).await.unwrap();
-                let applied = store.apply(diff.clone(), Box::new(move |root| Ok(block(root)))).await.unwrap();
+                let applied = store
+                    .apply(diff.clone(), Box::new(move |root| Ok(block(root))))
+                    .await
+                    .unwrap();
                 assert_eq!(applied.header.state_root, root);
                 model.accept(&diff, applied);
             }
@@ -151,7 +171,11 @@ fn the_root_of_a_difference_is_known_before_it_is_applied() {
 fn another_genesis_is_refused() {
     deterministic::Runner::seeded(5).start(|context| async move {
         let model = Model::new(StateCommitment::Qmdb, 5);
-        drop(open(context.child("first"), &model, config(StateCommitment::Qmdb)).await.unwrap());
+        drop(
+            open(context.child("first"), &model, config(StateCommitment::Qmdb))
+                .await
+                .unwrap(),
+        );
         for other in [Model::new(StateCommitment::Qmdb, 6), model.with_other_alloc()] {
             match open(context.child("other"), &other, config(StateCommitment::Qmdb)).await {
                 Err(StoreError::Damaged { what }) => assert!(what.contains("another genesis"), "{what}"),
@@ -159,7 +183,11 @@ fn another_genesis_is_refused() {
                 Ok(_) => panic!("another genesis was taken"),
             }
         }
-        drop(open(context.child("again"), &model, config(StateCommitment::Qmdb)).await.unwrap());
+        drop(
+            open(context.child("again"), &model, config(StateCommitment::Qmdb))
+                .await
+                .unwrap(),
+        );
     });
 }
 
@@ -167,7 +195,9 @@ fn another_genesis_is_refused() {
 fn logs_are_found_as_by_reading_every_block() {
     deterministic::Runner::seeded(7).start(|context| async move {
         let mut model = Model::new(StateCommitment::Qmdb, 7);
-        let store = open(context, &model, config(StateCommitment::Qmdb)).await.unwrap();
+        let store = open(context, &model, config(StateCommitment::Qmdb))
+            .await
+            .unwrap();
         for _ in 0..150 {
             model.advance(&*store).await;
         }
@@ -176,13 +206,28 @@ fn logs_are_found_as_by_reading_every_block() {
             let query = model.random_query(&mut random);
             assert_eq!(store.logs(&query).await.unwrap(), model.logs(&query), "{query:?}");
         }
-        let all = LogQuery { to: store.head().height, results_max: usize::MAX, ..LogQuery::default() };
+        let all = LogQuery {
+            to: store.head().height,
+            results_max: usize::MAX,
+            ..LogQuery::default()
+        };
         let count = store.logs(&all).await.unwrap().len();
         assert!(count > 100);
-        let refused = store.logs(&LogQuery { results_max: count - 1, ..all.clone() }).await;
+        let refused = store
+            .logs(&LogQuery {
+                results_max: count - 1,
+                ..all.clone()
+            })
+            .await;
         assert!(matches!(refused, Err(StoreError::TooMuch { what: "logs", .. })));
-        let above = LogQuery { to: store.head().height.next(), ..all };
-        assert!(matches!(store.logs(&above).await, Err(StoreError::Unknown { .. })));
+        let above = LogQuery {
+            to: store.head().height.next(),
+            ..all
+        };
+        assert!(matches!(
+            store.logs(&above).await,
+            Err(StoreError::Unknown { .. })
+        ));
     });
 }
 
@@ -190,29 +235,46 @@ fn logs_are_found_as_by_reading_every_block() {
 fn state_proofs_verify_and_tampered_ones_do_not() {
     deterministic::Runner::seeded(9).start(|context| async move {
         let mut model = Model::new(StateCommitment::Qmdb, 9);
-        let store = open(context, &model, config(StateCommitment::Qmdb)).await.unwrap();
+        let store = open(context, &model, config(StateCommitment::Qmdb))
+            .await
+            .unwrap();
         for _ in 0..40 {
             model.advance(&*store).await;
         }
         let root = store.head().state_root;
         let mut proven = 0;
         for (address, slot) in model.keys() {
-            let Ok(proof) = store.state_proof(address, slot).await else { continue };
+            let Ok(proof) = store.state_proof(address, slot).await else {
+                continue;
+            };
             proven += 1;
             assert_eq!((proof.state_root, proof.height), (root, store.head().height));
             if let Some(slot) = slot {
                 assert!((0..9).any(|incarnation| slot_key(&address, incarnation, &slot) == proof.key));
             }
             assert!(verify_proof(&root, &proof.key, &proof.value, &proof.proof));
-            assert!(!verify_proof(&B256::repeat_byte(3), &proof.key, &proof.value, &proof.proof));
-            assert!(!verify_proof(&root, &B256::repeat_byte(3), &proof.value, &proof.proof));
+            assert!(!verify_proof(
+                &B256::repeat_byte(3),
+                &proof.key,
+                &proof.value,
+                &proof.proof
+            ));
+            assert!(!verify_proof(
+                &root,
+                &B256::repeat_byte(3),
+                &proof.value,
+                &proof.proof
+            ));
             let mut value = proof.value.to_vec();
             value[1] ^= 1;
             assert!(!verify_proof(&root, &proof.key, &value, &proof.proof));
             for position in (0..proof.proof.len()).step_by(7) {
                 let mut bytes = proof.proof.to_vec();
                 bytes[position] ^= 1;
-                assert!(!verify_proof(&root, &proof.key, &proof.value, &bytes), "byte {position} is not covered");
+                assert!(
+                    !verify_proof(&root, &proof.key, &proof.value, &bytes),
+                    "byte {position} is not covered"
+                );
             }
         }
         assert!(proven > 20);
@@ -282,10 +344,18 @@ fn nothing_acknowledged_is_lost_in_a_power_cut() {
 fn a_view_of_an_unknown_slot_is_zero() {
     deterministic::Runner::seeded(13).start(|context| async move {
         let model = Model::new(StateCommitment::Qmdb, 13);
-        let store = open(context, &model, config(StateCommitment::Qmdb)).await.unwrap();
+        let store = open(context, &model, config(StateCommitment::Qmdb))
+            .await
+            .unwrap();
         let view = store.view(Height::GENESIS).unwrap();
-        assert_eq!(view.storage(&Address::repeat_byte(77), &U256::from(5)).unwrap(), U256::ZERO);
-        assert!(matches!(view.code(&B256::repeat_byte(1)), Err(StateError::MissingCode { .. })));
+        assert_eq!(
+            view.storage(&Address::repeat_byte(77), &U256::from(5)).unwrap(),
+            U256::ZERO
+        );
+        assert!(matches!(
+            view.code(&B256::repeat_byte(1)),
+            Err(StateError::MissingCode { .. })
+        ));
         assert_eq!(view.block_hash(Height::new(1)).unwrap(), None);
         assert_eq!(view.block_hash(Height::GENESIS).unwrap(), Some(store.head().hash));
     });
@@ -302,7 +372,11 @@ impl Folder {
     }
 
     fn runner(&self) -> tokio::Runner {
-        tokio::Runner::new(tokio::Config::new().with_storage_directory(self.0.clone()).with_worker_threads(2))
+        tokio::Runner::new(
+            tokio::Config::new()
+                .with_storage_directory(self.0.clone())
+                .with_worker_threads(2),
+        )
     }
 
     fn files(&self) -> Vec<std::path::PathBuf> {
@@ -311,7 +385,11 @@ impl Folder {
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() { folders.push(path) } else { files.push(path) }
+                if path.is_dir() {
+                    folders.push(path)
+                } else {
+                    files.push(path)
+                }
             }
         }
         files.sort();
@@ -332,8 +410,10 @@ fn files_on_disk_serve_readers_while_blocks_are_applied() {
         let model = folder.runner().start(|context| async move {
             let mut model = Model::new(commitment, 30);
             // One page of memory, so that reads really wait for the disk.
-            let settings =
-                civitas_state::Config { cached_pages_max: std::num::NonZeroUsize::MIN, ..config(commitment) };
+            let settings = civitas_state::Config {
+                cached_pages_max: std::num::NonZeroUsize::MIN,
+                ..config(commitment)
+            };
             let store = open(context.child("store"), &model, settings).await.unwrap();
             model.meet(&*store).await;
             for _ in 0..10 {
@@ -357,7 +437,9 @@ fn files_on_disk_serve_readers_while_blocks_are_applied() {
         });
         folder.runner().start(|context| async move {
             let mut model = model;
-            let store = open(context.child("store"), &model, config(commitment)).await.unwrap();
+            let store = open(context.child("store"), &model, config(commitment))
+                .await
+                .unwrap();
             check_all(&*store, &mut model).await;
         });
     }
@@ -369,14 +451,19 @@ fn a_flipped_byte_never_gives_a_wrong_answer() {
         let folder = Folder::new("flipped");
         let model = folder.runner().start(|context| async move {
             let mut model = Model::new(commitment, 31);
-            let store = open(context.child("store"), &model, config(commitment)).await.unwrap();
+            let store = open(context.child("store"), &model, config(commitment))
+                .await
+                .unwrap();
             for _ in 0..20 {
                 model.advance(&*store).await;
             }
             model
         });
-        let pristine: Vec<_> =
-            folder.files().into_iter().map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect();
+        let pristine: Vec<_> = folder
+            .files()
+            .into_iter()
+            .map(|path| (path.clone(), std::fs::read(&path).unwrap()))
+            .collect();
         let mut random = Random::new(31);
         let (mut refused, mut served) = (0, 0);
         for (path, bytes) in pristine.iter().filter(|(_, bytes)| !bytes.is_empty()) {

@@ -15,9 +15,13 @@ use std::time::{Duration, Instant};
 /// Rest after the setup, and the time over which CPU is counted.
 const SETTLE: Duration = Duration::from_secs(2);
 const CPU_WINDOW: Duration = Duration::from_secs(5);
-/// Single transactions, and the pause between two, so that each one meets an idle ledger.
+/// Single transactions.
 const TRANSACTIONS: usize = 25;
-const PAUSE: Duration = Duration::from_millis(120);
+/// The pause between two, so that each one meets an idle ledger: of another length each time, so that they do not
+/// keep step with the heartbeat.
+const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE_STEP_MS: u64 = 37;
+const PAUSE_STEPS_MS: u64 = 101;
 /// How long one transaction may take.
 const FINAL_WAIT: Duration = Duration::from_secs(30);
 
@@ -63,7 +67,8 @@ pub(super) async fn measure(
             .await
             .with_context(|| format!("{hash} is in no block after {FINAL_WAIT:?}"))??;
         finality.push(milliseconds(at.duration_since(sent)));
-        tokio::time::sleep(PAUSE).await;
+        let step = u64::try_from(index)? * PAUSE_STEP_MS % PAUSE_STEPS_MS;
+        tokio::time::sleep(PAUSE + Duration::from_millis(step)).await;
     }
     Ok(Idle {
         finality_ms: Percentiles::of(finality),

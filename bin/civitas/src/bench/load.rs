@@ -409,29 +409,20 @@ fn summary(phase: &Phase, length: Duration, marks: &Marks, indexes: &[usize]) ->
     } else {
         last_done
     };
-    let within = |window: &(Instant, Instant)| {
-        finished
-            .iter()
-            .filter(|(done, _)| (window.0..window.1).contains(done))
-            .count()
-    };
-    let window = if warm < finish {
-        (warm, finish)
-    } else {
-        (phase.start, last_done)
-    };
-    let seconds = window.1.saturating_duration_since(window.0).as_secs_f64();
+    let tps = throughput(&finished, warm, finish).unwrap_or_else(|| {
+        float(committed)
+            / last_done
+                .saturating_duration_since(phase.start)
+                .as_secs_f64()
+                .max(1e-3)
+    });
     PhaseResult {
         pace: phase.pace,
         seconds: last_done.saturating_duration_since(phase.start).as_secs_f64(),
         sent: indexes.len(),
         committed,
         failed: indexes.len() - committed,
-        tps: if seconds > 0.0 {
-            float(within(&window)) / seconds
-        } else {
-            0.0
-        },
+        tps,
         finality_ms: Percentiles::of(finished.iter().map(|(_, finality)| *finality).collect()),
         timeline: timeline(phase.start, &finished),
         first_refusal: phase
@@ -441,6 +432,19 @@ fn summary(phase: &Phase, length: Duration, marks: &Marks, indexes: &[usize]) ->
             .clone(),
         usage: PhaseUsage::default(),
     }
+}
+
+/// Transactions a second between two blocks: the first and the last one within a window. Blocks come in lumps, so a
+/// window with free ends would count up to a block too many. None if there is one block only.
+fn throughput(finished: &[(Instant, f64)], from: Instant, to: Instant) -> Option<f64> {
+    let within: Vec<Instant> = finished
+        .iter()
+        .map(|(done, _)| *done)
+        .filter(|done| (from..=to).contains(done))
+        .collect();
+    let (first, last) = (*within.first()?, *within.last()?);
+    let after_first = within.iter().filter(|done| **done > first).count();
+    (last > first).then(|| float(after_first) / last.duration_since(first).as_secs_f64())
 }
 
 /// Second by second; `finished` is in order of time.
@@ -484,6 +488,18 @@ mod tests {
         assert!((99.0..=101.0).contains(&result.tps), "{}", result.tps);
         assert_eq!(result.finality_ms.unwrap().p99, 50.0);
         assert_eq!(result.timeline.len(), 11);
+    }
+
+    #[test]
+    fn blocks_that_come_in_lumps_do_not_raise_the_throughput() {
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        // A hundred a second, in blocks of one second.
+        let finished: Vec<_> = (0..500).map(|n| (at((n / 100 + 1) * 1_000), 0.0)).collect();
+        for warm_ms in [0, 600, 1_000, 1_400] {
+            assert_eq!(throughput(&finished, at(warm_ms), at(5_000)), Some(100.0));
+        }
+        assert_eq!(throughput(&finished, at(4_500), at(5_000)), None);
     }
 
     #[test]

@@ -211,9 +211,9 @@ fn free_ports(first: u16, nodes: u16) -> anyhow::Result<u16> {
         else {
             break;
         };
-        let ports = (0..nodes)
+        let mut ports = (0..nodes)
             .flat_map(|index| PORT_OFFSETS.map(|offset| base.checked_add(offset)?.checked_add(index)));
-        if ports.map(|port| port.is_some_and(free)).all(|free| free) {
+        if ports.all(|port| port.is_some_and(free)) {
             return Ok(base);
         }
     }

@@ -207,7 +207,12 @@ pub const METHODS: &[Method] = &[
     method(
         "eth_createAccessList",
         "The access list that a transaction needs, and its gas.",
-        &[required("call", "Call"), optional("block", "BlockId")],
+        &[
+            required("call", "Call"),
+            optional("block", "BlockId"),
+            optional("stateOverrides", "StateOverrides"),
+            optional("blockOverrides", "BlockOverrides"),
+        ],
         "AccessList",
     )
     .failing(&[NOT_FOUND, PRUNED, REVERTED, BUSY, TIMEOUT]),
@@ -218,6 +223,7 @@ pub const METHODS: &[Method] = &[
             required("call", "Call"),
             optional("block", "BlockId"),
             optional("stateOverrides", "StateOverrides"),
+            optional("blockOverrides", "BlockOverrides"),
         ],
         "Quantity",
     )

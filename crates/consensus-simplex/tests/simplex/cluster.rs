@@ -38,12 +38,17 @@ const LEADER_TIMEOUT: Duration = Duration::from_millis(1_000);
 /// Virtual time after which a test has failed.
 const TIME_MAX: Duration = Duration::from_secs(1_000);
 
-/// Runs a test under a seed.
-pub fn run<F: Future<Output = ()> + 'static>(seed: u64, test: impl FnOnce(Context) -> F) {
+/// The runtime under a seed.
+pub fn runner(seed: u64) -> deterministic::Runner {
     let config = deterministic::Config::new()
         .with_seed(seed)
         .with_timeout(Some(TIME_MAX));
-    deterministic::Runner::new(config).start(test);
+    deterministic::Runner::new(config)
+}
+
+/// Runs a test under a seed.
+pub fn run<F: Future<Output = ()> + 'static>(seed: u64, test: impl FnOnce(Context) -> F) {
+    runner(seed).start(test);
 }
 
 /// A cluster of simplex engines.
@@ -107,7 +112,6 @@ impl SimplexCluster {
             genesis: Recorder::genesis_payload().digest(),
         }
     }
-
 
     /// Takes the node with the last index out of the validators; it keeps its place in the network.
     pub fn retire(&mut self, node: usize) {

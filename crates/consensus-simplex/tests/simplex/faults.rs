@@ -1,11 +1,12 @@
 //! What a BFT ledger must survive: a dead validator, and one that comes back without its disk.
 
-use crate::cluster::{Context, SimplexCluster, run};
+use crate::cluster::{Context, SimplexCluster, run, runner};
 use civitas_consensus_simplex::{Channel, Config, PublicKey, VotingStart};
 use civitas_ports::{
     Application as _,
     suite::{Cluster as _, FAST, Faults, Recorder, assert_agreement, start_all, wait_for_height, wait_until},
 };
+use civitas_types::Payload;
 use commonware_codec::DecodeExt as _;
 use commonware_consensus::{
     Viewable as _,
@@ -16,7 +17,7 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{Signer as _, sha256::Digest};
 use commonware_p2p::{Receiver as _, utils::mux};
-use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _};
+use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, deterministic::Runner};
 use parking_lot::Mutex;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -57,6 +58,44 @@ fn a_dead_validator_is_soon_skipped() {
             .collect();
         assert_eq!(proposers.len(), 4, "the validator that came back leads again");
     });
+}
+
+#[test]
+fn a_power_cut_of_all_loses_nothing() {
+    let nothing = vec![Vec::new(); 4];
+    let (mut chains, mut checkpoint) =
+        runner(15).start_and_recover(|context| extend_all(context, nothing, VotingStart::Immediately));
+    for _ in 0..3 {
+        // The record on disk says that these nodes vote: the setting of a first start changes nothing.
+        (chains, checkpoint) = Runner::from(checkpoint)
+            .start_and_recover(|context| extend_all(context, chains, VotingStart::AfterCatchUp));
+    }
+    assert!(chains.iter().all(|chain| chain.len() >= 60));
+    drop(checkpoint);
+}
+
+/// Starts a cluster whose applications have executed `chains`, and lets each execute fifteen more.
+async fn extend_all(
+    context: Context,
+    chains: Vec<Vec<Arc<Payload>>>,
+    voting: VotingStart,
+) -> Vec<Vec<Arc<Payload>>> {
+    let mut cluster = SimplexCluster::new(context, 4).await;
+    let sleep = cluster.sleep();
+    let goal = chains.iter().map(Vec::len).max().unwrap_or_default() + 15;
+    let mut applications = Vec::new();
+    for (node, chain) in chains.into_iter().enumerate() {
+        let application = Recorder::recovered(sleep.clone(), FAST, chain);
+        cluster.launch(node, voting, application.clone()).await;
+        applications.push(application);
+    }
+    wait_for_height(&sleep, &applications, u64::try_from(goal).unwrap()).await;
+    assert_agreement(&applications);
+    assert!((0..4).all(|node| cluster.engine(node).contradictions() == 0));
+    applications
+        .iter()
+        .map(|application| application.payloads())
+        .collect()
 }
 
 #[test]

@@ -49,9 +49,12 @@ pub(super) struct BlockRun<'r, 'a> {
     pub(super) parent: &'r Header,
 }
 
-/// What the calls of a block gave so far.
+/// The block so far: its header as the calls see it, and what they gave.
 #[derive(Default)]
 struct Progress {
+    header: Header,
+    /// What the calls of the whole simulation may still use.
+    gas_left: u64,
     gas_used: u64,
     blob_gas_used: u64,
     transactions: Vec<SimulatedTransaction>,
@@ -68,7 +71,7 @@ impl<'a> BlockRun<'_, 'a> {
     ) -> Result<SimulatedBlock, SimulationError> {
         let spec = self.simulation.context.spec;
         self.simulation.context.limits.check_time()?;
-        let mut header = self.header();
+        let header = self.header();
         let environment = self.environment(&header)?;
         overlay.set_state_clear(spec.is_active(
             EthereumHardfork::SpuriousDragon,
@@ -88,16 +91,22 @@ impl<'a> BlockRun<'_, 'a> {
         SystemCaller::new(spec)
             .apply_pre_execution_changes(&header, &mut evm)
             .map_err(replay_error)?;
-        let mut progress = Progress::default();
+        let mut progress = Progress {
+            header,
+            gas_left: *gas_left,
+            ..Progress::default()
+        };
         for call in &self.planned.request.calls {
-            self.execute_call(&mut evm, &header, call, gas_left, &mut progress)?;
+            self.execute_call(&mut evm, call, &mut progress)?;
         }
-        let requests = self.requests(&mut evm, &header, &progress.receipts)?;
+        *gas_left = progress.gas_left;
+        let requests = self.requests(&mut evm, &progress)?;
         drop(evm);
-        header.requests_hash = requests.map(|requests| requests.requests_hash());
-        self.pay(overlay, &header)?;
-        header.state_root = (self.simulation.root)(&overlay.diff()?).map_err(SimulationError::Root)?;
-        Ok(self.seal(header, progress))
+        progress.header.requests_hash = requests.map(|requests| requests.requests_hash());
+        self.pay(overlay, &progress.header)?;
+        progress.header.state_root =
+            (self.simulation.root)(&overlay.diff()?).map_err(SimulationError::Root)?;
+        Ok(self.seal(progress))
     }
 
     /// The header that the calls see.
@@ -151,22 +160,20 @@ impl<'a> BlockRun<'_, 'a> {
     fn execute_call(
         &self,
         evm: &mut SimulationEvm<'_, 'a>,
-        header: &Header,
         request: &TransactionRequest,
-        gas_left: &mut u64,
         progress: &mut Progress,
     ) -> Result<(), SimulationError> {
-        let call = self.complete(evm.db(), header, request, *gas_left, progress.gas_used)?;
+        let call = self.complete(evm.db(), request, progress)?;
         let transaction = call.environment(request)?;
-        self.check(evm.db(), header, &call, &transaction)?;
-        let simulated = call.transaction(request, header.base_fee_per_gas)?;
+        self.check(evm.db(), &progress.header, &call, &transaction)?;
+        let simulated = call.transaction(request, progress.header.base_fee_per_gas)?;
         let execution = self.run(evm, transaction)?;
         let wraps = call_wraps_nonce(&execution, &call);
         self.commit(evm, execution.state.clone(), wraps.then_some(call.from));
-        *gas_left = gas_left.saturating_sub(execution.gas_used());
+        progress.gas_left = progress.gas_left.saturating_sub(execution.gas_used());
         progress.gas_used = progress.gas_used.saturating_add(execution.gas_used());
         progress.blob_gas_used = progress.blob_gas_used.saturating_add(blob_gas(&simulated));
-        let receipt = self.receipt(evm.db(), header, &simulated, &execution, progress.gas_used)?;
+        let receipt = self.receipt(evm.db(), progress, &simulated, &execution)?;
         progress.receipts.push(receipt);
         progress.transactions.push(simulated);
         let logs = evm.inspector_mut().1.take();
@@ -188,18 +195,22 @@ impl<'a> BlockRun<'_, 'a> {
     fn complete(
         &self,
         overlay: &Overlay<'_>,
-        header: &Header,
         request: &TransactionRequest,
-        gas_left: u64,
-        gas_used: u64,
+        progress: &Progress,
     ) -> Result<CompleteCall, SimulationError> {
+        let Progress {
+            header,
+            gas_left,
+            gas_used,
+            ..
+        } = progress;
         let from = request.from.unwrap_or_default();
         let gas = request
             .gas
-            .unwrap_or_else(|| header.gas_limit.saturating_sub(gas_used));
+            .unwrap_or_else(|| header.gas_limit.saturating_sub(*gas_used));
         if gas_used.saturating_add(gas) > header.gas_limit {
             return Err(SimulationError::BlockGasLimit {
-                gas_used,
+                gas_used: *gas_used,
                 gas_limit: header.gas_limit,
             });
         }
@@ -211,7 +222,7 @@ impl<'a> BlockRun<'_, 'a> {
         Ok(CompleteCall {
             from,
             nonce,
-            gas: gas.min(gas_left),
+            gas: gas.min(*gas_left),
             fee,
             tip,
             chain_id: self.simulation.context.spec.chain_id(),
@@ -303,11 +314,11 @@ impl<'a> BlockRun<'_, 'a> {
     fn receipt(
         &self,
         overlay: &Overlay<'_>,
-        header: &Header,
+        progress: &Progress,
         transaction: &SimulatedTransaction,
         execution: &Execution,
-        cumulative_gas_used: u64,
     ) -> Result<ReceiptEnvelope, SimulationError> {
+        let header = &progress.header;
         let spec = self.simulation.context.spec;
         let status = if spec.is_active(EthereumHardfork::Byzantium, header.number, header.timestamp) {
             Eip658Value::Eip658(execution.result.is_success())
@@ -323,7 +334,7 @@ impl<'a> BlockRun<'_, 'a> {
             logs_bloom: logs_bloom(&logs),
             receipt: Receipt {
                 status,
-                cumulative_gas_used,
+                cumulative_gas_used: progress.gas_used,
                 logs,
             },
         };
@@ -340,9 +351,9 @@ impl<'a> BlockRun<'_, 'a> {
     fn requests(
         &self,
         evm: &mut SimulationEvm<'_, 'a>,
-        header: &Header,
-        receipts: &[ReceiptEnvelope],
+        progress: &Progress,
     ) -> Result<Option<Requests>, SimulationError> {
+        let header = &progress.header;
         let spec = self.simulation.context.spec;
         if !spec.is_active(EthereumHardfork::Prague, header.number, header.timestamp) {
             return Ok(None);
@@ -350,7 +361,8 @@ impl<'a> BlockRun<'_, 'a> {
         let mut requests = Requests::default();
         if let Some(contract) = spec.deposit_contract_address() {
             let mut deposits = Vec::new();
-            accumulate_deposits_from_receipts(contract, receipts, &mut deposits).map_err(replay_error)?;
+            accumulate_deposits_from_receipts(contract, &progress.receipts, &mut deposits)
+                .map_err(replay_error)?;
             requests.push_request_with_type(DEPOSIT_REQUEST_TYPE, deposits);
         }
         SystemCaller::new(spec)
@@ -382,7 +394,8 @@ impl<'a> BlockRun<'_, 'a> {
     }
 
     /// Completes the header and closes the block.
-    fn seal(&self, mut header: Header, progress: Progress) -> SimulatedBlock {
+    fn seal(&self, progress: Progress) -> SimulatedBlock {
+        let mut header = progress.header;
         let spec = self.simulation.context.spec;
         let withdrawals = spec
             .is_active(EthereumHardfork::Shanghai, header.number, header.timestamp)

@@ -1,5 +1,4 @@
 //! A ledger in plain maps, which keeps every state in full.
-#![allow(dead_code, reason = "shared by several test binaries")]
 
 use alloy_consensus::{Eip658Value, Receipt, ReceiptEnvelope, SignableTransaction, TxEip1559, TxType};
 use alloy_primitives::{Address, B256, Bytes, Log, Signature, TxKind, U256, keccak256};
@@ -8,7 +7,8 @@ use alloy_trie::{EMPTY_ROOT_HASH, Nibbles, TrieAccount, proof::verify_proof};
 use civitas_ports::{LedgerStore, LogQuery, LogRecord, StateView, StoreError};
 use civitas_state::{Config, GenesisInput};
 use civitas_types::{
-    Account, Block, Header, Height, Omission, StateCommitment, StateDiff, StorageDiff, Transaction, TxEnvelope,
+    Account, Block, Header, Height, Omission, StateCommitment, StateDiff, StorageDiff, Transaction,
+    TxEnvelope,
 };
 use commonware_runtime::deterministic::{FaultConfig, PartialWriteMode, WriteConfig};
 use std::collections::BTreeMap;
@@ -46,8 +46,8 @@ pub fn config(commitment: StateCommitment) -> Config {
         cached_accounts_max: 5,
         cached_slots_max: 5,
         cached_code_bytes_max: 1_000,
-        cached_blocks_max: 3,
-        cached_change_sets_max: 3,
+        cached_block_bytes_max: 20_000,
+        cached_changes_max: 40,
         flush_blocks: 3,
         ..Config::default()
     }
@@ -121,7 +121,9 @@ impl State {
     }
 
     fn storage_root(&self, address: &Address) -> B256 {
-        let Some(slots) = self.storage.get(address) else { return EMPTY_ROOT_HASH };
+        let Some(slots) = self.storage.get(address) else {
+            return EMPTY_ROOT_HASH;
+        };
         storage_root_unhashed(slots.iter().map(|(slot, value)| (B256::from(*slot), *value)))
     }
 
@@ -136,13 +138,20 @@ impl State {
     }
 
     fn root(&self) -> B256 {
-        let accounts = self.accounts.keys().map(|address| (*address, self.trie_account(address).unwrap()));
+        let accounts = self
+            .accounts
+            .keys()
+            .map(|address| (*address, self.trie_account(address).unwrap()));
         state_root_unhashed(accounts)
     }
 }
 
 fn genesis_block(seed: u64, state_root: B256) -> Block {
-    let header = Header { state_root, gas_limit: seed, ..Header::default() };
+    let header = Header {
+        state_root,
+        gas_limit: seed,
+        ..Header::default()
+    };
     Block {
         hash: header.hash_slow(),
         header,
@@ -160,7 +169,11 @@ impl Model {
         let mut random = Random::new(seed);
         let mut genesis = StateDiff::default();
         for number in 0..ACCOUNTS / 2 {
-            let account = Account { nonce: number, balance: U256::from(random.next()), ..Account::default() };
+            let account = Account {
+                nonce: number,
+                balance: U256::from(random.next()),
+                ..Account::default()
+            };
             genesis.accounts.insert(address(number), Some(account));
         }
         let code = Bytes::from(vec![seed as u8; 300]);
@@ -168,23 +181,38 @@ impl Model {
         holder.code_hash = keccak256(&code);
         genesis.codes.insert(keccak256(&code), code);
         let slots = [(U256::from(1), U256::from(2))].into();
-        genesis.storage.insert(address(0), StorageDiff { wiped: false, slots });
+        genesis
+            .storage
+            .insert(address(0), StorageDiff { wiped: false, slots });
         let mut state = State::default();
         state.apply(&genesis);
-        let mut model = Self { commitment, seed, random, genesis, states: vec![state], blocks: Vec::new() };
+        let mut model = Self {
+            commitment,
+            seed,
+            random,
+            genesis,
+            states: vec![state],
+            blocks: Vec::new(),
+        };
         model.blocks = Vec::new();
         model
     }
 
     pub fn with_other_alloc(&self) -> Self {
         let mut other = Self::new(self.commitment, self.seed);
-        other.genesis.accounts.insert(address(1), Some(Account::default()));
+        other
+            .genesis
+            .accounts
+            .insert(address(1), Some(Account::default()));
         other
     }
 
     pub fn genesis(&self) -> GenesisInput {
         let seed = self.seed;
-        GenesisInput { diff: self.genesis.clone(), seal: Box::new(move |root| genesis_block(seed, root)) }
+        GenesisInput {
+            diff: self.genesis.clone(),
+            seal: Box::new(move |root| genesis_block(seed, root)),
+        }
     }
 
     pub fn head(&self) -> Height {
@@ -211,16 +239,32 @@ impl Model {
                 }
                 1 => {
                     let code = Bytes::from(random.next().to_be_bytes().repeat(10));
-                    let account = Account { nonce: 1, balance: U256::ZERO, code_hash: keccak256(&code) };
+                    let account = Account {
+                        nonce: 1,
+                        balance: U256::ZERO,
+                        code_hash: keccak256(&code),
+                    };
                     diff.codes.insert(account.code_hash, code);
                     diff.accounts.insert(address, Some(account));
                     diff.storage.entry(address).or_default().wiped = true;
                     diff.storage.entry(address).or_default().slots.clear();
                 }
                 _ => {
-                    let before = diff.accounts.get(&address).copied().unwrap_or(existing).unwrap_or_default();
+                    let before = diff
+                        .accounts
+                        .get(&address)
+                        .copied()
+                        .unwrap_or(existing)
+                        .unwrap_or_default();
                     let balance = U256::from(random.below(1_000));
-                    diff.accounts.insert(address, Some(Account { nonce: before.nonce + 1, balance, ..before }));
+                    diff.accounts.insert(
+                        address,
+                        Some(Account {
+                            nonce: before.nonce + 1,
+                            balance,
+                            ..before
+                        }),
+                    );
                 }
             }
             for _ in 0..random.below(6) {
@@ -233,7 +277,11 @@ impl Model {
         if let Some((address, _)) = state.accounts.iter().nth(random.below(ACCOUNTS) as usize)
             && !diff.accounts.contains_key(address)
         {
-            diff.storage.entry(*address).or_default().slots.insert(U256::from(3), U256::from(random.below(2)));
+            diff.storage
+                .entry(*address)
+                .or_default()
+                .slots
+                .insert(U256::from(3), U256::from(random.below(2)));
         }
         let parent = self.blocks.last().map(|block| block.hash);
         let number = self.states.len() as u64;
@@ -242,8 +290,13 @@ impl Model {
         let make = move |state_root| {
             let (transactions, receipts, omitted) = body;
             let parent_hash = parent.unwrap_or_else(|| genesis_block(seed, B256::ZERO).hash);
-            let header =
-                Header { number, parent_hash, state_root, timestamp: number * 2, ..Header::default() };
+            let header = Header {
+                number,
+                parent_hash,
+                state_root,
+                timestamp: number * 2,
+                ..Header::default()
+            };
             Block {
                 hash: header.hash_slow(),
                 header,
@@ -262,7 +315,12 @@ impl Model {
         let mut state = self.states.last().unwrap().clone();
         state.apply(diff);
         if self.commitment == StateCommitment::Mpt {
-            assert_eq!(block.header.state_root, state.root(), "root of block {}", block.height());
+            assert_eq!(
+                block.header.state_root,
+                state.root(),
+                "root of block {}",
+                block.height()
+            );
         }
         self.states.push(state);
         self.blocks.push(block);
@@ -272,7 +330,10 @@ impl Model {
     pub async fn advance(&mut self, store: &dyn LedgerStore) {
         self.meet(store).await;
         let (diff, make) = self.propose();
-        let block = store.apply(diff.clone(), Box::new(move |root| Ok(make(root)))).await.unwrap();
+        let block = store
+            .apply(diff.clone(), Box::new(move |root| Ok(make(root))))
+            .await
+            .unwrap();
         self.accept(&diff, block);
     }
 
@@ -321,7 +382,11 @@ impl Model {
                 match slot {
                     None => assert_eq!(view.account(&address)?, state.accounts.get(&address).copied()),
                     Some(slot) => {
-                        let expected = state.storage.get(&address).and_then(|slots| slots.get(&slot)).copied();
+                        let expected = state
+                            .storage
+                            .get(&address)
+                            .and_then(|slots| slots.get(&slot))
+                            .copied();
                         assert_eq!(view.storage(&address, &slot)?, expected.unwrap_or_default());
                     }
                 }
@@ -342,15 +407,30 @@ impl Model {
             match slot {
                 None => {
                     let account = view.account(&address).unwrap();
-                    assert_eq!(account, state.accounts.get(&address).copied(), "{address} at {height}");
+                    assert_eq!(
+                        account,
+                        state.accounts.get(&address).copied(),
+                        "{address} at {height}"
+                    );
                     if let Some(account) = account.filter(Account::has_code) {
-                        assert_eq!(view.code(&account.code_hash).unwrap(), state.codes[&account.code_hash]);
+                        assert_eq!(
+                            view.code(&account.code_hash).unwrap(),
+                            state.codes[&account.code_hash]
+                        );
                     }
                 }
                 Some(slot) => {
-                    let expected = state.storage.get(&address).and_then(|slots| slots.get(&slot)).copied();
+                    let expected = state
+                        .storage
+                        .get(&address)
+                        .and_then(|slots| slots.get(&slot))
+                        .copied();
                     let found = view.storage(&address, &slot).unwrap();
-                    assert_eq!(found, expected.unwrap_or_default(), "{address} {slot} at {height}");
+                    assert_eq!(
+                        found,
+                        expected.unwrap_or_default(),
+                        "{address} {slot} at {height}"
+                    );
                 }
             }
         }
@@ -369,17 +449,33 @@ impl Model {
             let expected = state.trie_account(&address);
             let path = Nibbles::unpack(keccak256(address));
             verify_proof(root, path, expected.map(alloy_rlp::encode), &proof.nodes).unwrap();
-            assert_eq!(proof.account, state.accounts.get(&address).copied().unwrap_or_default());
-            assert_eq!(proof.storage_hash, expected.map_or(EMPTY_ROOT_HASH, |account| account.storage_root));
+            assert_eq!(
+                proof.account,
+                state.accounts.get(&address).copied().unwrap_or_default()
+            );
+            assert_eq!(
+                proof.storage_hash,
+                expected.map_or(EMPTY_ROOT_HASH, |account| account.storage_root)
+            );
             for slot in &proof.slots {
-                let value = state.storage.get(&address).and_then(|slots| slots.get(&slot.slot)).copied();
+                let value = state
+                    .storage
+                    .get(&address)
+                    .and_then(|slots| slots.get(&slot.slot))
+                    .copied();
                 assert_eq!(slot.value, value.unwrap_or_default());
                 if proof.storage_hash == EMPTY_ROOT_HASH {
                     assert!(slot.nodes.is_empty());
                     continue;
                 }
                 let path = Nibbles::unpack(keccak256(slot.slot.to_be_bytes::<32>()));
-                verify_proof(proof.storage_hash, path, value.map(alloy_rlp::encode), &slot.nodes).unwrap();
+                verify_proof(
+                    proof.storage_hash,
+                    path,
+                    value.map(alloy_rlp::encode),
+                    &slot.nodes,
+                )
+                .unwrap();
             }
         }
     }
@@ -397,7 +493,9 @@ impl Model {
             query.addresses.push(address(random.below(6)));
         }
         for _ in 0..random.below(4) {
-            query.topics.push((0..random.below(3)).map(|_| topic(random.below(9))).collect());
+            query
+                .topics
+                .push((0..random.below(3)).map(|_| topic(random.below(9))).collect());
         }
         query
     }
@@ -411,7 +509,11 @@ impl Model {
                     let topics = log.topics();
                     let matched = (query.addresses.is_empty() || query.addresses.contains(&log.address))
                         && query.topics.len() <= topics.len()
-                        && query.topics.iter().zip(topics).all(|(any, topic)| any.is_empty() || any.contains(topic));
+                        && query
+                            .topics
+                            .iter()
+                            .zip(topics)
+                            .all(|(any, topic)| any.is_empty() || any.contains(topic));
                     if matched {
                         found.push(LogRecord {
                             log: log.clone(),
@@ -449,7 +551,11 @@ fn body(random: &mut Random, number: u64) -> Body {
         transactions.push(Arc::new(Transaction::with_sender(envelope, address(index))));
         let log = |_| {
             let topics = (0..random.below(5)).map(|_| topic(random.below(9))).collect();
-            Log::new_unchecked(address(random.below(6)), topics, vec![1; random.below(70) as usize].into())
+            Log::new_unchecked(
+                address(random.below(6)),
+                topics,
+                vec![1; random.below(70) as usize].into(),
+            )
         };
         let logs = (0..2).map(log).collect();
         let status = if index == 3 {
@@ -457,12 +563,19 @@ fn body(random: &mut Random, number: u64) -> Body {
         } else {
             Eip658Value::Eip658(index != 2)
         };
-        let receipt = Receipt { status, cumulative_gas_used: 21_000 * index, logs };
+        let receipt = Receipt {
+            status,
+            cumulative_gas_used: 21_000 * index,
+            logs,
+        };
         let kinds = [TxType::Legacy, TxType::Eip2930, TxType::Eip1559, TxType::Eip7702];
         receipts.push(ReceiptEnvelope::from_typed(kinds[index as usize % 4], receipt));
     }
     if random.below(3) == 0 {
-        omitted.push(Omission { transaction: B256::repeat_byte(8), reason: "nonce too low".to_owned() });
+        omitted.push(Omission {
+            transaction: B256::repeat_byte(8),
+            reason: "nonce too low".to_owned(),
+        });
     }
     (transactions, receipts, omitted)
 }
