@@ -21,9 +21,8 @@ use std::{sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::sync::broadcast;
 
-/// Prefix of the storage partitions of the main ledger.
-const STATE_PARTITION: &str = "main-state";
-const ORDERING_PARTITION: &str = "main-ordering";
+/// Prefix of the storage partitions of the main ledger of a node.
+pub const MAIN_PARTITION: &str = "main";
 
 /// What a ledger needs from its node.
 pub struct Setup {
@@ -33,8 +32,8 @@ pub struct Setup {
     pub key: NodeKeyPair,
     /// Whether the node may vote at its first start.
     pub voting: simplex::VotingStart,
-    /// Blocks and state.
-    pub storage: StorageConfig,
+    /// Prefix of the storage partitions.
+    pub partition: String,
     /// Waiting transactions.
     pub pool: civitas_mempool::Config,
     /// Counts what happens.
@@ -78,6 +77,14 @@ impl Ledger {
         }
     }
 
+    /// Votes of other validators that contradict one another, as this node has seen them.
+    pub fn contradictions(&self) -> u64 {
+        match &self.engine {
+            Engine::Simplex(engine) => engine.contradictions(),
+            Engine::Solo(_) => 0,
+        }
+    }
+
     /// Stops ordering. What was acknowledged is durable already.
     pub async fn stop(&self) {
         match &self.engine {
@@ -104,11 +111,12 @@ pub enum LedgerError {
 /// See [`StoreError`].
 pub async fn open_store<E: civitas_state::Runtime>(
     context: E,
+    partition: &str,
     genesis: &Arc<Genesis>,
     storage: &StorageConfig,
 ) -> Result<Arc<dyn LedgerStore>, StoreError> {
     let config = civitas_state::Config {
-        partition: STATE_PARTITION.to_owned(),
+        partition: format!("{partition}-state"),
         commitment: genesis.parameters.state_commitment,
         history_blocks: (storage.history_blocks > 0).then_some(storage.history_blocks),
         ..civitas_state::Config::default()
@@ -175,12 +183,16 @@ pub fn open_pool(
 ///
 /// # Errors
 /// See [`LedgerError`].
-pub async fn start_simplex<E, N>(context: E, setup: Setup, links: Links<N>) -> Result<Ledger, LedgerError>
+pub async fn start_simplex<E, N>(
+    context: E,
+    store: Arc<dyn LedgerStore>,
+    setup: Setup,
+    links: Links<N>,
+) -> Result<Ledger, LedgerError>
 where
-    E: civitas_state::Runtime + simplex::Runtime,
+    E: simplex::Runtime,
     N: simplex::Network,
 {
-    let store = open_store(context.child("state"), &setup.genesis, &setup.storage).await?;
     let foundation = Foundation::lay(context.child("clock"), store, &setup).await?;
     let (limits, leader_timeout) = simplex::Config::bounds(&setup.genesis.parameters);
     let config = simplex::Config {
@@ -191,7 +203,7 @@ where
             genesis: foundation.application.genesis().digest(),
         },
         voting: setup.voting,
-        partition_prefix: ORDERING_PARTITION.to_owned(),
+        partition_prefix: format!("{}-ordering", setup.partition),
         limits,
         leader_timeout,
     };
@@ -206,11 +218,11 @@ where
 ///
 /// # Errors
 /// See [`LedgerError`].
-pub async fn start_solo<E>(context: E, setup: Setup) -> Result<Ledger, LedgerError>
-where
-    E: civitas_state::Runtime + simplex::Runtime,
-{
-    let store = open_store(context.child("state"), &setup.genesis, &setup.storage).await?;
+pub async fn start_solo<E: solo::Runtime>(
+    context: E,
+    store: Arc<dyn LedgerStore>,
+    setup: Setup,
+) -> Result<Ledger, LedgerError> {
     let foundation = Foundation::lay(context.child("clock"), store, &setup).await?;
     let application = foundation.application.clone();
     let (limits, _) = simplex::Config::bounds(&setup.genesis.parameters);
@@ -221,7 +233,7 @@ where
             chain_id: setup.genesis.chain_id(),
             genesis: application.genesis().digest(),
         },
-        partition_prefix: ORDERING_PARTITION.to_owned(),
+        partition_prefix: format!("{}-ordering", setup.partition),
         limits,
         retry: Duration::from_millis(setup.genesis.parameters.heartbeat_ms),
     };

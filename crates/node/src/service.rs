@@ -175,7 +175,7 @@ async fn serve(context: runtime::Context, config: NodeConfig, mut prepared: Prep
         genesis: prepared.genesis.clone(),
         key: prepared.key.clone(),
         voting,
-        storage: config.storage.clone(),
+        partition: ledger::MAIN_PARTITION.to_owned(),
         pool: config.pool,
         metrics: metrics.clone(),
     };
@@ -218,13 +218,17 @@ async fn start_ledger(
     setup: Setup,
 ) -> Result<(Ledger, Arc<AtomicUsize>), NodeError> {
     let peers = Arc::new(AtomicUsize::new(0));
+    let state = context.child("state");
+    let store = ledger::open_store(state, ledger::MAIN_PARTITION, &setup.genesis, &config.storage)
+        .await
+        .map_err(LedgerError::from)?;
     if setup.genesis.parameters.ordering == OrderingEngine::Solo {
-        return Ok((ledger::start_solo(context.child("ledger"), setup).await?, peers));
+        return Ok((ledger::start_solo(context.child("ledger"), store, setup).await?, peers));
     }
     let (links, counter) = link(context, config, prepared)?;
     let count = peers.clone();
     context.child("peers").spawn(move |context| count_peers(context, counter, count));
-    let ledger = ledger::start_simplex::<_, CityNetwork>(context.child("ledger"), setup, links).await?;
+    let ledger = ledger::start_simplex::<_, CityNetwork>(context.child("ledger"), store, setup, links).await?;
     Ok((ledger, peers))
 }
 

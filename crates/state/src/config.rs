@@ -33,7 +33,7 @@ pub struct Config {
     /// State and indexes are flushed after this many changed keys and index entries, so that memory is
     /// bounded.
     pub flush_entries: usize,
-    /// Changed keys that an Ethereum proof at an old height may have to revert, at most.
+    /// Changed keys that an Ethereum proof or state root at an old height may have to revert, at most.
     pub proof_changes_max: usize,
     /// Blocks that a log query may open, at most.
     pub query_blocks_max: u64,

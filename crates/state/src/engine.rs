@@ -9,6 +9,7 @@
 //!
 //! Steps 2 to 4 run in a task of their own: a caller that goes away does not leave them half done.
 
+use crate::base::Base;
 use crate::blocking::Blocking;
 use crate::blocks::{Blocks, BlocksWriter};
 use crate::change::ChangeSet;
@@ -164,10 +165,11 @@ impl<E: Runtime> Engine<E> {
 
     /// Computes the changes and the root of `diff` on the head.
     pub(crate) fn prepare(&self, height: Height, diff: &StateDiff) -> Result<Prepared, StoreError> {
-        let mut changes = plan::changes(self, height, diff)?;
+        let base = Base::head(self.head.read().state_root);
+        let mut changes = plan::changes(self, &base, height, diff)?;
         let trie = match &self.trie {
             None => None,
-            Some(trie) => Some(trie.prepare(&mut changes, self.head.read().state_root)?),
+            Some(trie) => Some(trie.prepare(&mut changes, &base)?),
         };
         plan::drop_unchanged(&mut changes);
         let flat = self.flat.read().prepare(plan::writes(&changes), Some(height))?;

@@ -12,13 +12,14 @@
 //! - **Two commitments.** The flat state (`flat`) is a QMDB and gives the root of a `qmdb` ledger; on an
 //!   `mpt` ledger a trie (`trie`) gives the root.
 //! - **History without an index.** Every value knows when it changed (`value`), every record what was before
-//!   (`change`); see `view`.
+//!   (`change`); see `view`, and `base` for roots and proofs of an `mpt` ledger.
 //! - **Indexes** of transactions, blocks, codes and log topics are sorted runs on disk (`index`, `logs`).
 //!
 //! Memory is bounded by [`Config`], but for about 30 bytes for each key of the state, which QMDB needs.
 //!
 //! This crate never decides what is valid, never executes, and never deletes a block.
 
+mod base;
 mod blocking;
 mod blocks;
 mod change;

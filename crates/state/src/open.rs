@@ -1,5 +1,6 @@
 //! Opening a store: genesis on an empty folder, recovery on a used one.
 
+use crate::base::Base;
 use crate::blocking::Blocking;
 use crate::blocks::Blocks;
 use crate::config::{Config, GenesisInput};
@@ -148,11 +149,12 @@ impl<E: Runtime> Engine<E> {
         height: Option<Height>,
         root: B256,
     ) -> Result<B256, StoreError> {
-        let mut changes = plan::changes(self, Height::GENESIS, part)?;
+        let base = Base::head(root);
+        let mut changes = plan::changes(self, &base, Height::GENESIS, part)?;
         let trie = self
             .trie
             .as_ref()
-            .map(|trie| trie.prepare(&mut changes, root))
+            .map(|trie| trie.prepare(&mut changes, &base))
             .transpose()?;
         plan::drop_unchanged(&mut changes);
         let flat = self.flat.read().prepare(plan::writes(&changes), height)?;
@@ -230,7 +232,7 @@ impl<E: Runtime> Engine<E> {
         if let Some(trie) = &self.trie
             && trie.height()?.is_none_or(|flushed| flushed < height)
         {
-            let batch = trie.prepare(&mut changes, parent_root)?;
+            let batch = trie.prepare(&mut changes, &Base::head(parent_root))?;
             root = Some(batch.root);
             trie.apply(height, batch);
         }

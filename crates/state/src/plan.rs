@@ -1,20 +1,22 @@
 //! From the difference that execution gives to the change set of a block.
 
+use crate::base::Base;
 use crate::change::{AccountChange, ChangeSet, SlotChange, StorageChange};
 use crate::engine::Engine;
 use crate::flat::Write;
 use crate::key::{account_key, slot_key_of};
 use crate::runtime::Runtime;
 use crate::value::{AccountValue, SlotValue};
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use civitas_ports::StoreError;
 use civitas_types::{Height, StateDiff, StorageDiff};
 use std::collections::BTreeSet;
 
-/// The changes that `diff` makes to the head. Accounts whose storage alone changes are among them, so that
+/// The changes that `diff` makes to `base` as the block at `height`. Accounts whose storage alone changes are among them, so that
 /// the trie can set their storage root; [`drop_unchanged`] takes out those that stay the same.
 pub(crate) fn changes<E: Runtime>(
     engine: &Engine<E>,
+    base: &Base,
     height: Height,
     diff: &StateDiff,
 ) -> Result<ChangeSet, StoreError> {
@@ -24,7 +26,7 @@ pub(crate) fn changes<E: Runtime>(
         ..ChangeSet::default()
     };
     for address in addresses {
-        let before = engine.account_at_head(address)?;
+        let before = engine.account_of(base, address)?;
         let unchanged = before.and_then(|value| value.account);
         let account = diff.accounts.get(address).copied().unwrap_or(unchanged);
         let storage = diff.storage.get(address);
@@ -44,7 +46,14 @@ pub(crate) fn changes<E: Runtime>(
             after,
         });
         if let Some(storage) = storage.filter(|_| account.is_some()) {
-            let slots = slots(engine, address, incarnation, (storage, wiped || before.is_none()))?;
+            let fresh = wiped || before.is_none();
+            let slots = slots(storage, |slot| {
+                if fresh {
+                    Ok(None)
+                } else {
+                    engine.slot_of(base, (address, incarnation), slot)
+                }
+            })?;
             if !slots.is_empty() {
                 changes.storage.push(StorageChange {
                     address: *address,
@@ -57,20 +66,15 @@ pub(crate) fn changes<E: Runtime>(
     Ok(changes)
 }
 
-fn slots<E: Runtime>(
-    engine: &Engine<E>,
-    address: &Address,
-    incarnation: u64,
-    (storage, fresh): (&StorageDiff, bool),
+/// The slots that differ from what `before` finds.
+fn slots(
+    storage: &StorageDiff,
+    before: impl Fn(&U256) -> Result<Option<SlotValue>, StoreError>,
 ) -> Result<Vec<SlotChange>, StoreError> {
     let mut slots = Vec::with_capacity(storage.slots.len());
     for (slot, after) in &storage.slots {
-        let before = if fresh {
-            None
-        } else {
-            engine.slot_at_head(address, incarnation, slot)?
-        };
-        if before.map_or(alloy_primitives::U256::ZERO, |before| before.value) != *after {
+        let before = before(slot)?;
+        if before.map_or(U256::ZERO, |before| before.value) != *after {
             slots.push(SlotChange {
                 slot: *slot,
                 before,

@@ -4,6 +4,7 @@ use crate::config::{Config, GenesisInput};
 use crate::engine::Engine;
 use crate::key::{account_key, slot_key};
 use crate::logs::{Place, conditions, key_of, matches, place};
+use crate::plan;
 use crate::record::Record;
 use crate::runtime::Runtime;
 use crate::view::View;
@@ -200,17 +201,24 @@ impl<E: Runtime> Engine<E> {
     }
 
     async fn root_with(&self, height: Height, diff: &StateDiff) -> Result<B256, StoreError> {
-        self.known(height)?;
+        self.kept(height)?;
         // Holds off blocks: the computation must see one state.
         let _writer = self.writer.lock().await;
-        if height != self.head().height {
-            let cure = "ask at the newest block";
+        let head = self.head();
+        let Some(trie) = &self.trie else {
+            if height == head.height {
+                return Ok(self.prepare(height.next(), diff)?.root);
+            }
+            let cure = "ask at the newest block, or use a ledger with stateCommitment mpt";
             return Err(StoreError::Unsupported {
-                what: "state root on an old block",
+                what: "QMDB state root on an old block",
                 cure,
             });
-        }
-        Ok(self.prepare(height.next(), diff)?.root)
+        };
+        let addresses = diff.accounts.keys().chain(diff.storage.keys());
+        let base = self.base_at(height, &head, addresses.copied()).await?;
+        let mut changes = plan::changes(self, &base, height.next(), diff)?;
+        Ok(trie.prepare(&mut changes, &base)?.root)
     }
 
     async fn state_proof(&self, address: Address, slot: Option<U256>) -> Result<StateProof, StoreError> {

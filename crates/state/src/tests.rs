@@ -162,16 +162,16 @@ fn record() -> Record {
 #[test]
 fn encodings_are_frozen() {
     let frozen: Value = serde_json::from_str(VECTORS).unwrap();
-    let current = vectors();
-    let bytes = hex::decode(frozen["record"].as_str().unwrap()).unwrap();
-    let old = Record::new(bytes.into());
+    let without_record = |mut vectors: Value| {
+        vectors.as_object_mut().unwrap().remove("record");
+        vectors
+    };
+    // A record that is written today need not be compressed to the same bytes, but the old one must be readable.
+    let (old, current) = (without_record(frozen.clone()), without_record(vectors()));
+    assert_eq!(old, current, "if this is meant, write:\n{:#}", vectors());
+    let old = Record::new(hex::decode(frozen["record"].as_str().unwrap()).unwrap().into());
     assert_eq!(old.block(), record().block());
     assert_eq!(old.changes(Height::new(9)), Ok(changes()));
-    // A record that is written today need not be compressed to the same bytes.
-    let (mut frozen, mut current) = (frozen, current);
-    frozen["record"].take();
-    current["record"].take();
-    assert_eq!(frozen, current, "if this is meant, write:\n{:#}", vectors());
 }
 
 #[test]

@@ -5,9 +5,10 @@
 //! orphans stay until their place is used again, and nothing refers to them. New nodes wait in memory until
 //! the next flush; a crash loses them, and opening makes them again from the records.
 //!
-//! Old roots are not kept. A proof at an old height reverts the changes since then in memory, and the root
-//! that comes out must be the one in that height's header.
+//! Old roots are not kept. What is asked at an old height reverts the changes since then in memory (`base`),
+//! and the root that comes out must be the one in that height's header.
 
+use crate::base::{Base, BaseAccount, storage_root};
 use crate::blocking::Blocking;
 use crate::change::{ChangeSet, StorageChange};
 use crate::config::Config;
@@ -38,6 +39,7 @@ use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
 type Key = FixedBytes<32>;
+type ProofNode = alloy_primitives::Bytes;
 type NodeDb<E> = Db<E, Key, Bytes, EightCap>;
 
 /// A branch of 16 hashes and a value, with room to spare.
@@ -226,8 +228,9 @@ impl<E: Runtime> Trie<E> {
             .map_err(|error| storage("clearing the trie", error))
     }
 
-    /// Computes the tries after `changes`, sets the storage roots in them, and drops what did not change.
-    pub(crate) fn prepare(&self, changes: &mut ChangeSet, state_root: B256) -> Result<TrieBatch, StoreError> {
+    /// Computes the tries after `changes` on `base`, sets the storage roots in them, and drops what did not
+    /// change. The batch can be applied only where `base` is the head.
+    pub(crate) fn prepare(&self, changes: &mut ChangeSet, base: &Base) -> Result<TrieBatch, StoreError> {
         let mut nodes = Vec::new();
         let ChangeSet {
             accounts, storage, ..
@@ -238,14 +241,14 @@ impl<E: Runtime> Trie<E> {
             };
             let incarnation = change.after.incarnation;
             let before = change.before.filter(|before| before.incarnation == incarnation);
-            let base = before
-                .and_then(|before| before.storage_root)
-                .unwrap_or(EMPTY_ROOT_HASH);
-            let root = self.prepare_storage(&storage[index], base, &mut nodes)?;
+            // A new incarnation begins with an empty trie.
+            let account = before.and_then(|_| base.known(&change.address));
+            let trie_before = (account, storage_root(before));
+            let root = self.prepare_storage(&storage[index], trie_before, &mut nodes)?;
             change.after.storage_root = Some(root).filter(|root| *root != EMPTY_ROOT_HASH);
         }
         plan::drop_unchanged(changes);
-        let mut trie = self.trie(Owner::State, state_root);
+        let mut trie = self.state_trie(base)?;
         for change in &changes.accounts {
             self.set_account(&mut trie, &change.address, Some(&change.after))?;
         }
@@ -256,14 +259,14 @@ impl<E: Runtime> Trie<E> {
     fn prepare_storage(
         &self,
         change: &StorageChange,
-        base: B256,
+        (account, root): (Option<&BaseAccount>, B256),
         nodes: &mut Vec<(B256, Bytes)>,
     ) -> Result<B256, StoreError> {
         let owner = Owner::Storage {
             account: account_key(&change.address),
             incarnation: change.incarnation,
         };
-        let mut trie = self.trie(owner, base);
+        let mut trie = self.storage_trie(owner, account, root)?;
         for slot in &change.slots {
             self.set_slot(&mut trie, &slot.slot, &slot.after)?;
         }
@@ -378,35 +381,48 @@ impl<E: Runtime> Trie<E> {
         }
     }
 
-    /// Proofs of accounts: `base` with `reverted` accounts must have `root`; proves `address`.
-    pub(crate) fn prove_account(
-        &self,
-        base: B256,
-        reverted: &BTreeMap<Address, Option<AccountValue>>,
-        root: B256,
-        address: &Address,
-    ) -> Result<Vec<alloy_primitives::Bytes>, StoreError> {
-        let mut trie = self.trie(Owner::State, base);
-        for (address, value) in reverted {
+    /// The state trie of `base`.
+    fn state_trie(&self, base: &Base) -> Result<Patricia<Source<E>>, StoreError> {
+        let mut trie = self.trie(Owner::State, base.head_root);
+        for (address, value) in &base.accounts {
             self.set_account(&mut trie, address, value.as_ref())?;
         }
-        self.expect_root(&mut trie, root)?;
-        trie.prove(&account_key(address))
+        self.expect_root(&mut trie, base.root)?;
+        Ok(trie)
     }
 
-    /// Proofs of slots, in the same way.
+    /// The storage trie of an account whose storage root is `root`; `account` is how it was, none at the head.
+    fn storage_trie(
+        &self,
+        owner: Owner,
+        account: Option<&BaseAccount>,
+        root: B256,
+    ) -> Result<Patricia<Source<E>>, StoreError> {
+        let Some(account) = account else {
+            return Ok(self.trie(owner, root));
+        };
+        let mut trie = self.trie(owner, account.newest_storage);
+        for (slot, value) in &account.slots {
+            let value = value.map_or(U256::ZERO, |before| before.value);
+            self.set_slot(&mut trie, slot, &value)?;
+        }
+        self.expect_root(&mut trie, root)?;
+        Ok(trie)
+    }
+
+    /// Proof of an account of `base`.
+    pub(crate) fn prove_account(&self, base: &Base, address: &Address) -> Result<Vec<ProofNode>, StoreError> {
+        self.state_trie(base)?.prove(&account_key(address))
+    }
+
+    /// Proofs of slots of an account whose storage root is `root`.
     pub(crate) fn prove_slots(
         &self,
         owner: Owner,
-        base: B256,
-        reverted: &BTreeMap<U256, U256>,
+        account: Option<&BaseAccount>,
         (root, slots): (B256, &[U256]),
-    ) -> Result<Vec<Vec<alloy_primitives::Bytes>>, StoreError> {
-        let mut trie = self.trie(owner, base);
-        for (slot, value) in reverted {
-            self.set_slot(&mut trie, slot, value)?;
-        }
-        self.expect_root(&mut trie, root)?;
+    ) -> Result<Vec<Vec<ProofNode>>, StoreError> {
+        let mut trie = self.storage_trie(owner, account, root)?;
         slots.iter().map(|slot| trie.prove(&slot_path(slot))).collect()
     }
 

@@ -8,7 +8,7 @@ mod model;
 use alloy_primitives::{Address, B256, U256};
 use civitas_ports::{LedgerStore, LogQuery, StateError, StoreError};
 use civitas_state::{Store, slot_key, verify_proof};
-use civitas_types::{Height, StateCommitment};
+use civitas_types::{Height, StateCommitment, StateDiff};
 use commonware_runtime::{Runner as _, Supervisor as _, deterministic, tokio};
 use model::{Model, Random, config};
 use std::sync::Arc;
@@ -162,6 +162,75 @@ fn the_root_of_a_difference_is_known_before_it_is_applied() {
                     .unwrap();
                 assert_eq!(applied.header.state_root, root);
                 model.accept(&diff, applied);
+            }
+        });
+    }
+}
+
+#[test]
+fn the_root_of_a_difference_is_known_at_every_height() {
+    for seed in [14, 15] {
+        deterministic::Runner::seeded(seed).start(|context| async move {
+            let mut model = Model::new(StateCommitment::Mpt, seed);
+            let store = open(context, &model, config(StateCommitment::Mpt)).await.unwrap();
+            model.meet(&*store).await;
+            let mut diffs = Vec::new();
+            for _ in 0..40 {
+                let (diff, block) = model.propose();
+                let applied = store
+                    .apply(diff.clone(), Box::new(move |root| Ok(block(root))))
+                    .await
+                    .unwrap();
+                model.accept(&diff, applied);
+                diffs.push(diff);
+            }
+            let head = store.head();
+            for number in 0..=head.height.get() {
+                let height = Height::new(number);
+                let same = store.root_with(height, &StateDiff::default()).await.unwrap();
+                assert_eq!(same, model.block(height).header.state_root);
+                // The difference of the next block gives its root; those of all others give the model's.
+                for (applied_on, diff) in (0..).zip(&diffs) {
+                    let root = store.root_with(height, diff).await.unwrap();
+                    assert_eq!(root, model.root_with(height, diff), "{applied_on} on {height}");
+                    if applied_on == number {
+                        assert_eq!(root, model.block(height.next()).header.state_root);
+                    }
+                }
+            }
+            assert_eq!(store.head(), head);
+            model.advance(&*store).await;
+            check_all(&*store, &mut model).await;
+        });
+    }
+}
+
+#[test]
+fn roots_at_old_heights_are_bounded() {
+    let diff = StateDiff::default();
+    let settings = |commitment| civitas_state::Config {
+        history_blocks: Some(7),
+        proof_changes_max: 1,
+        ..config(commitment)
+    };
+    for commitment in [StateCommitment::Qmdb, StateCommitment::Mpt] {
+        let diff = &diff;
+        deterministic::Runner::seeded(16).start(|context| async move {
+            let mut model = Model::new(commitment, 16);
+            let store = open(context, &model, settings(commitment)).await.unwrap();
+            for _ in 0..20 {
+                model.advance(&*store).await;
+            }
+            let head = store.head();
+            assert_eq!(store.root_with(head.height, diff).await.unwrap(), head.state_root);
+            let above = store.root_with(head.height.next(), diff).await;
+            assert!(matches!(above, Err(StoreError::Unknown { .. })));
+            let pruned = store.root_with(Height::new(12), diff).await;
+            assert!(matches!(pruned, Err(StoreError::Pruned { .. })));
+            let old = store.root_with(Height::new(13), diff).await;
+            match commitment {
+                StateCommitment::Qmdb => assert!(matches!(old, Err(StoreError::Unsupported { .. }))),
+                StateCommitment::Mpt => assert!(matches!(old, Err(StoreError::TooMuch { max: 1, .. }))),
             }
         });
     }

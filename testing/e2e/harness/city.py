@@ -4,6 +4,7 @@ Two ways of running: `up` (the whole city by `civitas up`, which restarts a kill
 nodes (each by `civitas node`, so that a test decides which of them run). Only processes of a test are killed.
 """
 
+import json
 import os
 import signal
 import socket
@@ -57,6 +58,7 @@ class City:
     folder: Path
     logs: Path
     validators: int = 4
+    consensus: str = "simplex"
     rpc_port: int = field(default_factory=lambda: free_ports(8))
     up: subprocess.Popen | None = None
     singles: dict[int, subprocess.Popen] = field(default_factory=dict)
@@ -81,6 +83,10 @@ class City:
     def data_folder(self, index: int) -> Path:
         return self.node_folder(index) / self.settings(index)["data"]
 
+    def node_key(self, index: int) -> str:
+        """The key that a node's certificate carries and that signs its votes."""
+        return json.loads((self.folder / "city.json").read_text())["nodes"][index]["public_key"]
+
     def pid(self, index: int) -> int:
         return int((self.node_folder(index) / "pid").read_text())
 
@@ -99,20 +105,16 @@ class City:
     def start(self, seconds: float = START_SECONDS_MAX) -> float:
         """`civitas up`; gives back the seconds until node 0 showed a block that is new."""
         started = time.monotonic()
-        self.up = self.spawn(
-            [
-                "up",
-                "--dir",
-                str(self.folder),
-                "--validators",
-                str(self.validators),
-                "--rpc-port",
-                str(self.rpc_port),
-            ],
-            "up.log",
-        )
+        self.spawn_up()
         self.wait_for_blocks(seconds)
         return time.monotonic() - started
+
+    def spawn_up(self) -> subprocess.Popen:
+        """Starts `civitas up` and waits for nothing."""
+        shape = ["--validators", str(self.validators), "--consensus", self.consensus]
+        ports = ["--rpc-port", str(self.rpc_port)]
+        self.up = self.spawn(["up", "--dir", str(self.folder), *shape, *ports], "up.log")
+        return self.up
 
     def wait_for_blocks(self, seconds: float = START_SECONDS_MAX) -> None:
         """Waits until every running node answers and has a block beyond genesis."""
@@ -145,7 +147,13 @@ class City:
                 f"expected civitas up to end within {STOP_SECONDS_MAX:g} s of signal {number}\n"
                 "      found    it still runs"
             ) from None
-        eventually("every node to be gone", lambda: not any(alive(pid) for pid in pids), 5.0)
+        pids = sorted({*pids, *self.known_pids()})
+        try:
+            eventually("every node to be gone", lambda: not any(alive(pid) for pid in pids), 5.0)
+        except Expected as error:
+            # What was left behind would disturb every later check.
+            self.kill_pids(pids)
+            raise Expected(f"{error}\n      (civitas up ended with code {code})") from None
         return code
 
     def known_pids(self) -> list[int]:
@@ -182,10 +190,21 @@ class City:
         """Kills `civitas up` first, so that it cannot start a node again, then the nodes it had started."""
         process.kill()
         process.wait()
-        for pid in {*pids, *self.known_pids()}:
-            if alive(pid):
+        self.kill_pids(sorted({*pids, *self.known_pids()}))
+
+    def kill_pids(self, pids: list[int]) -> None:
+        for pid in pids:
+            if alive(pid) and self.is_ours(pid):
                 os.kill(pid, signal.SIGKILL)
-        eventually("killed nodes to be gone", lambda: not any(alive(pid) for pid in pids), 5.0)
+        eventually("killed nodes to be gone", lambda: not any(map(self.is_ours, pids)), 5.0)
+
+    def is_ours(self, pid: int) -> bool:
+        """Whether a process is a node of this city: an old pid file may name a process of someone else."""
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+        return alive(pid) and str(self.folder).encode() in command
 
     def start_node(self, index: int) -> subprocess.Popen:
         """`civitas node` for one node of the folder."""
@@ -245,3 +264,12 @@ def same_chain(rpcs: list[Rpc], seconds: float = 30.0) -> int:
     seen = {(block["hash"], block["stateRoot"], block["receiptsRoot"]) for block in blocks}
     expect(len(seen) == 1, f"one block {target} on all nodes", seen)
     return target
+
+
+def samples(listen: str) -> dict[str, str]:
+    """What `GET /metrics` answers: each sample's name with its labels, and its value."""
+    rpc = Rpc(f"http://{listen}/metrics")
+    with rpc.opener.open(rpc.url, timeout=10) as response:
+        expect(response.status == 200, "HTTP status 200", response.status)
+        lines = response.read().decode().splitlines()
+    return dict(line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))

@@ -116,10 +116,11 @@ def requests(suite: Suite) -> None:
     malformed = [
         ("text that is not JSON", b"not json at all", -32700),
         ("JSON that ends early", b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId"', -32700),
-        ("bytes that are not UTF-8", b'{"jsonrpc":"2.0","id":1,"method":"\xff\xfe"}', -32700),
+        ("bytes that are not UTF-8", b'{"jsonrpc":"2.0","id":1,"method":"\xff\xfe"}', -32700, -32600),
         ("an empty body", b"", -32700),
         ("JSON nested 100,000 deep", b"[" * 100_000, -32700),
-        ("an object that is no request", b'{"hello":"city"}', -32600),
+        ("an object that is no request", b'{"hello":"city"}', -32600, -32700),
+        ("a request without a method", b'{"jsonrpc":"2.0","id":1,"hello":"city"}', -32600),
         ("an empty batch", b"[]", -32600),
         ("an unknown method", b'{"jsonrpc":"2.0","id":1,"method":"eth_noSuchMethod","params":[]}', -32601),
         ("a parameter too few", b'{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":[]}', -32602),
@@ -136,14 +137,15 @@ def requests(suite: Suite) -> None:
         ("an unknown tag", request("eth_getBlockByNumber", "newest", False), -32602),
         ("a number beyond 64 bits", request("eth_getBlockByNumber", "0x1ffffffffffffffff", False), -32602),
     ]
-    for name, body, code in malformed:
-        with suite.checks.check(f"{name}: error {code}"):
+    for name, body, *codes in malformed:
+        with suite.checks.check(f"{name}: error {codes[0]}"):
             answer = suite.rpc.post(body)
             if suite.context.foreign:
                 # Nodes of others answer some of these with another code, or by the HTTP status alone.
                 expect(answer.status >= 400 or b'"error"' in answer.body, "an error", answer)
             else:
-                equal(answer.json().get("error", {}).get("code"), code, "error code")
+                code = answer.json().get("error", {}).get("code")
+                expect(code in codes, f"error code {codes}", answer)
             suite.answers()
 
 
@@ -267,7 +269,7 @@ def queries(suite: Suite) -> None:
             expect(error.message != "", "a message", error)
         expect(time.monotonic() - started < ANSWER_SECONDS_MAX, "an answer in time", "none")
     with suite.checks.check(
-        "an unknown filter an unknown transaction to trace, an unknown tracer are errors"
+        "an unknown filter, an unknown transaction to trace, an unknown tracer are errors"
     ):
         expect(
             "filter" in error_of(rpc, "eth_getFilterChanges", "0xdead").message.lower(),
@@ -283,11 +285,11 @@ def transactions(suite: Suite) -> None:
     """Transactions that cannot be accepted."""
     suite.refused(
         "a transaction that does not decode",
-        "decode|rlp|invalid|typed|unexpected",
+        "decode|rlp|invalid|not an encoded",
         "0x02deadbeef",
         (-32000, -32602),
     )
-    suite.refused("an empty transaction", "empty|decode|rlp|invalid|short", "0x", (-32000, -32602))
+    suite.refused("an empty transaction", "empty|decode|rlp|invalid|not an encoded", "0x", (-32000, -32602))
     suite.refused(
         "a transaction type that nobody knows",
         "type|decode|supported|invalid",

@@ -112,6 +112,9 @@ def single_nodes(checks: Checks, context: Context, city: City, chance: random.Ra
     with checks.check(f"node {wiped} with a wiped data folder rejoins from its peers"):
         seconds = wipe(city, load, wiped)
         checks.note(f"the wiped node had caught up {seconds:.1f} s after its start")
+    with checks.check(f"the wiped node {wiped} votes again"):
+        # Until then it counts as the one fault that four validators bear.
+        checks.note(f"the wiped node voted again {wait_vote(city, wiped):.1f} s after it had caught up")
     with checks.check(f"one validator stopped for good (node {stopped}): the ledger goes on"):
         equal(city.stop_node(stopped), 0, "exit code of the stopped node")
         load.wait_progress(200)
@@ -145,6 +148,25 @@ def wipe(city: City, load: Load, index: int) -> float:
     seconds = time.monotonic() - started
     load.wait_progress()
     return seconds
+
+
+def wait_vote(city: City, index: int) -> float:
+    """Waits until a certificate carries the vote of a node: one that lost its votes must not vote at once."""
+    started, key, asked = time.monotonic(), city.node_key(index), city.rpc(0).height()
+
+    def voted() -> bool:
+        nonlocal asked
+        while asked < city.rpc(0).height():
+            found = city.rpc(0).call("civitas_getCertificate", hex(asked))
+            if found is None:
+                return False
+            if key in found["certificate"]["signers"]:
+                return True
+            asked += 1
+        return False
+
+    eventually(f"node {index} among the signers of a certificate", voted, 60.0)
+    return time.monotonic() - started
 
 
 def waits(city: City) -> None:

@@ -6,9 +6,10 @@ import subprocess
 from eth_utils import keccak
 
 from harness.checks import Checks, equal, eventually, expect
-from harness.city import City, same_chain
+from harness.city import City, same_chain, samples
 from harness.context import Context
 from harness.jsonrpc import Rpc
+from harness.load import Load
 
 GOAL_SECONDS = 5.0
 LIMIT_SECONDS = 15.0
@@ -44,6 +45,27 @@ def run(checks: Checks, context: Context) -> None:
     with checks.check("metrics of every node in Prometheus' text form"):
         for index in range(city.validators):
             metrics(city.settings(index)["metrics"]["listen"])
+    solo(checks, context)
+
+
+def solo(checks: Checks, context: Context) -> None:
+    """`--consensus solo`: one validator alone, on the same port with the same promises."""
+    city = context.new_city("solo")
+    city.validators, city.consensus = 1, "solo"
+    try:
+        with checks.check("a solo city makes blocks, and keeps them over kill -9 and a new start"):
+            city.start()
+            load = Load([city.url(0)], context.seed, range(1))
+            load.wait_progress()
+            load.finish()
+            city.kill_everything()
+            city.start()
+            load.check_promises(city.rpc(0), 0)
+            load.check_nonces(city.rpc(0), 0)
+            equal(city.stop(), 0, "exit code")
+            equal(city.panics(), [], "panics")
+    finally:
+        city.close()
 
 
 def certificates(city: City) -> None:
@@ -62,10 +84,6 @@ def certificates(city: City) -> None:
 
 
 def metrics(listen: str) -> None:
-    rpc = Rpc(f"http://{listen}/metrics")
-    with rpc.opener.open(rpc.url, timeout=10) as response:
-        equal(response.status, 200, "HTTP status")
-        lines = response.read().decode().splitlines()
-    samples = dict(line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
-    height = next((value for name, value in samples.items() if name.startswith("civitas_block_height")), "0")
-    expect(float(height) >= 1, "civitas_block_height above the genesis", "\n".join(lines)[:600])
+    found = samples(listen)
+    height = next((value for name, value in found.items() if name.startswith("civitas_block_height")), "0")
+    expect(float(height) >= 1, "civitas_block_height above the genesis", found)

@@ -36,6 +36,7 @@ def run(checks: Checks, context: Context) -> None:
             equal(city.rpc(0).height(), 0, "height")
             equal(city.stop_node(0, signal.SIGTERM), 0, "exit code")
         allowed_origin(checks, city)
+        interrupted(checks, city)
         data(checks, city, other)
         status(checks, city)
     finally:
@@ -117,6 +118,14 @@ def settings(checks: Checks, city: City) -> None:
             says(refusal(city, "up", "--dir", str(city.folder)), "node0", "treads")
         finally:
             path.write_text(good)
+
+
+def interrupted(checks: Checks, city: City) -> None:
+    with checks.check("Ctrl-C while the city is still starting ends it with code 0"):
+        city.spawn_up()
+        eventually("a first process", lambda: city.pid(0) > 0, 10.0, 0.001)
+        equal(city.stop(), 0, "exit code")
+        equal(city.panics(), [], "panics")
 
 
 def allowed_origin(checks: Checks, city: City) -> None:

@@ -1,5 +1,6 @@
 """Strangers at the port where nodes meet: refused without a good certificate; their noise changes nothing."""
 
+import hashlib
 import os
 import random
 import socket
@@ -9,9 +10,10 @@ import threading
 import time
 import urllib.request
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.checks import Checks, equal, eventually, expect
-from harness.city import City
+from harness.city import City, samples
 from harness.context import Context
 from harness.load import Load
 
@@ -64,7 +66,8 @@ def holds_key(path: Path) -> bool:
 
 
 def openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+    result = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True)
+    expect(result.returncode == 0, f"openssl {arguments[0]} to work", result.stderr)
 
 
 def subject(certificate: Path) -> str:
@@ -82,7 +85,7 @@ default_ca = city
 database = index.txt
 new_certs_dir = .
 rand_serial = yes
-default_md = null
+default_md = sha256
 policy = any
 x509_extensions = node
 unique_subject = no
@@ -95,15 +98,29 @@ extendedKeyUsage = serverAuth, clientAuth
 """
 
 
-def strangers(folder: Path, city: City) -> dict[str, list[str]]:
-    """Certificates that look as much as possible like the city's, by name: what `s_client` is given."""
+class Stranger(NamedTuple):
+    """Who dials a node: what it shows, how the node counts its refusal, what `s_client` is given."""
+
+    name: str
+    reason: str
+    arguments: list[str]
+
+
+def strangers(folder: Path, city: City) -> list[Stranger]:
+    """Certificates that look as much as possible like the city's."""
     identity = city.settings(1)["identity"]
     home = city.node_folder(1)
     authority = home / identity["authorities"]
     node = subject(home / identity["certificate"])
     new = ["-newkey", "ed25519", "-nodes"]
-    openssl(folder, "req", "-x509", *new, "-keyout", "self.key", "-out", "self.pem", "-subj", node)
-    openssl(folder, "req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", subject(authority))
+    leaf_only = ["-addext", "basicConstraints=critical,CA:FALSE"]
+    openssl(
+        folder, "req", "-x509", *new, *leaf_only, "-keyout", "self.key", "-out", "self.pem", "-subj", node
+    )
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl(
+        folder, "req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", subject(authority)
+    )
     openssl(folder, "req", *new, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", node)
     (folder / "ca.cnf").write_text(AUTHORITY_SETTINGS)
     (folder / "index.txt").touch()
@@ -116,23 +133,38 @@ def strangers(folder: Path, city: City) -> dict[str, list[str]]:
     ):
         issue = ["ca", "-config", "ca.cnf", "-batch", "-notext", "-in", "leaf.csr", "-out", out]
         openssl(folder, *issue, *signer, *dates)
+    own_key = ["-key", "self.key", "-alpn", protocol(city)]
+    leaf = ["-key", "leaf.key", "-alpn", protocol(city)]
+    return [
+        Stranger("no certificate", "bad_certificate", ["-alpn", protocol(city)]),
+        Stranger("TLS 1.2", "not_tls", ["-tls1_2"]),
+        Stranger("a self-signed certificate", "unknown_authority", ["-cert", "self.pem", *own_key]),
+        Stranger("another authority of the same name", "unknown_authority", ["-cert", "foreign.pem", *leaf]),
+        Stranger("an expired certificate of the city", "expired", ["-cert", "expired.pem", *leaf]),
+        Stranger("a certificate of the city for no node's key", "untracked", ["-cert", "unknown.pem", *leaf]),
+        Stranger("a node's certificate, but another city's protocol", "foreign_city", own_identity(city)),
+    ]
+
+
+def own_identity(city: City) -> list[str]:
+    """Node 1's own certificate and key."""
+    home, identity = city.node_folder(1), city.settings(1)["identity"]
+    return ["-cert", str(home / identity["certificate"]), "-key", str(home / identity["key"])]
+
+
+def protocol(city: City) -> str:
+    """The ALPN name by which nodes of this city and ledger know one another."""
+    chain_id = int(city.rpc(0).call("eth_chainId"), 16)
+    namespace = f"civitas/1/{city.settings(0)['city']}/{chain_id}_STREAM"
+    return f"civitas/1/{hashlib.sha256(namespace.encode()).hexdigest()[:32]}"
+
+
+def refusals(city: City) -> dict[str, int]:
+    """How many handshakes node 0 refused, by reason."""
     return {
-        "no certificate": [],
-        "TLS 1.2": ["-tls1_2"],
-        "a certificate signed by itself with a node's name": ["-cert", "self.pem", "-key", "self.key"],
-        "a certificate of another authority with the same names": [
-            "-cert",
-            "foreign.pem",
-            "-key",
-            "leaf.key",
-        ],
-        "an expired certificate of the city's authority": ["-cert", "expired.pem", "-key", "leaf.key"],
-        "a certificate of the city's authority for a key that is no node's": [
-            "-cert",
-            "unknown.pem",
-            "-key",
-            "leaf.key",
-        ],
+        name.split('"')[1]: int(float(value))
+        for name, value in samples(city.settings(0)["metrics"]["listen"]).items()
+        if "refused_handshakes" in name
     }
 
 
@@ -164,18 +196,29 @@ def certificates(checks: Checks, context: Context, city: City) -> None:
     folder = context.work / "strangers"
     folder.mkdir()
     port = int(city.settings(0)["network"]["listen"].rsplit(":", 1)[1])
-    for name, extra in strangers(folder, city).items():
-        with checks.check(f"openssl s_client with {name} is refused at the node port"):
-            refused, output = handshake(folder, port, extra)
-            expect(refused, f"the node to hang up within {HANDSHAKE_SECONDS:g} s", output[-800:])
-            expect("alert" in output, "a TLS alert", output[-800:])
-    with checks.check("the city's own certificate is let in (so the refusals above are for the certificate)"):
-        home, identity = city.node_folder(1), city.settings(1)["identity"]
-        own = ["-cert", str(home / identity["certificate"]), "-key", str(home / identity["key"])]
-        own += ["-CAfile", str(home / identity["authorities"])]
-        refused, output = handshake(folder, port, own)
+    for stranger in strangers(folder, city):
+        with checks.check(f"openssl s_client at the node port: {stranger.name}: refused"):
+            dial(folder, city, port, stranger)
+    with checks.check(
+        "the same with a certificate and protocol of the city: not refused for the certificate"
+    ):
+        # That node is linked already, which is judged after everything else.
+        known = Stranger("node 1", "busy", [*own_identity(city), "-alpn", protocol(city)])
+        output = dial(folder, city, port, known)
         expect("alert" not in output, "no TLS alert", output[-800:])
-        expect("TLSv1.3" in output, "TLS 1.3", output[-800:])
+
+
+def dial(folder: Path, city: City, port: int, stranger: Stranger) -> str:
+    """Dials a node, which must hang up and count a refusal of the right kind."""
+    before = refusals(city)
+    refused, output = handshake(folder, port, stranger.arguments)
+    expect(refused, f"the node to hang up within {HANDSHAKE_SECONDS:g} s", output[-800:])
+
+    def counted() -> bool:
+        return refusals(city)[stranger.reason] == before[stranger.reason] + 1
+
+    eventually(f"one more refusal for {stranger.reason} than {before}", counted, 5.0)
+    return output
 
 
 def flood(checks: Checks, context: Context, city: City) -> None:

@@ -13,6 +13,9 @@ const POWER_CUTS_MAX: usize = 2;
 /// Faults of one stage, at most.
 const FAULTS_MAX: usize = 5;
 
+/// Virtual milliseconds between two deaths of a forgetful node.
+const KILL_BEAT_MS: u64 = 250;
+
 /// A whole run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -73,12 +76,15 @@ impl Plan {
         Self { seed, link, stages }
     }
 
-    /// A plan without faults, for comparison and for the deliberate bugs.
-    pub fn calm(seed: u64) -> Self {
+    /// A plan in which node 0 is killed and started again and again, and nothing else happens.
+    pub fn forgetful(seed: u64) -> Self {
         let mut plan = Self::draw(seed);
-        plan.link = LinkPlan { latency_ms: 10, jitter_ms: 0, lost_per_mille: 0 };
+        let mut chance = StdRng::seed_from_u64(!seed);
+        plan.link = LinkPlan { latency_ms: chance.random_range(10..=40), jitter_ms: 0, lost_per_mille: 0 };
         for stage in &mut plan.stages {
-            stage.events.clear();
+            let beats = stage.duration_ms / KILL_BEAT_MS;
+            let pair = |beat| [(beat * KILL_BEAT_MS, Event::Kill(0)), (beat * KILL_BEAT_MS + 1, Event::Start(0))];
+            stage.events = (1..beats).flat_map(pair).collect();
         }
         plan
     }

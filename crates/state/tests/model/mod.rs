@@ -326,6 +326,13 @@ impl Model {
         self.blocks.push(block);
     }
 
+    /// The root that a difference would give on the state after `height`.
+    pub fn root_with(&self, height: Height, diff: &StateDiff) -> B256 {
+        let mut state = self.states[height.get() as usize].clone();
+        state.apply(diff);
+        state.root()
+    }
+
     /// Applies one block to the store and to the model.
     pub async fn advance(&mut self, store: &dyn LedgerStore) {
         self.meet(store).await;

@@ -1,0 +1,298 @@
+//! A simulated city: four whole nodes on one deterministic runtime, on a network whose links the plan breaks.
+//!
+//! A node is what `civitas node` runs, without sockets: store, pool, application, simplex, gossip, and the
+//! JSON-RPC methods, through which the clients of the simulation speak to it.
+
+use crate::{
+    load::{self, CHAIN_ID},
+    plan::{LinkPlan, VALIDATORS},
+};
+use alloy_primitives::{B256, Bytes, U256};
+use anyhow::Context as _;
+use civitas_consensus_simplex::{Channel, Network, PublicKey, VotingStart, message_bytes_max};
+use civitas_crypto::NodeKeyPair;
+use civitas_evm::ChainSpec;
+use civitas_node::{
+    config::StorageConfig,
+    gossip::BATCH_BYTES_MAX,
+    ledger::{self, Ledger, Links, Setup},
+    metrics::LedgerMetrics,
+};
+use civitas_ports::LedgerStore;
+use civitas_rpc::{Backend, NodeInformation, Sources, SyncProgress};
+use civitas_types::{Genesis, Height, LedgerParameters, PayloadLimits, Validator};
+use commonware_cryptography::Signer as _;
+use commonware_p2p::simulated::{self, Control, Link, Manager, Oracle};
+use commonware_runtime::{AbortOnDrop, Clock as _, Handle, Quota, Spawner as _, Supervisor as _, deterministic};
+use commonware_utils::{NZU32, NZUsize, Probability};
+use futures::channel::oneshot;
+use jsonrpsee::RpcModule;
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+
+/// The runtime of a simulation.
+pub type Context = deterministic::Context;
+
+/// The simulated network.
+enum Simulated {}
+
+impl Network for Simulated {
+    type Sender = simulated::Sender<PublicKey, Context>;
+    type Receiver = simulated::Receiver<PublicKey>;
+    type Blocker = Control<PublicKey, Context>;
+    type Peers = Manager<PublicKey, Context>;
+}
+
+/// Channel of transaction batches, behind those of the ordering engine.
+const TRANSACTIONS_CHANNEL: u64 = 16;
+const TRANSACTION_BATCHES_PER_SECOND: Quota = Quota::per_second(NZU32!(1_024));
+/// Time that the tasks of a killed node need to let go of their files.
+const LET_GO: Duration = Duration::from_millis(5);
+
+/// What stays when all nodes lose power: keys and genesis.
+pub struct Plot {
+    keys: Vec<NodeKeyPair>,
+    genesis: Arc<Genesis>,
+}
+
+impl Plot {
+    /// Keys from fixed seeds, and a genesis that funds the senders of the load.
+    pub fn new() -> anyhow::Result<Self> {
+        let keys = (0..VALIDATORS)
+            .map(|index| NodeKeyPair::from_seed(&[u8::try_from(index)? + 1; 32]).context("a key"))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let validators = keys.iter().enumerate().map(|(index, key)| Validator {
+            name: format!("node{index}"),
+            public_key: key.public_key(),
+            beneficiary: Default::default(),
+        });
+        let funded = alloy_genesis::GenesisAccount::default().with_balance(U256::from(1_u64 << 40));
+        let ethereum = alloy_genesis::Genesis {
+            config: ChainSpec::osaka_config(CHAIN_ID),
+            gas_limit: LedgerParameters::default().block_gas_max,
+            base_fee_per_gas: Some(0),
+            excess_blob_gas: Some(0),
+            blob_gas_used: Some(0),
+            alloc: load::senders().into_iter().map(|sender| (sender, funded.clone())).collect(),
+            ..alloy_genesis::Genesis::default()
+        };
+        let parameters = LedgerParameters::default();
+        let genesis = Arc::new(Genesis { ethereum, parameters, validators: validators.collect() });
+        Ok(Self { keys, genesis })
+    }
+}
+
+/// A running node.
+pub struct Node {
+    ledger: Arc<Ledger>,
+    methods: RpcModule<Backend>,
+    _root: AbortOnDrop<()>,
+}
+
+/// The city between two power cuts.
+pub struct City<'a> {
+    context: Context,
+    plot: &'a Plot,
+    oracle: Oracle<PublicKey, Context>,
+    link: Link,
+    network: Handle<()>,
+    /// The nodes that run.
+    pub nodes: Vec<Option<Node>>,
+}
+
+impl<'a> City<'a> {
+    /// A network with all links, and no node yet.
+    pub async fn new(context: Context, plot: &'a Plot, plan: LinkPlan) -> anyhow::Result<Self> {
+        let parameters = &plot.genesis.parameters;
+        let limits = PayloadLimits {
+            body_bytes_max: parameters.payload_bytes_max,
+            transactions_max: parameters.payload_transactions_max,
+        };
+        let message_bytes = message_bytes_max(u32::try_from(VALIDATORS)?, limits).max(BATCH_BYTES_MAX);
+        let config = simulated::Config {
+            max_size: u32::try_from(message_bytes)?,
+            max_peers_per_set: NZUsize!(16),
+            disconnect_on_block: true,
+            tracked_peer_sets: NZUsize!(1),
+        };
+        let peers: Vec<PublicKey> = plot.keys.iter().map(|key| key.signer().public_key()).collect();
+        let (network, oracle) =
+            simulated::Network::new_with_peers(context.child("network"), config, peers).await;
+        let network = network.start();
+        let city = Self {
+            nodes: (0..VALIDATORS).map(|_| None).collect(),
+            link: link(plan)?,
+            context,
+            plot,
+            oracle,
+            network,
+        };
+        city.heal().await?;
+        Ok(city)
+    }
+
+    fn name(&self, node: usize) -> PublicKey {
+        self.plot.keys[node].signer().public_key()
+    }
+
+    /// Opens every link; an open one stays as it is.
+    pub async fn heal(&self) -> anyhow::Result<()> {
+        for (from, to) in pairs() {
+            // An error says that the link is there.
+            let _ = self.oracle.add_link(self.name(from), self.name(to), self.link.clone()).await;
+        }
+        Ok(())
+    }
+
+    /// Cuts `isolated` off from the others.
+    pub async fn isolate(&self, isolated: &[usize]) {
+        for (from, to) in pairs().filter(|(from, to)| isolated.contains(from) != isolated.contains(to)) {
+            // An error says that the link is cut already.
+            let _ = self.oracle.remove_link(self.name(from), self.name(to)).await;
+        }
+    }
+
+    /// Starts a node on its data, unless it runs. `wiped` is how often its disk was lost.
+    pub async fn start(&mut self, node: usize, wiped: u32, voting: VotingStart) -> anyhow::Result<()> {
+        if self.nodes[node].is_some() {
+            return Ok(());
+        }
+        let me = self.name(node);
+        let links = self.links(&me).await?;
+        let setup = Setup {
+            genesis: self.plot.genesis.clone(),
+            key: self.plot.keys[node].clone(),
+            voting,
+            partition: format!("node{node}-{wiped}"),
+            pool: Default::default(),
+            metrics: LedgerMetrics::new(),
+        };
+        let (ready, started) = oneshot::channel();
+        let root = self.context.child("node").with_attribute("index", node).spawn(move |context| async move {
+            let ledger = launch(context, setup, links).await;
+            // The simulation waits for it.
+            let _ = ready.send(ledger);
+            std::future::pending().await
+        });
+        let ledger = Arc::new(started.await.context("the node ended while it started")??);
+        let methods = methods(&ledger, &self.plot.genesis)?;
+        self.nodes[node] = Some(Node { ledger, methods, _root: root.abort_on_drop() });
+        Ok(())
+    }
+
+    /// Kills a node; what it wrote stays as it is.
+    pub async fn kill(&mut self, node: usize) {
+        self.nodes[node] = None;
+        self.context.sleep(LET_GO).await;
+    }
+
+    async fn links(&self, me: &PublicKey) -> anyhow::Result<Links<Simulated>> {
+        let control = self.oracle.control(me.clone());
+        let mut channels = Vec::new();
+        for channel in Channel::ALL {
+            channels.push(control.register(channel.id, channel.quota()).await?);
+        }
+        let transactions = control.register(TRANSACTIONS_CHANNEL, TRANSACTION_BATCHES_PER_SECOND).await?;
+        let [votes, certificates, certificate_fetch, payloads, payload_fetch]: [_; 5] =
+            channels.try_into().map_err(|_| anyhow::anyhow!("five channels"))?;
+        let ordering = civitas_consensus_simplex::Links {
+            votes,
+            certificates,
+            certificate_fetch,
+            payloads,
+            payload_fetch,
+            blocker: control,
+            peers: self.oracle.manager(),
+        };
+        Ok(Links { ordering, transactions })
+    }
+
+    /// The runtime of the city.
+    pub const fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Ends the network, so that a new one can take its place.
+    pub fn end(self) {
+        self.network.abort();
+    }
+}
+
+async fn launch(context: Context, setup: Setup, links: Links<Simulated>) -> anyhow::Result<Ledger> {
+    let storage = StorageConfig::default();
+    let store = ledger::open_store(context.child("state"), &setup.partition, &setup.genesis, &storage).await?;
+    Ok(ledger::start_simplex::<_, Simulated>(context.child("ledger"), store, setup, links).await?)
+}
+
+fn methods(ledger: &Ledger, genesis: &Arc<Genesis>) -> anyhow::Result<RpcModule<Backend>> {
+    let sources = Sources {
+        store: ledger.store.clone(),
+        pool: ledger.pool.clone(),
+        ordering: Some(ledger.ordering.clone()),
+        spec: ledger.spec.clone(),
+        genesis: genesis.clone(),
+        heads: ledger.heads.clone(),
+        pending: ledger.pool.accepted(),
+        node: Arc::new(Quiet),
+        client_version: "civitas/simulation".to_owned(),
+        limits: civitas_rpc::Limits::default(),
+    };
+    Ok(civitas_rpc::methods(Arc::new(Backend::new(sources)))?)
+}
+
+impl Node {
+    /// Blocks and state of the node.
+    pub fn store(&self) -> &dyn LedgerStore {
+        &*self.ledger.store
+    }
+
+    /// Contradicting votes of others that the node has seen.
+    pub fn contradictions(&self) -> u64 {
+        self.ledger.contradictions()
+    }
+
+    /// Sends a transaction as a client does; a refusal is an answer too.
+    pub async fn send(&self, raw: &Bytes) -> anyhow::Result<Value> {
+        self.call("eth_sendRawTransaction", json!([raw])).await
+    }
+
+    /// Height of the block that holds `transaction`, as its receipt says.
+    pub async fn receipt(&self, transaction: B256) -> anyhow::Result<Option<Height>> {
+        let answer = self.call("eth_getTransactionReceipt", json!([transaction])).await?;
+        let Some(height) = answer["result"]["blockNumber"].as_str() else { return Ok(None) };
+        Ok(Some(Height::new(u64::from_str_radix(height.trim_start_matches("0x"), 16)?)))
+    }
+
+    async fn call(&self, method: &str, params: Value) -> anyhow::Result<Value> {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let (answer, _) = self.methods.raw_json_request(&request, 1).await?;
+        Ok(serde_json::from_str(answer.get())?)
+    }
+}
+
+fn pairs() -> impl Iterator<Item = (usize, usize)> {
+    let all = (0..VALIDATORS).flat_map(|from| (0..VALIDATORS).map(move |to| (from, to)));
+    all.filter(|(from, to)| from != to)
+}
+
+fn link(plan: LinkPlan) -> anyhow::Result<Link> {
+    let kept = 1.0 - f64::from(plan.lost_per_mille) / 1_000.0;
+    Ok(Link {
+        latency: Duration::from_millis(plan.latency_ms),
+        jitter: Duration::from_millis(plan.jitter_ms),
+        success_rate: Probability::try_from(kept).map_err(|_| anyhow::anyhow!("{kept} is no probability"))?,
+    })
+}
+
+/// A simulated node has nothing to say of itself.
+struct Quiet;
+
+impl NodeInformation for Quiet {
+    fn peers(&self) -> usize {
+        VALIDATORS - 1
+    }
+
+    fn syncing(&self) -> Option<SyncProgress> {
+        None
+    }
+}
