@@ -50,10 +50,18 @@ impl City {
     pub fn load(folder: &Path) -> anyhow::Result<Self> {
         let path = manifest(folder);
         let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("cannot read {}: make a city with `civitas init --dir {}`", path.display(), folder.display())
+            format!(
+                "cannot read {}: make a city with `civitas init --dir {}`",
+                path.display(),
+                folder.display()
+            )
         })?;
-        let city: Self = serde_json::from_str(&text)
-            .with_context(|| format!("{} is not the manifest of a city: restore it, or make a new city", path.display()))?;
+        let city: Self = serde_json::from_str(&text).with_context(|| {
+            format!(
+                "{} is not the manifest of a city: restore it, or make a new city",
+                path.display()
+            )
+        })?;
         ensure!(!city.nodes.is_empty(), "{} lists no nodes", path.display());
         Ok(city)
     }

@@ -41,13 +41,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 async fn export(args: Args) -> anyhow::Result<()> {
-    let client = HttpClientBuilder::default().max_response_size(u32::MAX).build(&args.url)?;
+    let client = HttpClientBuilder::default()
+        .max_response_size(u32::MAX)
+        .build(&args.url)?;
     let newest: U64 = client
         .request("eth_blockNumber", rpc_params![])
         .await
         .with_context(|| format!("no answer from {}: is the node running?", args.url))?;
     let to = args.to.unwrap_or_else(|| newest.to());
-    ensure!(to <= newest.to::<u64>(), "--to {to} is above the newest block, {newest}");
+    ensure!(
+        to <= newest.to::<u64>(),
+        "--to {to} is above the newest block, {newest}"
+    );
     ensure!(args.from <= to, "--from {} is above --to {to}", args.from);
     let file = File::create_new(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
     let mut file = BufWriter::new(file);
@@ -62,7 +67,9 @@ async fn export(args: Args) -> anyhow::Result<()> {
         }
         next = last + 1;
     }
-    file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
     bar.finish_and_clear();
     println!("{} blocks written to {}.", to - args.from + 1, args.out.display());
     Ok(())

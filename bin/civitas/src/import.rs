@@ -36,26 +36,37 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let forks: BTreeMap<String, String> = match &args.forks {
         Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            serde_json::from_str(&text).with_context(|| format!("{} is no JSON object of texts", path.display()))?
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            serde_json::from_str(&text)
+                .with_context(|| format!("{} is no JSON object of texts", path.display()))?
         }
         None => BTreeMap::new(),
     };
     let genesis = chain_genesis(load_genesis(&args.genesis)?, &forks)?;
-    let chain = std::fs::read(&args.chain).with_context(|| format!("cannot read {}", args.chain.display()))?;
+    let chain =
+        std::fs::read(&args.chain).with_context(|| format!("cannot read {}", args.chain.display()))?;
     let blocks = decode_chain(&chain).with_context(|| format!("{} cannot be used", args.chain.display()))?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} blocks, {eta} left")?;
     let bar = ProgressBar::new(blocks.len() as u64).with_style(style);
     let mut config = civitas_rpc::Config::default();
     config.listen.set_port(args.rpc_port);
     let address = config.listen;
-    let import = Import { folder: args.dir, genesis, blocks, serve: args.serve.then_some(config) };
+    let import = Import {
+        folder: args.dir,
+        genesis,
+        blocks,
+        serve: args.serve.then_some(config),
+    };
     imported::run(
         import,
         |_| bar.inc(1),
         |head| {
             bar.finish_and_clear();
-            println!("Imported up to block {} ({}); every root is as its header says.", head.height, head.hash);
+            println!(
+                "Imported up to block {} ({}); every root is as its header says.",
+                head.height, head.hash
+            );
             if args.serve {
                 println!("JSON-RPC http://{address}  (Ctrl-C stops it)");
             }

@@ -7,7 +7,9 @@ use civitas_crypto::{
     NodeKeyPair,
     pki::{AuthorityRequest, CertificateAuthority, LeafRequest, Validity},
 };
-use civitas_node::config::{IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, StorageConfig};
+use civitas_node::config::{
+    IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, StorageConfig,
+};
 use civitas_types::{Genesis, LedgerParameters, OrderingEngine, StateCommitment, Validator};
 use clap::ValueEnum;
 use std::{
@@ -107,7 +109,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let city = create(&args.dir, &args.shape, !args.production)?;
     println!("City {} made in {}:", city.name, args.dir.display());
     for node in &city.nodes {
-        println!("  {}  JSON-RPC http://{}  key {}", node.name, node.rpc, node.public_key);
+        println!(
+            "  {}  JSON-RPC http://{}  key {}",
+            node.name, node.rpc, node.public_key
+        );
     }
     println!("Start it with `civitas up --dir {}`.", args.dir.display());
     Ok(())
@@ -116,7 +121,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 /// Makes a city's folder. Refuses a folder that holds one already.
 pub fn create(folder: &Path, shape: &Shape, development: bool) -> anyhow::Result<City> {
     check(folder, shape)?;
-    let nodes = (0..shape.validators).map(|index| plan(shape, index)).collect::<anyhow::Result<Vec<_>>>()?;
+    let nodes = (0..shape.validators)
+        .map(|index| plan(shape, index))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let authority = create_authority(folder, shape)?;
     let city = City {
         name: shape.name.clone(),
@@ -143,7 +150,10 @@ fn check(folder: &Path, shape: &Shape) -> anyhow::Result<()> {
         folder.display()
     );
     if folder.exists() && std::fs::read_dir(folder)?.next().is_some() {
-        bail!("{} is not empty and holds no city: choose another folder", folder.display());
+        bail!(
+            "{} is not empty and holds no city: choose another folder",
+            folder.display()
+        );
     }
     ensure!(
         (1..=VALIDATORS_MAX).contains(&shape.validators),
@@ -155,7 +165,11 @@ fn check(folder: &Path, shape: &Shape) -> anyhow::Result<()> {
         "--consensus solo is one validator alone: add --validators 1"
     );
     let highest = u32::from(shape.rpc_port) + u32::from(METRICS_PORT_OFFSET) + u32::from(shape.validators);
-    ensure!(highest <= u32::from(u16::MAX), "--rpc-port {} is too high for the ports above it", shape.rpc_port);
+    ensure!(
+        highest <= u32::from(u16::MAX),
+        "--rpc-port {} is too high for the ports above it",
+        shape.rpc_port
+    );
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
@@ -229,11 +243,17 @@ fn genesis(shape: &Shape, city: &City) -> anyhow::Result<Genesis> {
             beneficiary: Address::from_word(alloy_primitives::keccak256(node.public_key)),
         })
         .collect();
-    Ok(Genesis { ethereum, parameters, validators })
+    Ok(Genesis {
+        ethereum,
+        parameters,
+        validators,
+    })
 }
 
 fn contract(code: Bytes) -> alloy_genesis::GenesisAccount {
-    alloy_genesis::GenesisAccount::default().with_nonce(Some(1)).with_code(Some(code))
+    alloy_genesis::GenesisAccount::default()
+        .with_nonce(Some(1))
+        .with_code(Some(code))
 }
 
 fn write_node(
@@ -266,21 +286,33 @@ fn write_node(
             certificate: "keys/node.pem".into(),
             authorities: "keys/authorities.pem".into(),
         },
-        network: NetworkConfig { listen: node.network, peers: peers(city, node) },
-        rpc: civitas_rpc::Config { listen: node.rpc, ..Default::default() },
-        metrics: MetricsConfig { listen: Some(node.metrics) },
+        network: NetworkConfig {
+            listen: node.network,
+            peers: peers(city, node),
+        },
+        rpc: civitas_rpc::Config {
+            listen: node.rpc,
+            ..Default::default()
+        },
+        metrics: MetricsConfig {
+            listen: Some(node.metrics),
+        },
         storage: StorageConfig::default(),
         pool: Default::default(),
         threads: 2,
     };
     let path = home.join("node.toml");
-    std::fs::write(&path, toml::to_string_pretty(&config)?).with_context(|| format!("cannot write {}", path.display()))?;
+    std::fs::write(&path, toml::to_string_pretty(&config)?)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     civitas_node::data::mark_new(&home.join("data"), &node.public_key)?;
     Ok(())
 }
 
 fn peers(city: &City, node: &CityNode) -> Vec<PeerConfig> {
-    let others = city.nodes.iter().filter(|other| other.public_key != node.public_key);
+    let others = city
+        .nodes
+        .iter()
+        .filter(|other| other.public_key != node.public_key);
     others
         .map(|other| PeerConfig {
             name: other.name.clone(),

@@ -42,14 +42,20 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         print(&reports);
     }
     let answering = reports.iter().any(|report| report["up"] == true);
-    ensure!(answering, "no node answers: start the city with `civitas up --dir {}`", args.dir.display());
+    ensure!(
+        answering,
+        "no node answers: start the city with `civitas up --dir {}`",
+        args.dir.display()
+    );
     Ok(())
 }
 
 async fn ask_all(targets: Vec<(String, String)>) -> anyhow::Result<Vec<Value>> {
     let mut reports = Vec::new();
     for (name, url) in targets {
-        let client = HttpClientBuilder::default().request_timeout(ANSWER_WAIT).build(&url)?;
+        let client = HttpClientBuilder::default()
+            .request_timeout(ANSWER_WAIT)
+            .build(&url)?;
         let status: Result<Value, _> = client.request("civitas_status", rpc_params![]).await;
         reports.push(match status {
             Ok(status) => json!({ "name": name, "url": url, "up": true, "status": status }),
@@ -60,7 +66,13 @@ async fn ask_all(targets: Vec<(String, String)>) -> anyhow::Result<Vec<Value>> {
 }
 
 fn print(reports: &[Value]) {
-    let mut rows = vec![["NODE", "STATE", "HEIGHT", "BLOCK", "PEERS", "VIEW", "PENDING", "VERSION"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        [
+            "NODE", "STATE", "HEIGHT", "BLOCK", "PEERS", "VIEW", "PENDING", "VERSION",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
     for report in reports {
         let status = &report["status"];
         let text = |value: &Value| match value {
@@ -70,7 +82,17 @@ fn print(reports: &[Value]) {
         };
         let state = if report["up"] == true { "up" } else { "down" };
         let mut row = vec![text(&report["name"]), state.to_owned()];
-        row.extend(["height", "hash", "peers", "view", "pendingTransactions", "version"].map(|key| text(&status[key])));
+        row.extend(
+            [
+                "height",
+                "hash",
+                "peers",
+                "view",
+                "pendingTransactions",
+                "version",
+            ]
+            .map(|key| text(&status[key])),
+        );
         rows.push(row);
     }
     output::table(&rows);

@@ -13,7 +13,10 @@ use std::{
     process::Stdio,
     time::{Duration, Instant},
 };
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    signal::unix::{Signal, SignalKind, signal},
+};
 
 /// How long the first block may take before the user is told to look at the logs.
 const FIRST_BLOCK_WAIT: Duration = Duration::from_secs(60);
@@ -44,7 +47,11 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let started = Instant::now();
     let made = !City::exists(&args.dir);
-    let city = if made { init::create(&args.dir, &args.shape, true)? } else { City::load(&args.dir)? };
+    let city = if made {
+        init::create(&args.dir, &args.shape, true)?
+    } else {
+        City::load(&args.dir)?
+    };
     if made {
         println!("City {} made in {}.", city.name, args.dir.display());
     }
@@ -52,6 +59,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 async fn supervise(args: Args, city: City, started: Instant) -> anyhow::Result<()> {
+    // Before any node runs: from here on an interruption stops the nodes instead of leaving them behind.
+    let mut interrupts = Interrupts::new()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut nodes = tokio::task::JoinSet::new();
     for node in &city.nodes {
@@ -63,37 +72,50 @@ async fn supervise(args: Args, city: City, started: Instant) -> anyhow::Result<(
         let child = keeper.spawn()?;
         nodes.spawn(keeper.keep(child, stopped.clone()));
     }
-    let mut interrupted = std::pin::pin!(interrupt());
     let ready = tokio::select! {
-        ready = first_block(&city) => ready,
-        ended = nodes.join_next() => ended.map_or(Ok(()), |ended| ended?),
-        result = &mut interrupted => { result?; Ok(()) }
+        ready = first_block(&city) => ready.map(|()| true),
+        Some(ended) = nodes.join_next() => ended?.map(|()| false),
+        () = interrupts.next() => Ok(false),
     };
-    if let Err(error) = ready {
-        stop.send_replace(true);
-        while nodes.join_next().await.is_some() {}
-        return Err(error);
-    }
-    announce(&args.dir, &city, started.elapsed());
-    let mut failure = Ok(());
-    tokio::select! {
-        result = interrupted => result?,
-        Some(ended) = nodes.join_next() => failure = ended?,
-    }
+    let outcome = match ready {
+        Ok(true) => {
+            announce(&args.dir, &city, started.elapsed());
+            tokio::select! {
+                () = interrupts.next() => Ok(()),
+                Some(ended) = nodes.join_next() => ended?,
+            }
+        }
+        Ok(false) => Ok(()),
+        Err(error) => Err(error),
+    };
     println!("Stopping.");
     stop.send_replace(true);
     while let Some(ended) = nodes.join_next().await {
-        ended??;
+        // The first failure is the one that stopped the city.
+        let _ = ended?;
     }
-    failure
+    outcome
 }
 
-/// Ctrl-C, or a request to end from the service manager.
-async fn interrupt() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
+/// Ctrl-C, and requests to end from a service manager.
+struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
@@ -132,7 +154,11 @@ impl Keeper {
         Ok(child)
     }
 
-    async fn keep(self, mut child: Child, mut stopped: tokio::sync::watch::Receiver<bool>) -> anyhow::Result<()> {
+    async fn keep(
+        self,
+        mut child: Child,
+        mut stopped: tokio::sync::watch::Receiver<bool>,
+    ) -> anyhow::Result<()> {
         let mut pause = RESTART_PAUSE;
         loop {
             let since = Instant::now();
@@ -162,7 +188,11 @@ impl Keeper {
     async fn end(self, mut child: Child) -> anyhow::Result<()> {
         if let Some(pid) = child.id() {
             // The shell's `kill` spares us unsafe code for one system call.
-            Command::new("kill").arg("-TERM").arg(pid.to_string()).status().await?;
+            Command::new("kill")
+                .arg("-TERM")
+                .arg(pid.to_string())
+                .status()
+                .await?;
         }
         if tokio::time::timeout(STOP_WAIT, child.wait()).await.is_err() {
             child.kill().await?;
@@ -181,7 +211,12 @@ async fn asked(stopped: &mut tokio::sync::watch::Receiver<bool>) {
 fn tail(log: &Path) -> String {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().rev().take(5).collect();
-    lines.into_iter().rev().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    lines
+        .into_iter()
+        .rev()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Waits until every node serves a block above the genesis.
@@ -190,7 +225,8 @@ async fn first_block(city: &City) -> anyhow::Result<()> {
     for node in &city.nodes {
         let client = HttpClientBuilder::default().build(url(node.rpc))?;
         loop {
-            let height: Result<alloy_primitives::U64, _> = client.request("eth_blockNumber", rpc_params![]).await;
+            let height: Result<alloy_primitives::U64, _> =
+                client.request("eth_blockNumber", rpc_params![]).await;
             if height.is_ok_and(|height| !height.is_zero()) {
                 break;
             }
@@ -207,8 +243,17 @@ async fn first_block(city: &City) -> anyhow::Result<()> {
 }
 
 fn announce(folder: &Path, city: &City, elapsed: Duration) {
-    println!("City {} is up ({:.1} s). Chain id {}.", city.name, elapsed.as_secs_f64(), city.chain_id);
-    let mut rows = vec![["NODE", "JSON-RPC (HTTP, WebSocket)", "METRICS", "FOLDER"].map(str::to_owned).to_vec()];
+    println!(
+        "City {} is up ({:.1} s). Chain id {}.",
+        city.name,
+        elapsed.as_secs_f64(),
+        city.chain_id
+    );
+    let mut rows = vec![
+        ["NODE", "JSON-RPC (HTTP, WebSocket)", "METRICS", "FOLDER"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     rows.extend(city.nodes.iter().map(|node| {
         vec![
             node.name.clone(),
@@ -226,5 +271,8 @@ fn announce(folder: &Path, city: &City, elapsed: Duration) {
             init::DEVELOPMENT_ACCOUNTS[0]
         );
     }
-    println!("\nCtrl-C stops it; `civitas up --dir {}` starts it again.", folder.display());
+    println!(
+        "\nCtrl-C stops it; `civitas up --dir {}` starts it again.",
+        folder.display()
+    );
 }

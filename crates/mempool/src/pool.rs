@@ -11,7 +11,7 @@ use crate::{
     recent::Recent,
     select::Selector,
 };
-use alloy_consensus::{Transaction as _, transaction::SignerRecoverable};
+use alloy_consensus::{Transaction as _, constants::EIP4844_TX_TYPE_ID, transaction::SignerRecoverable};
 use alloy_primitives::{Address, B256, Bytes, keccak256};
 use civitas_ports::{
     LedgerStore, Origin, PoolContent, PoolLimits, PoolStatus, Refusal, Selection, StateError, StateView,
@@ -246,6 +246,10 @@ impl Pool {
 
 impl TransactionPool for Pool {
     fn submit(&self, raw: Bytes, origin: Origin) -> Result<Arc<Transaction>, Refusal> {
+        // One with its blobs is always too large; its sender should learn the reason that matters.
+        if raw.first() == Some(&EIP4844_TX_TYPE_ID) {
+            return Err(Refusal::BlobUnsupported);
+        }
         self.form.check_size(raw.len())?;
         let hash = keccak256(&raw);
         if self.book.lock().contains(&hash) {

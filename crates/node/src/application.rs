@@ -14,8 +14,8 @@ use civitas_evm::ChainSpec;
 use civitas_invariants as invariants;
 use civitas_mempool::Pool;
 use civitas_ports::{
-    Application, BlockInput, BoxError, BoxFuture, ExecutionError, Executor, LedgerStore, Policy, ProposalContext,
-    Selection, StoreError, TransactionPool,
+    Application, BlockInput, BoxError, BoxFuture, ExecutionError, Executor, LedgerStore, Policy,
+    ProposalContext, Selection, StoreError, TransactionPool,
 };
 use civitas_types::{
     Block, Height, LedgerParameters, NodeKey, Payload, PayloadHeader, ResultCommitment, Validator,
@@ -143,14 +143,21 @@ impl<E: Clock> LedgerApplication<E> {
             clock,
             ledger: parts.ledger,
             parameters: parts.parameters,
-            beneficiaries: parts.validators.into_iter().map(|v| (v.public_key, v.beneficiary)).collect(),
+            beneficiaries: parts
+                .validators
+                .into_iter()
+                .map(|v| (v.public_key, v.beneficiary))
+                .collect(),
             genesis: Arc::new(parts.genesis),
             store: parts.store,
             executor: parts.executor,
             spec: parts.spec,
             pool: parts.pool,
             metrics: parts.metrics,
-            executed: watch::Sender::new(Executed { height: head, filled: head }),
+            executed: watch::Sender::new(Executed {
+                height: head,
+                filled: head,
+            }),
             heads: broadcast::Sender::new(HEADS_CAPACITY),
         }
     }
@@ -161,14 +168,21 @@ impl<E: Clock> LedgerApplication<E> {
     }
 
     fn now_ms(&self) -> u64 {
-        let since_epoch = self.clock.current().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = self
+            .clock
+            .current()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Waits until this node has executed `height`.
     async fn executed(&self, height: Height) -> Executed {
         let mut executed = self.executed.subscribe();
-        let reached = executed.wait_for(|executed| executed.height >= height).await.map(|reached| *reached);
+        let reached = executed
+            .wait_for(|executed| executed.height >= height)
+            .await
+            .map(|reached| *reached);
         match reached {
             Ok(reached) => reached,
             // The sender lives as long as `self`.
@@ -184,7 +198,9 @@ impl<E: Clock> LedgerApplication<E> {
         let heartbeat = self.parameters.heartbeat_ms;
         // A clock that was set back must not stop the ledger: no wait is longer than its own interval.
         let due = |interval: u64| (parent.timestamp_ms + interval).saturating_sub(now).min(interval);
-        let earliest = self.clock.sleep(Duration::from_millis(due(self.parameters.block_interval_ms)));
+        let earliest = self
+            .clock
+            .sleep(Duration::from_millis(due(self.parameters.block_interval_ms)));
         let latest = self.clock.sleep(Duration::from_millis(due(heartbeat)));
         tokio::pin!(latest);
         earliest.await;
@@ -206,7 +222,10 @@ impl<E: Clock> LedgerApplication<E> {
     fn has_work(&self, context: &ProposalContext, executed: Executed) -> bool {
         let committed = context.parent.header().result.height;
         let uncommitted_result = executed.filled > committed && executed.height > committed;
-        uncommitted_result || self.pool.has_work(&ordered_hashes(&context.unexecuted, &self.pool))
+        uncommitted_result
+            || self
+                .pool
+                .has_work(&ordered_hashes(&context.unexecuted, &self.pool))
     }
 
     async fn make_payload(&self, context: ProposalContext) -> Result<Payload, StoreError> {
@@ -225,15 +244,22 @@ impl<E: Clock> LedgerApplication<E> {
             base_fee: self.parameters.base_fee,
             ordered: ordered_hashes(&context.unexecuted, &self.pool),
         };
-        let transactions: Vec<Bytes> =
-            self.pool.select(&selection).iter().map(|transaction| transaction.raw().clone()).collect();
+        let transactions: Vec<Bytes> = self
+            .pool
+            .select(&selection)
+            .iter()
+            .map(|transaction| transaction.raw().clone())
+            .collect();
         let header = PayloadHeader {
             ledger: self.ledger,
             height,
             parent: context.parent.digest(),
             timestamp_ms: self.now_ms().max(context.parent.header().timestamp_ms),
             proposer: context.proposer,
-            result: ResultCommitment { height: result_height, block_hash },
+            result: ResultCommitment {
+                height: result_height,
+                block_hash,
+            },
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
@@ -248,11 +274,18 @@ impl<E: Clock> LedgerApplication<E> {
         }
         match self.store.block(height).await? {
             Some(block) => Ok(block.hash),
-            None => Err(StoreError::Unknown { height, head: head.height }),
+            None => Err(StoreError::Unknown {
+                height,
+                head: head.height,
+            }),
         }
     }
 
-    async fn check(&self, payload: &Payload, parent: &Payload) -> Result<Result<(), Unacceptable>, StoreError> {
+    async fn check(
+        &self,
+        payload: &Payload,
+        parent: &Payload,
+    ) -> Result<Result<(), Unacceptable>, StoreError> {
         if let Err(reason) = self.check_form(payload, parent) {
             return Ok(Err(reason));
         }
@@ -260,7 +293,11 @@ impl<E: Clock> LedgerApplication<E> {
         self.executed(result.height).await;
         let own = self.hash_at(result.height).await?;
         if own != result.block_hash {
-            return Ok(Err(Unacceptable::ResultHash { height: result.height, found: result.block_hash, own }));
+            return Ok(Err(Unacceptable::ResultHash {
+                height: result.height,
+                found: result.block_hash,
+                own,
+            }));
         }
         Ok(self.check_transactions(payload))
     }
@@ -268,7 +305,10 @@ impl<E: Clock> LedgerApplication<E> {
     fn check_form(&self, payload: &Payload, parent: &Payload) -> Result<(), Unacceptable> {
         let (header, before) = (payload.header(), parent.header());
         if header.ledger != self.ledger {
-            return Err(Unacceptable::OtherLedger { found: header.ledger, expected: self.ledger });
+            return Err(Unacceptable::OtherLedger {
+                found: header.ledger,
+                expected: self.ledger,
+            });
         }
         if header.height != before.height.next() || header.parent != parent.digest() {
             return Err(Unacceptable::NotAChild);
@@ -276,9 +316,14 @@ impl<E: Clock> LedgerApplication<E> {
         if !self.beneficiaries.contains_key(&header.proposer) {
             return Err(Unacceptable::Proposer(header.proposer));
         }
-        let latest = self.now_ms().saturating_add(CLOCK_AHEAD_MS_MAX).max(before.timestamp_ms);
+        let latest = self
+            .now_ms()
+            .saturating_add(CLOCK_AHEAD_MS_MAX)
+            .max(before.timestamp_ms);
         if !(before.timestamp_ms..=latest).contains(&header.timestamp_ms) {
-            return Err(Unacceptable::Time { timestamp_ms: header.timestamp_ms });
+            return Err(Unacceptable::Time {
+                timestamp_ms: header.timestamp_ms,
+            });
         }
         let result = header.result.height;
         let lags = header.height.above(result);
@@ -295,10 +340,17 @@ impl<E: Clock> LedgerApplication<E> {
 
     /// Everything that can be said of a transaction without the state: it decodes, is signed, fits this ledger.
     fn check_transactions(&self, payload: &Payload) -> Result<(), Unacceptable> {
-        for (index, recovered) in self.pool.recover_all(payload.transactions()).into_iter().enumerate() {
+        for (index, recovered) in self
+            .pool
+            .recover_all(payload.transactions())
+            .into_iter()
+            .enumerate()
+        {
             let refuse = |reason: String| Unacceptable::Transaction { index, reason };
             let transaction = recovered.map_err(|error| refuse(error.to_string()))?;
-            self.pool.check_form(&transaction).map_err(|refusal| refuse(refusal.to_string()))?;
+            self.pool
+                .check_form(&transaction)
+                .map_err(|refusal| refuse(refusal.to_string()))?;
         }
         Ok(())
     }
@@ -325,11 +377,15 @@ impl<E: Clock> LedgerApplication<E> {
         let spec = self.spec.clone();
         let seal = Box::new(move |state_root| {
             let block = civitas_evm::seal(&spec, &input, output, state_root);
-            invariants::follows(&block, head.height, head.hash).map_err(|violation| Box::new(violation) as BoxError)?;
+            invariants::follows(&block, head.height, head.hash)
+                .map_err(|violation| Box::new(violation) as BoxError)?;
             Ok(block)
         });
         let block = self.store.apply(diff, seal).await?;
-        self.metrics.applied(&block, self.clock.current().duration_since(started).unwrap_or_default());
+        self.metrics.applied(
+            &block,
+            self.clock.current().duration_since(started).unwrap_or_default(),
+        );
         debug!(height = height.get(), hash = %block.hash, transactions = block.transactions.len(), "block applied");
         Ok(block)
     }
@@ -345,7 +401,11 @@ impl<E: Clock> LedgerApplication<E> {
             height: header.height,
             parent_hash,
             timestamp_ms: header.timestamp_ms,
-            beneficiary: self.beneficiaries.get(&header.proposer).copied().unwrap_or_default(),
+            beneficiary: self
+                .beneficiaries
+                .get(&header.proposer)
+                .copied()
+                .unwrap_or_default(),
             prev_randao: payload.digest(),
             difficulty: alloy_primitives::U256::ZERO,
             nonce: 0,
@@ -388,7 +448,9 @@ enum DeliverError {
 
 fn ordered_hashes(unexecuted: &[Arc<Payload>], pool: &Pool) -> Vec<B256> {
     let raws = unexecuted.iter().flat_map(|payload| payload.transactions());
-    raws.filter_map(|raw| pool.recovered(raw).ok()).map(|transaction| transaction.hash()).collect()
+    raws.filter_map(|raw| pool.recovered(raw).ok())
+        .map(|transaction| transaction.hash())
+        .collect()
 }
 
 impl<E: Clock> Application for LedgerApplication<E> {
@@ -404,7 +466,10 @@ impl<E: Clock> Application for LedgerApplication<E> {
                     Some(payload)
                 }
                 Err(error) => {
-                    warn!(error = &error as &dyn std::error::Error, "no payload could be made");
+                    warn!(
+                        error = &error as &dyn std::error::Error,
+                        "no payload could be made"
+                    );
                     None
                 }
             }
@@ -421,7 +486,10 @@ impl<E: Clock> Application for LedgerApplication<E> {
                     false
                 }
                 Err(error) => {
-                    warn!(error = &error as &dyn std::error::Error, "payload could not be checked");
+                    warn!(
+                        error = &error as &dyn std::error::Error,
+                        "payload could not be checked"
+                    );
                     false
                 }
             }

@@ -98,7 +98,10 @@ pub struct StorageConfig {
 
 impl Default for StorageConfig {
     fn default() -> Self {
-        Self { history_blocks: 100_000, cache_mib: 16 }
+        Self {
+            history_blocks: 100_000,
+            cache_mib: 16,
+        }
     }
 }
 
@@ -134,9 +137,14 @@ impl NodeConfig {
     /// # Errors
     /// See [`ConfigError`]; all faults of the checks are reported together.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let invalid = |reason: String| ConfigError::Invalid { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let invalid = |reason: String| ConfigError::Invalid {
+            path: path.to_owned(),
+            reason,
+        };
         let mut config: Self = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
         let faults = config.faults();
         if !faults.is_empty() {
@@ -165,14 +173,26 @@ impl NodeConfig {
             faults.push("name must not be empty".to_owned());
         }
         if !(1..=64).contains(&self.threads) {
-            faults.push(format!("threads is {}: it must be between 1 and 64", self.threads));
+            faults.push(format!(
+                "threads is {}: it must be between 1 and 64",
+                self.threads
+            ));
         }
         if !(1..=65_536).contains(&self.storage.cache_mib) {
-            faults.push(format!("storage.cache_mib is {}: it must be between 1 and 65536", self.storage.cache_mib));
+            faults.push(format!(
+                "storage.cache_mib is {}: it must be between 1 and 65536",
+                self.storage.cache_mib
+            ));
         }
         for (index, peer) in self.network.peers.iter().enumerate() {
-            if self.network.peers[..index].iter().any(|other| other.public_key == peer.public_key) {
-                faults.push(format!("network.peers: {} has the key of another peer", peer.name));
+            if self.network.peers[..index]
+                .iter()
+                .any(|other| other.public_key == peer.public_key)
+            {
+                faults.push(format!(
+                    "network.peers: {} has the key of another peer",
+                    peer.name
+                ));
             }
         }
         faults

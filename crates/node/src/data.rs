@@ -74,7 +74,9 @@ pub enum DataError {
         cure: &'static str,
     },
     /// The mark is damaged.
-    #[error("{path} is damaged: remove the whole data folder, and the node fetches everything from its peers")]
+    #[error(
+        "{path} is damaged: remove the whole data folder, and the node fetches everything from its peers"
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -101,7 +103,15 @@ pub enum DataError {
 /// [`DataError::Io`].
 pub fn mark_new(path: &Path, node: &NodeKey) -> Result<(), DataError> {
     create(path)?;
-    write(path, &Mark { layout: LAYOUT, node: *node, genesis: None, standing: Standing::New })
+    write(
+        path,
+        &Mark {
+            layout: LAYOUT,
+            node: *node,
+            genesis: None,
+            standing: Standing::New,
+        },
+    )
 }
 
 impl DataFolder {
@@ -114,23 +124,46 @@ impl DataFolder {
         let lock = lock(path)?;
         let mut mark = match read(path)? {
             Some(mark) => mark,
-            None if is_empty(path)? => {
-                Mark { layout: LAYOUT, node: *node, genesis: None, standing: Standing::Recovering }
+            None if is_empty(path)? => Mark {
+                layout: LAYOUT,
+                node: *node,
+                genesis: None,
+                standing: Standing::Recovering,
+            },
+            None => {
+                return Err(DataError::Foreign {
+                    path: path.to_owned(),
+                });
             }
-            None => return Err(DataError::Foreign { path: path.to_owned() }),
         };
-        let mismatch = |what, cure| Err(DataError::Mismatch { path: path.to_owned(), what, cure });
+        let mismatch = |what, cure| {
+            Err(DataError::Mismatch {
+                path: path.to_owned(),
+                what,
+                cure,
+            })
+        };
         if mark.layout != LAYOUT {
-            return mismatch("version of this program", "use the version that wrote it, or start from an empty folder");
+            return mismatch(
+                "version of this program",
+                "use the version that wrote it, or start from an empty folder",
+            );
         }
         if mark.node != *node {
             return mismatch("node", "check `data` and `identity.key` in node.toml");
         }
         if mark.genesis.is_some_and(|known| known != genesis) {
-            return mismatch("ledger", "check `data` and `genesis` in node.toml, or start from an empty folder");
+            return mismatch(
+                "ledger",
+                "check `data` and `genesis` in node.toml, or start from an empty folder",
+            );
         }
         mark.genesis = Some(genesis);
-        let folder = Self { path: path.to_owned(), mark, _lock: lock };
+        let folder = Self {
+            path: path.to_owned(),
+            mark,
+            _lock: lock,
+        };
         write(&folder.path, &folder.mark)?;
         Ok(folder)
     }
@@ -159,7 +192,9 @@ fn lock(path: &Path) -> Result<File, DataError> {
     let file = File::create(&name).map_err(|source| failed("make", &name, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DataError::InUse { path: path.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(DataError::InUse {
+            path: path.to_owned(),
+        }),
         Err(TryLockError::Error(source)) => Err(failed("lock", &name, source)),
     }
 }
@@ -167,9 +202,9 @@ fn lock(path: &Path) -> Result<File, DataError> {
 fn read(path: &Path) -> Result<Option<Mark>, DataError> {
     let name = path.join(MARK);
     match fs::read_to_string(&name) {
-        Ok(text) => {
-            serde_json::from_str(&text).map(Some).map_err(|source| DataError::Damaged { path: name, source })
-        }
+        Ok(text) => serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|source| DataError::Damaged { path: name, source }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(failed("read", &name, source)),
     }
@@ -178,7 +213,10 @@ fn read(path: &Path) -> Result<Option<Mark>, DataError> {
 /// Replaces the mark so that a crash leaves the old one or the new one.
 fn write(path: &Path, mark: &Mark) -> Result<(), DataError> {
     let (name, fresh) = (path.join(MARK), path.join("node.json.new"));
-    let text = serde_json::to_vec_pretty(mark).map_err(|source| DataError::Damaged { path: name.clone(), source })?;
+    let text = serde_json::to_vec_pretty(mark).map_err(|source| DataError::Damaged {
+        path: name.clone(),
+        source,
+    })?;
     let store = || -> io::Result<()> {
         let mut file = File::create(&fresh)?;
         file.write_all(&text)?;
@@ -191,11 +229,17 @@ fn write(path: &Path, mark: &Mark) -> Result<(), DataError> {
 
 fn is_empty(path: &Path) -> Result<bool, DataError> {
     let entries = fs::read_dir(path).map_err(|source| failed("read", path, source))?;
-    Ok(entries.filter_map(Result::ok).all(|entry| entry.file_name() == LOCK))
+    Ok(entries
+        .filter_map(Result::ok)
+        .all(|entry| entry.file_name() == LOCK))
 }
 
 fn failed(attempt: &'static str, path: &Path, source: io::Error) -> DataError {
-    DataError::Io { attempt, path: path.to_owned(), source }
+    DataError::Io {
+        attempt,
+        path: path.to_owned(),
+        source,
+    }
 }
 
 #[cfg(test)]
@@ -219,10 +263,19 @@ mod tests {
         assert_eq!(folder.standing(), Standing::New);
         folder.set_whole().unwrap();
         drop(folder);
-        assert_eq!(DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(), Standing::Whole);
+        assert_eq!(
+            DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(),
+            Standing::Whole
+        );
         fs::remove_dir_all(&path).unwrap();
-        assert_eq!(DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(), Standing::Recovering);
-        assert_eq!(DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(), Standing::Recovering);
+        assert_eq!(
+            DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(),
+            Standing::Recovering
+        );
+        assert_eq!(
+            DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(),
+            Standing::Recovering
+        );
         fs::remove_dir_all(&path).unwrap();
     }
 
@@ -231,16 +284,31 @@ mod tests {
         let path = temporary("foreign");
         mark_new(&path, &NODE).unwrap();
         let first = DataFolder::open(&path, &NODE, GENESIS).unwrap();
-        assert!(matches!(DataFolder::open(&path, &NODE, GENESIS), Err(DataError::InUse { .. })));
+        assert!(matches!(
+            DataFolder::open(&path, &NODE, GENESIS),
+            Err(DataError::InUse { .. })
+        ));
         drop(first);
         let other = B256::repeat_byte(9);
-        assert!(matches!(DataFolder::open(&path, &other, GENESIS), Err(DataError::Mismatch { what: "node", .. })));
-        assert!(matches!(DataFolder::open(&path, &NODE, other), Err(DataError::Mismatch { what: "ledger", .. })));
+        assert!(matches!(
+            DataFolder::open(&path, &other, GENESIS),
+            Err(DataError::Mismatch { what: "node", .. })
+        ));
+        assert!(matches!(
+            DataFolder::open(&path, &NODE, other),
+            Err(DataError::Mismatch { what: "ledger", .. })
+        ));
         fs::write(path.join(MARK), "{").unwrap();
-        assert!(matches!(DataFolder::open(&path, &NODE, GENESIS), Err(DataError::Damaged { .. })));
+        assert!(matches!(
+            DataFolder::open(&path, &NODE, GENESIS),
+            Err(DataError::Damaged { .. })
+        ));
         fs::remove_file(path.join(MARK)).unwrap();
         fs::write(path.join("diary"), "x").unwrap();
-        assert!(matches!(DataFolder::open(&path, &NODE, GENESIS), Err(DataError::Foreign { .. })));
+        assert!(matches!(
+            DataFolder::open(&path, &NODE, GENESIS),
+            Err(DataError::Foreign { .. })
+        ));
         fs::remove_dir_all(&path).unwrap();
     }
 }

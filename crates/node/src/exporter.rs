@@ -26,8 +26,9 @@ pub async fn start(
     ledger: Arc<LedgerMetrics>,
     context: Context,
 ) -> Result<Exporter, NodeError> {
-    let listener =
-        TcpListener::bind(address).await.map_err(|source| NodeError::Metrics { address, source })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| NodeError::Metrics { address, source })?;
     let context = Arc::new(context);
     let answer = move || {
         let text = join(&ledger.encode(), &context.encode());

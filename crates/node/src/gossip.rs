@@ -28,7 +28,9 @@ where
     let outgoing_metrics = metrics.clone();
     let outgoing = context.child("gossip_out");
     outgoing.spawn(move |_| spread(sender, outgoing_pool, outgoing_metrics));
-    context.child("gossip_in").spawn(move |_| take_in(receiver, pool, metrics));
+    context
+        .child("gossip_in")
+        .spawn(move |_| take_in(receiver, pool, metrics));
 }
 
 async fn spread<S: Sender>(mut sender: S, pool: Arc<Pool>, metrics: Arc<LedgerMetrics>) {
@@ -44,7 +46,9 @@ async fn spread<S: Sender>(mut sender: S, pool: Arc<Pool>, metrics: Arc<LedgerMe
 
 async fn take_in<R: Receiver>(mut receiver: R, pool: Arc<Pool>, metrics: Arc<LedgerMetrics>) {
     loop {
-        let Ok((peer, message)) = receiver.recv().await else { return };
+        let Ok((peer, message)) = receiver.recv().await else {
+            return;
+        };
         let message = bytes::Bytes::from(message);
         for raw in split(Bytes::from(message)) {
             match raw.map(|raw| pool.submit(raw, Origin::Peer)) {
@@ -66,7 +70,9 @@ async fn take_in<R: Receiver>(mut receiver: R, pool: Arc<Pool>, metrics: Arc<Led
 fn batches<'a>(raws: impl Iterator<Item = &'a Bytes>) -> Vec<Vec<u8>> {
     let mut batches: Vec<Vec<u8>> = Vec::new();
     for raw in raws {
-        let Ok(length) = u32::try_from(raw.len()) else { continue };
+        let Ok(length) = u32::try_from(raw.len()) else {
+            continue;
+        };
         match batches.last_mut() {
             Some(batch) if batch.len() + 4 + raw.len() <= BATCH_BYTES_MAX => put(batch, length, raw),
             _ => {
@@ -89,7 +95,9 @@ fn split(batch: Bytes) -> impl Iterator<Item = Option<Bytes>> {
     let mut rest = Some(batch);
     std::iter::from_fn(move || {
         let batch = rest.take().filter(|batch| !batch.is_empty())?;
-        let Some((prefix, body)) = batch.split_first_chunk::<4>() else { return Some(None) };
+        let Some((prefix, body)) = batch.split_first_chunk::<4>() else {
+            return Some(None);
+        };
         let length = u32::from_be_bytes(*prefix) as usize;
         if length > body.len() {
             return Some(None);
@@ -108,7 +116,11 @@ mod tests {
         let raws: Vec<Bytes> = (0..50_u8).map(|n| Bytes::from(vec![n; 40_000])).collect();
         let batches = batches(raws.iter());
         assert!(batches.iter().all(|batch| batch.len() <= BATCH_BYTES_MAX));
-        let back: Vec<_> = batches.into_iter().flat_map(|batch| split(batch.into())).flatten().collect();
+        let back: Vec<_> = batches
+            .into_iter()
+            .flat_map(|batch| split(batch.into()))
+            .flatten()
+            .collect();
         assert_eq!(back, raws);
     }
 

@@ -7,7 +7,9 @@ use alloy_consensus::{Block as EthereumBlock, transaction::SignerRecoverable};
 use alloy_genesis::ChainConfig;
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_rlp::Decodable;
-use civitas_evm::{ChainSpec, EvmExecutor, HeaderError, ImportError, block_input_of, check_header, check_sealed};
+use civitas_evm::{
+    ChainSpec, EvmExecutor, HeaderError, ImportError, block_input_of, check_header, check_sealed,
+};
 use civitas_ports::{BoxError, ExecutionError, Executor, LedgerStore, StoreError};
 use civitas_types::{Genesis, Height, StateCommitment, StateDiff, TxEnvelope};
 use rayon::prelude::*;
@@ -82,8 +84,12 @@ pub fn decode_chain(mut rest: &[u8]) -> Result<Vec<ChainBlock>, ChainError> {
     let mut blocks = Vec::new();
     while !rest.is_empty() {
         let offset = total - rest.len();
-        let block = EthereumBlock::<TxEnvelope>::decode(&mut rest)
-            .map_err(|source| ChainError::Undecodable { offset, blocks: blocks.len(), source })?;
+        let block =
+            EthereumBlock::<TxEnvelope>::decode(&mut rest).map_err(|source| ChainError::Undecodable {
+                offset,
+                blocks: blocks.len(),
+                source,
+            })?;
         blocks.push(block);
     }
     blocks.into_par_iter().map(with_senders).collect()
@@ -93,9 +99,17 @@ fn with_senders(block: EthereumBlock<TxEnvelope>) -> Result<ChainBlock, ChainErr
     let height = Height::new(block.header.number);
     let recover = |(index, transaction): (usize, &TxEnvelope)| {
         // Before Homestead a high `s` was valid, so the chain's own rules decide, not EIP-2.
-        transaction.recover_signer_unchecked().map_err(|_| ChainError::Signature { height, index })
+        transaction
+            .recover_signer_unchecked()
+            .map_err(|_| ChainError::Signature { height, index })
     };
-    let senders = block.body.transactions.iter().enumerate().map(recover).collect::<Result<_, _>>()?;
+    let senders = block
+        .body
+        .transactions
+        .iter()
+        .enumerate()
+        .map(recover)
+        .collect::<Result<_, _>>()?;
     Ok(ChainBlock { block, senders })
 }
 
@@ -109,7 +123,10 @@ pub fn chain_genesis(mut genesis: Genesis, forks: &BTreeMap<String, String>) -> 
 /// Sets forks from the variables by which hive describes them (`HIVE_SHANGHAI_TIMESTAMP` and so on).
 fn apply_forks(config: &mut ChainConfig, forks: &BTreeMap<String, String>) -> Result<(), ChainError> {
     for (name, value) in forks {
-        let bad = || ChainError::Fork { name: name.clone(), value: value.clone() };
+        let bad = || ChainError::Fork {
+            name: name.clone(),
+            value: value.clone(),
+        };
         let number = || value.parse::<u64>().map_err(|_| bad());
         match name.as_str() {
             "HIVE_CHAIN_ID" => config.chain_id = number()?,
@@ -183,7 +200,10 @@ async fn import_block(
     let height = Height::new(block.header.number);
     let refused = |source: BoxError| ChainError::Block { height, source };
     let head = store.head();
-    let parent = store.block(head.height).await?.ok_or(StoreError::Unknown { height, head: head.height })?;
+    let parent = store.block(head.height).await?.ok_or(StoreError::Unknown {
+        height,
+        head: head.height,
+    })?;
     let header = block.header.clone();
     check_header(&spec, &parent.header, parent.hash, &header)
         .map_err(|source| ChainError::Header { height, source })?;
@@ -191,11 +211,15 @@ async fn import_block(
     let view = store.view(head.height)?;
     // Receipts before Byzantium hold the state root after each transaction.
     let root = |diff: &StateDiff| {
-        futures::executor::block_on(store.root_with(head.height, diff))
-            .map_err(|error| ExecutionError::InvalidBlock { reason: error.to_string() })
+        futures::executor::block_on(store.root_with(head.height, diff)).map_err(|error| {
+            ExecutionError::InvalidBlock {
+                reason: error.to_string(),
+            }
+        })
     };
-    let mut output =
-        executor.execute(view.as_ref(), &input, Some(&root)).map_err(|error| refused(Box::new(error)))?;
+    let mut output = executor
+        .execute(view.as_ref(), &input, Some(&root))
+        .map_err(|error| refused(Box::new(error)))?;
     let diff = std::mem::take(&mut output.diff);
     let seal = Box::new(move |state_root| {
         let sealed = civitas_evm::seal(&spec, &input, output, state_root);
@@ -209,9 +233,17 @@ async fn import_block(
 /// The RLP of a block as Ethereum's chain files hold it.
 pub fn encode_block(block: &civitas_types::Block) -> Bytes {
     let body = alloy_consensus::BlockBody {
-        transactions: block.transactions.iter().map(|transaction| transaction.envelope().clone()).collect(),
+        transactions: block
+            .transactions
+            .iter()
+            .map(|transaction| transaction.envelope().clone())
+            .collect(),
         ommers: block.ommers.clone(),
         withdrawals: block.withdrawals.clone(),
     };
-    alloy_rlp::encode(EthereumBlock { header: block.header.clone(), body }).into()
+    alloy_rlp::encode(EthereumBlock {
+        header: block.header.clone(),
+        body,
+    })
+    .into()
 }

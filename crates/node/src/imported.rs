@@ -64,8 +64,13 @@ async fn take_in(
 ) -> Result<(), ImportFailure> {
     let genesis = Arc::new(import.genesis);
     let spec = Arc::new(ChainSpec::from_genesis(&genesis));
-    let storage = crate::config::StorageConfig { history_blocks: 0, ..Default::default() };
-    let store = ledger::open_store(context.child("state"), ledger::MAIN_PARTITION, &genesis, &storage).await.map_err(ChainError::from)?;
+    let storage = crate::config::StorageConfig {
+        history_blocks: 0,
+        ..Default::default()
+    };
+    let store = ledger::open_store(context.child("state"), ledger::MAIN_PARTITION, &genesis, &storage)
+        .await
+        .map_err(ChainError::from)?;
     import::import(&store, &spec, import.blocks, progress).await?;
     done(store.head());
     let Some(config) = import.serve else { return Ok(()) };

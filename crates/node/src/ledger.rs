@@ -144,7 +144,11 @@ impl<E: Clock> Foundation<E> {
         let pool = open_pool(setup.pool, genesis, &spec, store.clone());
         let first = store.block(Height::GENESIS).await?;
         let Some(first) = first else {
-            return Err(StoreError::Unknown { height: Height::GENESIS, head: store.head().height }.into());
+            return Err(StoreError::Unknown {
+                height: Height::GENESIS,
+                head: store.head().height,
+            }
+            .into());
         };
         let parts = Parts {
             ledger: genesis.chain_id(),
@@ -158,12 +162,24 @@ impl<E: Clock> Foundation<E> {
             metrics: setup.metrics.clone(),
         };
         let application = Arc::new(LedgerApplication::new(clock, parts));
-        Ok(Self { store, pool, spec, application })
+        Ok(Self {
+            store,
+            pool,
+            spec,
+            application,
+        })
     }
 
     fn ledger(self, ordering: Arc<dyn Ordering>, engine: Engine) -> Ledger {
         let heads = self.application.heads();
-        Ledger { store: self.store, pool: self.pool, ordering, spec: self.spec, heads, engine }
+        Ledger {
+            store: self.store,
+            pool: self.pool,
+            ordering,
+            spec: self.spec,
+            heads,
+            engine,
+        }
     }
 }
 

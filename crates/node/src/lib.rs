@@ -19,9 +19,9 @@ pub mod data;
 mod exporter;
 pub mod gossip;
 pub mod import;
+pub mod imported;
 pub mod ledger;
 pub mod metrics;
-pub mod imported;
 pub mod service;
 
 pub use service::{NodeError, run};

@@ -75,28 +75,52 @@ impl LedgerMetrics {
         let mut registry = self.registry.lock();
         registry.register("block_height", "Height of the newest block", self.height.clone());
         registry.register("transactions", "Transactions executed", self.transactions.clone());
-        registry.register("transactions_omitted", "Transactions ordered but left out", self.omitted.clone());
+        registry.register(
+            "transactions_omitted",
+            "Transactions ordered but left out",
+            self.omitted.clone(),
+        );
         registry.register("gas_used", "Gas used", self.gas.clone());
         registry.register(
             "block_apply_seconds",
             "Time to execute and store a block",
             self.apply_seconds.clone(),
         );
-        registry.register("payloads_proposed", "Payloads proposed by this node", self.proposals.clone());
+        registry.register(
+            "payloads_proposed",
+            "Payloads proposed by this node",
+            self.proposals.clone(),
+        );
         registry.register(
             "payload_transactions_proposed",
             "Transactions in payloads proposed by this node",
             self.proposed_transactions.clone(),
         );
-        registry.register("payloads_refused", "Payloads this node voted against", self.refused_payloads.clone());
-        registry.register("gossip_batches_sent", "Batches of transactions sent", self.gossip_sent.clone());
+        registry.register(
+            "payloads_refused",
+            "Payloads this node voted against",
+            self.refused_payloads.clone(),
+        );
+        registry.register(
+            "gossip_batches_sent",
+            "Batches of transactions sent",
+            self.gossip_sent.clone(),
+        );
         registry.register(
             "gossip_transactions_refused",
             "Transactions of peers that were refused",
             self.gossip_refused.clone(),
         );
-        registry.register("rpc_calls", "JSON-RPC calls by method and outcome", self.calls.clone());
-        registry.register("rpc_call_seconds", "Time spent in JSON-RPC calls", self.call_seconds.clone());
+        registry.register(
+            "rpc_calls",
+            "JSON-RPC calls by method and outcome",
+            self.calls.clone(),
+        );
+        registry.register(
+            "rpc_call_seconds",
+            "Time spent in JSON-RPC calls",
+            self.call_seconds.clone(),
+        );
     }
 
     /// The text form of Prometheus (OpenMetrics 1.0).
@@ -108,7 +132,8 @@ impl LedgerMetrics {
     }
 
     pub(crate) fn applied(&self, block: &Block, elapsed: Duration) {
-        self.height.set(i64::try_from(block.header.number).unwrap_or(i64::MAX));
+        self.height
+            .set(i64::try_from(block.header.number).unwrap_or(i64::MAX));
         self.transactions.inc_by(block.transactions.len() as u64);
         self.omitted.inc_by(block.omitted.len() as u64);
         self.gas.inc_by(block.header.gas_used);

@@ -73,11 +73,37 @@ pub enum NodeError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// The node's key.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// A certificate.
-    #[error("the certificates of the node cannot be used")]
-    Certificate(#[from] PkiError),
+    #[error("the key of the node, {path}, cannot be used")]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        #[source]
+        source: KeyError,
+    },
+    /// The authorities.
+    #[error("the authorities in {path} cannot be used: restore the file that the city's authority gave out")]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: PkiError,
+    },
+    /// The node's certificate.
+    #[error(
+        "the certificate of the node, {path}, cannot be used: restore it, or have a new one issued for the key"
+    )]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: NetworkError,
+    },
+    /// The address for links.
+    #[error("network.listen in node.toml: the address cannot be listened on; is another node running?")]
+    Listen(#[source] NetworkError),
     /// The node's own certificate would be refused by every peer.
     #[error("the certificate of this node is not usable now: issue a new one, or correct the clock")]
     OwnCertificate(#[from] CertificateRefusal),
@@ -118,13 +144,31 @@ struct Prepared {
 impl Prepared {
     fn load(config: &NodeConfig) -> Result<Self, NodeError> {
         let genesis = load_genesis(&config.genesis)?;
-        let key = NodeKeyPair::load(&config.identity.key)?;
-        let anchors = TrustAnchors::from_pem(&read("the authorities", &config.identity.authorities)?)?;
-        let chain = read("the certificate", &config.identity.certificate)?;
-        let identity = TlsIdentity::new(&key, &chain, anchors)?;
+        let paths = &config.identity;
+        let key = NodeKeyPair::load(&paths.key).map_err(|source| NodeError::Key {
+            path: paths.key.clone(),
+            source,
+        })?;
+        let anchors =
+            TrustAnchors::from_pem(&read("the authorities", &paths.authorities)?).map_err(|source| {
+                NodeError::Authorities {
+                    path: paths.authorities.clone(),
+                    source,
+                }
+            })?;
+        let chain = read("the certificate", &paths.certificate)?;
+        let identity = TlsIdentity::new(&key, &chain, anchors).map_err(|source| NodeError::Certificate {
+            path: paths.certificate.clone(),
+            source,
+        })?;
         identity.check(std::time::SystemTime::now())?;
         let data = DataFolder::open(&config.data, &key.public_key(), genesis_mark(&genesis))?;
-        Ok(Self { genesis: Arc::new(genesis), key, identity, data })
+        Ok(Self {
+            genesis: Arc::new(genesis),
+            key,
+            identity,
+            data,
+        })
     }
 }
 
@@ -134,7 +178,10 @@ impl Prepared {
 /// [`NodeError::File`] and [`NodeError::Genesis`].
 pub fn load_genesis(path: &Path) -> Result<Genesis, NodeError> {
     let text = read("the genesis", path)?;
-    Genesis::from_json(&text).map_err(|source| NodeError::Genesis { path: path.to_owned(), source })
+    Genesis::from_json(&text).map_err(|source| NodeError::Genesis {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// What a data folder remembers of its ledger: the content of the genesis, however its file is laid out.
@@ -143,7 +190,11 @@ fn genesis_mark(genesis: &Genesis) -> B256 {
 }
 
 fn read(what: &'static str, path: &Path) -> Result<String, NodeError> {
-    std::fs::read_to_string(path).map_err(|source| NodeError::File { what, path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| NodeError::File {
+        what,
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Runs a node until SIGINT or SIGTERM.
@@ -152,7 +203,7 @@ fn read(what: &'static str, path: &Path) -> Result<String, NodeError> {
 /// See [`NodeError`].
 pub fn run(config: NodeConfig) -> Result<(), NodeError> {
     let prepared = Prepared::load(&config)?;
-    network::check_listen_address(config.network.listen)?;
+    network::check_listen_address(config.network.listen).map_err(NodeError::Listen)?;
     let settings = runtime::Config::new()
         .with_worker_threads(config.threads)
         .with_max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -161,7 +212,11 @@ pub fn run(config: NodeConfig) -> Result<(), NodeError> {
     runtime::Runner::new(settings).start(|context| serve(context, config, prepared))
 }
 
-async fn serve(context: runtime::Context, config: NodeConfig, mut prepared: Prepared) -> Result<(), NodeError> {
+async fn serve(
+    context: runtime::Context,
+    config: NodeConfig,
+    mut prepared: Prepared,
+) -> Result<(), NodeError> {
     let metrics = LedgerMetrics::new();
     let exporter = match config.metrics.listen {
         Some(address) => Some(exporter::start(address, metrics.clone(), context.child("exporter")).await?),
@@ -184,7 +239,11 @@ async fn serve(context: runtime::Context, config: NodeConfig, mut prepared: Prep
     prepared.data.set_whole()?;
     let backend = Arc::new(Backend::new(sources(&config, &prepared, &ledger, peers)));
     let server = Server::start(&config.rpc, backend, metrics).await?;
-    info!(name = config.name, height = ledger.store.head().height.get(), "the node is up");
+    info!(
+        name = config.name,
+        height = ledger.store.head().height.get(),
+        "the node is up"
+    );
     let stopped = tokio::select! {
         biased;
         () = interrupted() => None,
@@ -201,7 +260,9 @@ async fn serve(context: runtime::Context, config: NodeConfig, mut prepared: Prep
 
 pub(crate) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         // Without signals the node runs until it is killed, which loses nothing.
         return std::future::pending().await;
     };
@@ -223,12 +284,18 @@ async fn start_ledger(
         .await
         .map_err(LedgerError::from)?;
     if setup.genesis.parameters.ordering == OrderingEngine::Solo {
-        return Ok((ledger::start_solo(context.child("ledger"), store, setup).await?, peers));
+        return Ok((
+            ledger::start_solo(context.child("ledger"), store, setup).await?,
+            peers,
+        ));
     }
     let (links, counter) = link(context, config, prepared)?;
     let count = peers.clone();
-    context.child("peers").spawn(move |context| count_peers(context, counter, count));
-    let ledger = ledger::start_simplex::<_, CityNetwork>(context.child("ledger"), store, setup, links).await?;
+    context
+        .child("peers")
+        .spawn(move |context| count_peers(context, counter, count));
+    let ledger =
+        ledger::start_simplex::<_, CityNetwork>(context.child("ledger"), store, setup, links).await?;
     Ok((ledger, peers))
 }
 
@@ -253,9 +320,15 @@ fn link(
     let (limits, _) = simplex::Config::bounds(&prepared.genesis.parameters);
     let message_bytes = simplex::message_bytes_max(validators, limits).max(BATCH_BYTES_MAX);
     let message_bytes_max = u32::try_from(message_bytes).unwrap_or(u32::MAX);
-    let own = network::Peer { key: prepared.key.public_key(), address: config.network.listen.into() };
+    let own = network::Peer {
+        key: prepared.key.public_key(),
+        address: config.network.listen.into(),
+    };
     let others = config.network.peers.iter();
-    let others = others.map(|peer| network::Peer { key: peer.public_key, address: peer.address.into() });
+    let others = others.map(|peer| network::Peer {
+        key: peer.public_key,
+        address: peer.address.into(),
+    });
     let peers: Vec<network::Peer> = std::iter::once(own).chain(others).collect();
     let settings = network::Config {
         peers_max: NonZeroUsize::MIN.saturating_add(peers.len()),
@@ -268,14 +341,29 @@ fn link(
             message_bytes_max,
         )
     };
-    let [votes, certificates, certificate_fetch, payloads, payload_fetch] = simplex::Channel::ALL.map(|channel| {
-        let pace = channel.messages_per_second.get();
-        network::Channel::new(channel.id, pace, pace.min(BURST_MAX))
-    });
+    let [votes, certificates, certificate_fetch, payloads, payload_fetch] =
+        simplex::Channel::ALL.map(|channel| {
+            let pace = channel.messages_per_second.get();
+            network::Channel::new(channel.id, pace, pace.min(BURST_MAX))
+        });
     let transactions = network::Channel::new(TRANSACTIONS_CHANNEL, TRANSACTION_BATCHES_PER_SECOND, BURST_MAX);
-    let channels = [votes, certificates, certificate_fetch, payloads, payload_fetch, transactions];
+    let channels = [
+        votes,
+        certificates,
+        certificate_fetch,
+        payloads,
+        payload_fetch,
+        transactions,
+    ];
     let running = network::start(context.child("network"), settings, channels)?;
-    let [votes, certificates, certificate_fetch, payloads, payload_fetch, transactions] = running.channels;
+    let [
+        votes,
+        certificates,
+        certificate_fetch,
+        payloads,
+        payload_fetch,
+        transactions,
+    ] = running.channels;
     let counter = transactions.0.clone();
     let ordering = simplex::Links {
         votes,
@@ -286,7 +374,13 @@ fn link(
         blocker: running.directory.clone(),
         peers: running.directory,
     };
-    Ok((Links { ordering, transactions }, counter))
+    Ok((
+        Links {
+            ordering,
+            transactions,
+        },
+        counter,
+    ))
 }
 
 /// Nodes of another city, or of another ledger, are refused in the TLS handshake.
@@ -296,7 +390,9 @@ fn namespace(config: &NodeConfig, genesis: &Genesis) -> String {
 
 async fn count_peers(context: runtime::Context, mut sender: TransactionSender, count: Arc<AtomicUsize>) {
     loop {
-        let linked = sender.check(Recipients::All).map_or(0, |checked| checked.recipients().len());
+        let linked = sender
+            .check(Recipients::All)
+            .map_or(0, |checked| checked.recipients().len());
         count.store(linked, Memory::Relaxed);
         context.sleep(PEERS_INTERVAL).await;
     }
@@ -311,7 +407,11 @@ fn sources(config: &NodeConfig, prepared: &Prepared, ledger: &Ledger, peers: Arc
         genesis: prepared.genesis.clone(),
         heads: ledger.heads.clone(),
         pending: ledger.pool.accepted(),
-        node: Arc::new(NodeReport { store: ledger.store.clone(), ordering: ledger.ordering.clone(), peers }),
+        node: Arc::new(NodeReport {
+            store: ledger.store.clone(),
+            ordering: ledger.ordering.clone(),
+            peers,
+        }),
         client_version: client_version(),
         limits: config.rpc.limits.clone(),
     }
@@ -319,7 +419,12 @@ fn sources(config: &NodeConfig, prepared: &Prepared, ledger: &Ledger, peers: Arc
 
 /// Name and version as Ethereum's clients write them.
 pub fn client_version() -> String {
-    format!("civitas/v{}/{}-{}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
+    format!(
+        "civitas/v{}/{}-{}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
 }
 
 struct NodeReport {
@@ -336,6 +441,10 @@ impl NodeInformation for NodeReport {
     fn syncing(&self) -> Option<SyncProgress> {
         let (current, highest) = (self.store.head().height, self.ordering.status().finalized);
         let behind = highest.above(current) > SYNCING_ABOVE_BLOCKS;
-        behind.then_some(SyncProgress { starting: current, current, highest })
+        behind.then_some(SyncProgress {
+            starting: current,
+            current,
+            highest,
+        })
     }
 }

@@ -36,8 +36,6 @@ const FANOUT: usize = 8;
 const MERGED_ENTRIES_MAX: u64 = 4 * 1024 * 1024;
 /// Pages kept in memory: 2 MiB.
 const CACHED_PAGES_MAX: usize = 512;
-/// Guesses by density before a search bisects.
-const GUESSES_MAX: usize = 6;
 const MANIFEST_KEY: u64 = 0;
 const MANIFEST_BYTES_MAX: usize = 1 << 24;
 
@@ -163,44 +161,32 @@ impl<E: Runtime> Index<E> {
         Ok(values)
     }
 
+    /// Finds the first page whose last key is not below `key`: keys are hashes, so the first guess is close;
+    /// from there it gallops, and halves the rest once the page is between two others.
     fn search(&self, run: &Run<E::Blob>, key: u64, values: &mut Vec<u64>) -> Result<(), StoreError> {
         let pages = pages_of(run.info.entries);
-        if pages == 0 {
-            return Ok(());
-        }
-        let (mut low, mut high) = (0, pages - 1);
-        let mut page = scale(key, pages).min(high);
-        let mut guesses = 0;
-        // Looks for the first page whose last key is not below `key`.
+        let (mut low, mut high) = (0, pages);
+        let mut page = scale(key, pages);
+        let mut step = 1;
+        let mut direction = None;
+        let mut galloping = true;
         while low < high {
+            page = page.clamp(low, high - 1);
             let bytes = self.page(run, page)?;
-            let (first, last) = (
-                entry(&bytes, 0).0,
-                entry(&bytes, self.entries_in(run, page) - 1).0,
-            );
-            if last < key {
+            let below = entry(&bytes, self.entries_in(run, page) - 1).0 < key;
+            if below {
                 low = page + 1;
-            } else if first >= key {
-                high = page.max(low);
-                if page == low {
-                    break;
-                }
-                if first > key {
-                    high = page;
-                }
             } else {
-                low = page;
-                break;
+                high = page;
             }
-            guesses += 1;
-            page = if guesses < GUESSES_MAX && last < key {
-                (page + 1 + scale(key - last, pages)).clamp(low, high)
-            } else if guesses < GUESSES_MAX {
-                page.saturating_sub(1 + scale(first - key, pages))
-                    .clamp(low, high)
-            } else {
-                low + (high - low) / 2
+            galloping &= direction.is_none_or(|before| before == below);
+            direction = Some(below);
+            page = match (galloping, below) {
+                (true, true) => page.saturating_add(step),
+                (true, false) => page.saturating_sub(step),
+                (false, _) => low + (high - low) / 2,
             };
+            step = step.saturating_mul(2);
         }
         self.collect(run, low, key, values)
     }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::key::account_key;
 use crate::runtime::Runtime;
 use crate::trie::Owner;
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, U256};
 use alloy_trie::EMPTY_ROOT_HASH;
 use civitas_ports::{AccountProof, StorageProof, StoreError};
 use civitas_types::Height;

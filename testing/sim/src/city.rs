@@ -23,7 +23,9 @@ use civitas_rpc::{Backend, NodeInformation, Sources, SyncProgress};
 use civitas_types::{Genesis, Height, LedgerParameters, PayloadLimits, Validator};
 use commonware_cryptography::Signer as _;
 use commonware_p2p::simulated::{self, Control, Link, Manager, Oracle};
-use commonware_runtime::{AbortOnDrop, Clock as _, Handle, Quota, Spawner as _, Supervisor as _, deterministic};
+use commonware_runtime::{
+    AbortOnDrop, Clock as _, Handle, Quota, Spawner as _, Supervisor as _, deterministic,
+};
 use commonware_utils::{NZU32, NZUsize, Probability};
 use futures::channel::oneshot;
 use jsonrpsee::RpcModule;
@@ -73,11 +75,18 @@ impl Plot {
             base_fee_per_gas: Some(0),
             excess_blob_gas: Some(0),
             blob_gas_used: Some(0),
-            alloc: load::senders().into_iter().map(|sender| (sender, funded.clone())).collect(),
+            alloc: load::senders()
+                .into_iter()
+                .map(|sender| (sender, funded.clone()))
+                .collect(),
             ..alloy_genesis::Genesis::default()
         };
         let parameters = LedgerParameters::default();
-        let genesis = Arc::new(Genesis { ethereum, parameters, validators: validators.collect() });
+        let genesis = Arc::new(Genesis {
+            ethereum,
+            parameters,
+            validators: validators.collect(),
+        });
         Ok(Self { keys, genesis })
     }
 }
@@ -139,7 +148,10 @@ impl<'a> City<'a> {
     pub async fn heal(&self) -> anyhow::Result<()> {
         for (from, to) in pairs() {
             // An error says that the link is there.
-            let _ = self.oracle.add_link(self.name(from), self.name(to), self.link.clone()).await;
+            let _ = self
+                .oracle
+                .add_link(self.name(from), self.name(to), self.link.clone())
+                .await;
         }
         Ok(())
     }
@@ -168,15 +180,23 @@ impl<'a> City<'a> {
             metrics: LedgerMetrics::new(),
         };
         let (ready, started) = oneshot::channel();
-        let root = self.context.child("node").with_attribute("index", node).spawn(move |context| async move {
-            let ledger = launch(context, setup, links).await;
-            // The simulation waits for it.
-            let _ = ready.send(ledger);
-            std::future::pending().await
-        });
+        let root =
+            self.context
+                .child("node")
+                .with_attribute("index", node)
+                .spawn(move |context| async move {
+                    let ledger = launch(context, setup, links).await;
+                    // The simulation waits for it.
+                    let _ = ready.send(ledger);
+                    std::future::pending().await
+                });
         let ledger = Arc::new(started.await.context("the node ended while it started")??);
         let methods = methods(&ledger, &self.plot.genesis)?;
-        self.nodes[node] = Some(Node { ledger, methods, _root: root.abort_on_drop() });
+        self.nodes[node] = Some(Node {
+            ledger,
+            methods,
+            _root: root.abort_on_drop(),
+        });
         Ok(())
     }
 
@@ -186,15 +206,33 @@ impl<'a> City<'a> {
         self.context.sleep(LET_GO).await;
     }
 
+    /// Who has cut whom off for breaking the protocol: contradicting votes, forged messages.
+    pub async fn blocked(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let blocked = self.oracle.blocked().await?;
+        Ok(blocked
+            .into_iter()
+            .map(|(by, whom)| (self.index(&by), self.index(&whom)))
+            .collect())
+    }
+
+    fn index(&self, key: &PublicKey) -> String {
+        let index = (0..VALIDATORS).find(|index| self.name(*index) == *key);
+        index.map_or_else(|| key.to_string(), |index| format!("node{index}"))
+    }
+
     async fn links(&self, me: &PublicKey) -> anyhow::Result<Links<Simulated>> {
         let control = self.oracle.control(me.clone());
         let mut channels = Vec::new();
         for channel in Channel::ALL {
             channels.push(control.register(channel.id, channel.quota()).await?);
         }
-        let transactions = control.register(TRANSACTIONS_CHANNEL, TRANSACTION_BATCHES_PER_SECOND).await?;
+        let transactions = control
+            .register(TRANSACTIONS_CHANNEL, TRANSACTION_BATCHES_PER_SECOND)
+            .await?;
         let [votes, certificates, certificate_fetch, payloads, payload_fetch]: [_; 5] =
-            channels.try_into().map_err(|_| anyhow::anyhow!("five channels"))?;
+            channels
+                .try_into()
+                .map_err(|_| anyhow::anyhow!("five channels"))?;
         let ordering = civitas_consensus_simplex::Links {
             votes,
             certificates,
@@ -204,7 +242,10 @@ impl<'a> City<'a> {
             blocker: control,
             peers: self.oracle.manager(),
         };
-        Ok(Links { ordering, transactions })
+        Ok(Links {
+            ordering,
+            transactions,
+        })
     }
 
     /// The runtime of the city.
@@ -220,7 +261,8 @@ impl<'a> City<'a> {
 
 async fn launch(context: Context, setup: Setup, links: Links<Simulated>) -> anyhow::Result<Ledger> {
     let storage = StorageConfig::default();
-    let store = ledger::open_store(context.child("state"), &setup.partition, &setup.genesis, &storage).await?;
+    let store =
+        ledger::open_store(context.child("state"), &setup.partition, &setup.genesis, &storage).await?;
     Ok(ledger::start_simplex::<_, Simulated>(context.child("ledger"), store, setup, links).await?)
 }
 
@@ -258,9 +300,16 @@ impl Node {
 
     /// Height of the block that holds `transaction`, as its receipt says.
     pub async fn receipt(&self, transaction: B256) -> anyhow::Result<Option<Height>> {
-        let answer = self.call("eth_getTransactionReceipt", json!([transaction])).await?;
-        let Some(height) = answer["result"]["blockNumber"].as_str() else { return Ok(None) };
-        Ok(Some(Height::new(u64::from_str_radix(height.trim_start_matches("0x"), 16)?)))
+        let answer = self
+            .call("eth_getTransactionReceipt", json!([transaction]))
+            .await?;
+        let Some(height) = answer["result"]["blockNumber"].as_str() else {
+            return Ok(None);
+        };
+        Ok(Some(Height::new(u64::from_str_radix(
+            height.trim_start_matches("0x"),
+            16,
+        )?)))
     }
 
     async fn call(&self, method: &str, params: Value) -> anyhow::Result<Value> {

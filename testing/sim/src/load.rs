@@ -3,7 +3,7 @@
 use alloy_consensus::{SignableTransaction, TxLegacy};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, keccak256};
-use civitas_types::{Height, TxEnvelope};
+use civitas_types::TxEnvelope;
 use rand::{RngExt, rngs::StdRng};
 use secp256k1::{Message, SECP256K1, SecretKey};
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -29,7 +29,11 @@ pub struct Transfer {
 
 /// All transfers, by sender and nonce.
 static TRANSFERS_SIGNED: LazyLock<Vec<Vec<Transfer>>> = LazyLock::new(|| {
-    let sign_all = |sender: u8| (0..TRANSFERS).map(|nonce| sign(&key(sender), nonce, sender)).collect();
+    let sign_all = |sender: u8| {
+        (0..TRANSFERS)
+            .map(|nonce| sign(&key(sender), nonce, sender))
+            .collect()
+    };
     (0..SENDERS).map(sign_all).collect()
 });
 
@@ -60,7 +64,10 @@ fn sign(key: &SecretKey, nonce: u64, sender: u8) -> Transfer {
     let (recovery, bytes) = SECP256K1.sign_ecdsa_recoverable(digest, key).serialize_compact();
     let signature = Signature::from_bytes_and_parity(&bytes, i32::from(recovery) == 1);
     let envelope = TxEnvelope::Legacy(transaction.into_signed(signature));
-    Transfer { hash: *envelope.tx_hash(), raw: envelope.encoded_2718().into() }
+    Transfer {
+        hash: *envelope.tx_hash(),
+        raw: envelope.encoded_2718().into(),
+    }
 }
 
 /// What the clients of one run have sent and seen; outlives the nodes.
@@ -81,14 +88,19 @@ struct UnderWay {
 impl Default for Clients {
     fn default() -> Self {
         let none = vec![0; usize::from(SENDERS)];
-        Self { next: none.clone(), under_way: BTreeMap::new(), done: none }
+        Self {
+            next: none.clone(),
+            under_way: BTreeMap::new(),
+            done: none,
+        }
     }
 }
 
 impl Clients {
     /// A transfer to send now: one that waits for too long, or a new one.
     pub fn to_send(&mut self, chance: &mut StdRng, now_ms: u64, fresh: bool) -> Option<Bytes> {
-        if let Some(waiting) = self.under_way.values_mut().find(|one| now_ms >= one.sent_ms + AGAIN_AFTER_MS) {
+        let oldest = self.under_way.values_mut().min_by_key(|one| one.sent_ms);
+        if let Some(waiting) = oldest.filter(|one| now_ms >= one.sent_ms + AGAIN_AFTER_MS) {
             waiting.sent_ms = now_ms;
             return Some(waiting.transfer.raw.clone());
         }
@@ -100,7 +112,14 @@ impl Clients {
         let transfer = TRANSFERS_SIGNED[sender][nonce as usize].clone();
         self.next[sender] += 1;
         let raw = transfer.raw.clone();
-        self.under_way.insert(transfer.hash, UnderWay { sender, transfer, sent_ms: now_ms });
+        self.under_way.insert(
+            transfer.hash,
+            UnderWay {
+                sender,
+                transfer,
+                sent_ms: now_ms,
+            },
+        );
         Some(raw)
     }
 
@@ -109,13 +128,23 @@ impl Clients {
         if self.under_way.is_empty() {
             return None;
         }
-        self.under_way.keys().nth(chance.random_range(0..self.under_way.len())).copied()
+        self.under_way
+            .keys()
+            .nth(chance.random_range(0..self.under_way.len()))
+            .copied()
     }
 
-    /// The receipt of `transfer` was seen in the block at `height`.
-    pub fn seen(&mut self, transfer: B256, _height: Height) {
+    /// The receipt of `transfer` was seen.
+    pub fn seen(&mut self, transfer: B256) {
         if let Some(one) = self.under_way.remove(&transfer) {
             self.done[one.sender] += 1;
+        }
+    }
+
+    /// After a power cut time begins anew: everything under way is due.
+    pub fn restart(&mut self) {
+        for one in self.under_way.values_mut() {
+            one.sent_ms = 0;
         }
     }
 

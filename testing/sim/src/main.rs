@@ -46,8 +46,13 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::new(&arguments.log);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let (first, count) = arguments.seed.map_or((arguments.first, arguments.seeds), |seed| (seed, 1));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let (first, count) = arguments
+        .seed
+        .map_or((arguments.first, arguments.seeds), |seed| (seed, 1));
     let started = Instant::now();
     let total = Total::default();
     let next = AtomicU64::new(first);
@@ -57,7 +62,10 @@ fn main() -> ExitCode {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let found = total.failures.lock().is_ok_and(|failures| arguments.bug.is_some() && !failures.is_empty());
+                    let found = total
+                        .failures
+                        .lock()
+                        .is_ok_and(|failures| arguments.bug.is_some() && !failures.is_empty());
                     if seed >= first + count || found {
                         return;
                     }
@@ -86,7 +94,9 @@ fn simulate(plan: &Plan, bug: Option<Bug>) -> Result<Outcome, String> {
         Ok(Err(error)) => Err(format!("{error:#}")),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
-            Err(text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default())
+            Err(text
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_default())
         }
     }
 }
@@ -105,7 +115,8 @@ impl Total {
         match result {
             Ok(outcome) => {
                 self.blocks.fetch_add(outcome.blocks, Ordering::Relaxed);
-                self.acknowledged.fetch_add(outcome.acknowledged as u64, Ordering::Relaxed);
+                self.acknowledged
+                    .fetch_add(outcome.acknowledged as u64, Ordering::Relaxed);
             }
             Err(reason) => {
                 if let Ok(mut failures) = self.failures.lock() {
@@ -119,7 +130,10 @@ impl Total {
         let failures = self.failures.into_inner().unwrap_or_default();
         let runs = self.runs.into_inner();
         for (seed, reason) in &failures {
-            println!("seed {seed}: {reason}\n  replay: cargo run --release -p civitas-sim -- --seed {seed}{}", bug_argument(arguments));
+            println!(
+                "seed {seed}: {reason}\n  replay: cargo run --release -p civitas-sim -- --seed {seed}{}",
+                bug_argument(arguments)
+            );
         }
         println!(
             "{runs} cities, {} blocks, {} acknowledged transactions, {:.0} s",
@@ -130,12 +144,23 @@ impl Total {
         let good = match arguments.bug {
             None => failures.is_empty(),
             Some(bug) => {
-                println!("the built-in fault {bug:?} was {}", if failures.is_empty() { "NOT found" } else { "found" });
+                println!(
+                    "the built-in fault {bug:?} was {}",
+                    if failures.is_empty() { "NOT found" } else { "found" }
+                );
                 !failures.is_empty()
             }
         };
-        println!("{} passed, {} failed", if good { runs } else { runs - failures.len() as u64 }, if good { 0 } else { failures.len().max(1) });
-        if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        println!(
+            "{} passed, {} failed",
+            if good { runs } else { runs - failures.len() as u64 },
+            if good { 0 } else { failures.len().max(1) }
+        );
+        if good {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
     }
 }
 

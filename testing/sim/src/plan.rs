@@ -45,8 +45,6 @@ pub struct Stage {
     pub duration_ms: u64,
     /// What happens, by virtual milliseconds since its begin.
     pub events: Vec<(u64, Event)>,
-    /// Whether writes that were not synced may survive the power cut in part (torn writes).
-    pub torn_writes: bool,
 }
 
 /// Something that happens.
@@ -69,7 +67,11 @@ impl Plan {
         let link = LinkPlan {
             latency_ms: chance.random_range(1..=40),
             jitter_ms: chance.random_range(0..=10),
-            lost_per_mille: if chance.random_bool(0.5) { 0 } else { chance.random_range(1..=50) },
+            lost_per_mille: if chance.random_bool(0.5) {
+                0
+            } else {
+                chance.random_range(1..=50)
+            },
         };
         let cuts = chance.random_range(0..=POWER_CUTS_MAX);
         let stages = (0..=cuts).map(|_| Stage::draw(&mut chance)).collect();
@@ -80,10 +82,19 @@ impl Plan {
     pub fn forgetful(seed: u64) -> Self {
         let mut plan = Self::draw(seed);
         let mut chance = StdRng::seed_from_u64(!seed);
-        plan.link = LinkPlan { latency_ms: chance.random_range(10..=40), jitter_ms: 0, lost_per_mille: 0 };
+        plan.link = LinkPlan {
+            latency_ms: chance.random_range(10..=40),
+            jitter_ms: 0,
+            lost_per_mille: 0,
+        };
         for stage in &mut plan.stages {
             let beats = stage.duration_ms / KILL_BEAT_MS;
-            let pair = |beat| [(beat * KILL_BEAT_MS, Event::Kill(0)), (beat * KILL_BEAT_MS + 1, Event::Start(0))];
+            let pair = |beat| {
+                [
+                    (beat * KILL_BEAT_MS, Event::Kill(0)),
+                    (beat * KILL_BEAT_MS + 1, Event::Start(0)),
+                ]
+            };
             stage.events = (1..beats).flat_map(pair).collect();
         }
         plan
@@ -102,13 +113,16 @@ impl Stage {
                 (Event::Kill(node), Event::Start(node))
             } else {
                 let size = chance.random_range(1..=VALIDATORS / 2);
-                (Event::Isolate((0..size).map(|offset| (node + offset) % VALIDATORS).collect()), Event::Heal)
+                (
+                    Event::Isolate((0..size).map(|offset| (node + offset) % VALIDATORS).collect()),
+                    Event::Heal,
+                )
             };
             events.push((begin, fault));
             events.push((end, mended));
         }
         events.sort_by_key(|(at, _)| *at);
-        Self { duration_ms, events, torn_writes: chance.random_bool(0.5) }
+        Self { duration_ms, events }
     }
 }
 

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail, ensure};
 use civitas_consensus_simplex::VotingStart;
 use civitas_invariants::{Acknowledged, Agreement};
 use civitas_types::Height;
-use commonware_runtime::{Clock as _, Runner as _, deterministic};
+use commonware_runtime::{Clock as _, deterministic};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::time::Duration;
 
@@ -55,24 +55,36 @@ pub struct Outcome {
 /// The first violation of an invariant.
 pub fn run(plan: &Plan, bug: Option<Bug>) -> anyhow::Result<Outcome> {
     let plot = Plot::new()?;
-    let mut record = Record { checked: vec![Height::GENESIS; VALIDATORS], ..Record::default() };
-    let config = deterministic::Config::new().with_seed(plan.seed).with_timeout(Some(RUN_MAX));
+    let mut record = Record::default();
+    let config = deterministic::Config::new()
+        .with_seed(plan.seed)
+        .with_timeout(Some(RUN_MAX));
     let mut runner = deterministic::Runner::new(config);
     let last = plan.stages.len() - 1;
     for (index, stage) in plan.stages.iter().enumerate() {
-        let part = Part { plan, stage, is_last: index == last, bug };
+        let part = Part {
+            plan,
+            stage,
+            is_last: index == last,
+            bug,
+        };
         let (result, checkpoint) =
             runner.start_and_recover(|context| part.play(context, &plot, std::mem::take(&mut record)));
         record = result.with_context(|| format!("stage {index}"))?;
         if bug == Some(Bug::MissingFsync) {
             // All that the nodes wrote in this stage is gone, though they were told that it is safe.
-            let config = deterministic::Config::new().with_seed(plan.seed).with_timeout(Some(RUN_MAX));
+            let config = deterministic::Config::new()
+                .with_seed(plan.seed)
+                .with_timeout(Some(RUN_MAX));
             runner = deterministic::Runner::new(config);
         } else {
             runner = deterministic::Runner::from(checkpoint);
         }
     }
-    Ok(Outcome { blocks: record.agreement.highest().get(), acknowledged: record.acknowledged.count() })
+    Ok(Outcome {
+        blocks: record.agreement.highest().get(),
+        acknowledged: record.acknowledged.count(),
+    })
 }
 
 /// A stage with what it needs to know of its plan.
@@ -85,6 +97,9 @@ struct Part<'a> {
 
 impl Part<'_> {
     async fn play(&self, context: Context, plot: &Plot, mut record: Record) -> anyhow::Result<Record> {
+        // After a power cut every block is compared again: nothing shown before may be missing or different.
+        record.checked = vec![Height::GENESIS; VALIDATORS];
+        record.clients.restart();
         let mut city = City::new(context, plot, self.plan.link).await?;
         let mut chance = StdRng::seed_from_u64(self.plan.seed ^ self.stage.duration_ms);
         for node in 0..VALIDATORS {
@@ -129,18 +144,35 @@ impl Part<'_> {
 
     async fn start(&self, city: &mut City<'_>, record: &Record, node: usize) -> anyhow::Result<()> {
         let wiped = if node == 0 { record.wiped } else { 0 };
-        city.start(node, wiped, VotingStart::Immediately).await.with_context(|| format!("node {node} cannot start"))
+        city.start(node, wiped, VotingStart::Immediately)
+            .await
+            .with_context(|| format!("node {node} cannot start"))
     }
 
     /// Mends everything; then what is under way must be done, on all nodes alike.
-    async fn finish(&self, city: &mut City<'_>, record: &mut Record, chance: &mut StdRng) -> anyhow::Result<()> {
+    async fn finish(
+        &self,
+        city: &mut City<'_>,
+        record: &mut Record,
+        chance: &mut StdRng,
+    ) -> anyhow::Result<()> {
         city.heal().await?;
         for node in 0..VALIDATORS {
             self.start(city, record, node).await?;
         }
-        let goal = record.agreement.highest().next();
+        let first_goal = record.agreement.highest().next();
         let mut waited_ms = 0;
-        while record.clients.waiting() > 0 || lowest(city) < goal {
+        loop {
+            let newest_seen = record
+                .acknowledged
+                .iter()
+                .map(|(_, height)| height)
+                .max()
+                .unwrap_or_default();
+            let goal = first_goal.max(newest_seen);
+            if record.clients.waiting() == 0 && lowest(city) >= goal {
+                break;
+            }
             ensure!(
                 waited_ms < PROGRESS_MS_MAX,
                 "progress: {} transactions wait and the lowest node is at {} of {goal}, {PROGRESS_MS_MAX} ms after mending",
@@ -169,15 +201,19 @@ async fn use_city(
     now_ms: u64,
     fresh: bool,
 ) -> anyhow::Result<()> {
-    let Some(node) = &city.nodes[chance.random_range(0..VALIDATORS)] else { return Ok(()) };
+    let Some(node) = &city.nodes[chance.random_range(0..VALIDATORS)] else {
+        return Ok(());
+    };
     if let Some(raw) = record.clients.to_send(chance, now_ms, fresh) {
         node.send(&raw).await?;
     }
     for _ in 0..4 {
-        let Some(transfer) = record.clients.to_look_for(chance) else { return Ok(()) };
+        let Some(transfer) = record.clients.to_look_for(chance) else {
+            return Ok(());
+        };
         if let Some(height) = node.receipt(transfer).await? {
             record.acknowledged.record(transfer, height);
-            record.clients.seen(transfer, height);
+            record.clients.seen(transfer);
         }
     }
     Ok(())
@@ -191,19 +227,31 @@ async fn check(city: &City<'_>, record: &mut Record) -> anyhow::Result<()> {
         let head = node.store().head().height;
         while record.checked[index] < head {
             let height = record.checked[index].next();
-            let Some(block) = node.store().block(height).await? else { bail!("{name} has no block {height}") };
+            let Some(block) = node.store().block(height).await? else {
+                bail!("{name} has no block {height}")
+            };
             record.agreement.observe(&name, height, block.hash)?;
             record.checked[index] = height;
         }
-        ensure!(node.contradictions() == 0, "votes: {name} saw a validator contradict itself");
+        ensure!(
+            node.contradictions() == 0,
+            "votes: {name} saw a validator contradict itself"
+        );
     }
+    let blocked = city.blocked().await?;
+    ensure!(
+        blocked.is_empty(),
+        "votes: nodes cut others off because they broke the protocol: {blocked:?}"
+    );
     Ok(())
 }
 
 async fn check_acknowledged(city: &City<'_>, record: &Record) -> anyhow::Result<()> {
     for node in city.nodes.iter().flatten() {
         for (transaction, _) in record.acknowledged.iter() {
-            record.acknowledged.check(transaction, node.receipt(transaction).await?)?;
+            record
+                .acknowledged
+                .check(transaction, node.receipt(transaction).await?)?;
         }
     }
     Ok(())
