@@ -4,6 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 export CIVITAS_BIN := $(abspath $(TARGET))/release/civitas
+CIVITAS_SIM := $(abspath $(TARGET))/release/civitas-sim
 SIM_SEEDS ?= 1000
 
 .PHONY: help
@@ -17,7 +18,7 @@ run: build ## build, and start a city of four validators in ./city
 .PHONY: build
 build: ## build the program
 	scripts/setup build
-	$(CARGO) build --release --locked --package civitas
+	$(CARGO) build --release --locked --workspace --bins
 
 .PHONY: test
 test: setup-test format lint tidy unit sim judges e2e ## every check
@@ -44,8 +45,8 @@ unit: ## unit and integration tests of every crate
 	$(CARGO) test --release --locked --workspace
 
 .PHONY: sim
-sim: ## whole cities under seeds, with faults
-	$(CARGO) run --release --locked --package civitas-sim -- --seeds $(SIM_SEEDS)
+sim: build ## whole cities under seeds, with faults
+	$(CIVITAS_SIM) --seeds $(SIM_SEEDS)
 
 .PHONY: judges
 judges: build ## Ethereum's JSON-RPC fixtures on an imported chain
@@ -58,7 +59,7 @@ e2e: build ## real binaries, real clients
 
 .PHONY: long
 long: build ## runs that take hours: 10,000 seeds, 100 rounds of kills
-	$(CARGO) run --release --locked --package civitas-sim -- --seeds 10000
+	$(CIVITAS_SIM) --seeds 10000
 	testing/e2e/setup
 	testing/e2e/run --long
 

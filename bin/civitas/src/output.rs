@@ -1,5 +1,6 @@
 //! What a person or a script sees: logs, errors with their causes, tables.
 
+use civitas_node::NodeError;
 use clap::ValueEnum;
 use std::{error::Error, future::Future, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -42,6 +43,10 @@ impl Logging {
     }
 }
 
+/// Exit code of a node whose ledger stopped while it ran: to start it again may help. Every other failure would
+/// only repeat itself, and ends with 1.
+pub const STOPPED: u8 = 3;
+
 /// Prints an error and its causes, a line each.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("civitas: {error}");
@@ -50,7 +55,10 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
         eprintln!("  because {inner}");
         cause = inner.source();
     }
-    ExitCode::FAILURE
+    match error.downcast_ref() {
+        Some(NodeError::Stopped { .. }) => ExitCode::from(STOPPED),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 /// Runs a client-side future to its end.

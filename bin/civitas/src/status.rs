@@ -68,7 +68,7 @@ async fn ask_all(targets: Vec<(String, String)>) -> anyhow::Result<Vec<Value>> {
 fn print(reports: &[Value]) {
     let mut rows = vec![
         [
-            "NODE", "STATE", "HEIGHT", "BLOCK", "PEERS", "VIEW", "PENDING", "VERSION",
+            "NODE", "STATE", "HEIGHT", "BLOCK", "PEERS", "VIEW", "VOTES", "PENDING", "VERSION",
         ]
         .map(str::to_owned)
         .to_vec(),
@@ -77,6 +77,7 @@ fn print(reports: &[Value]) {
         let status = &report["status"];
         let text = |value: &Value| match value {
             Value::Null => "-".to_owned(),
+            Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
             Value::String(text) => text.chars().take(28).collect(),
             other => other.to_string(),
         };
@@ -84,14 +85,15 @@ fn print(reports: &[Value]) {
         let mut row = vec![text(&report["name"]), state.to_owned()];
         row.extend(
             [
-                "height",
-                "hash",
-                "peers",
-                "view",
-                "pendingTransactions",
-                "version",
+                "/height",
+                "/hash",
+                "/peers",
+                "/ordering/view",
+                "/ordering/voting",
+                "/pendingTransactions",
+                "/version",
             ]
-            .map(|key| text(&status[key])),
+            .map(|place| text(status.pointer(place).unwrap_or(&Value::Null))),
         );
         rows.push(row);
     }

@@ -44,6 +44,9 @@ pub struct OrderingStatus {
     pub view: u64,
     /// Height of the newest final payload that this node has.
     pub finalized: u64,
+    /// Whether this node takes part in the votes now: a validator that has lost its data only follows until it
+    /// is safe to vote again.
+    pub voting: bool,
 }
 
 /// Answer to `civitas_parameters`: equal on every node of the ledger.

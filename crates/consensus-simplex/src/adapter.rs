@@ -33,6 +33,7 @@ pub(crate) struct Adapter {
     pub application: Arc<dyn Application>,
     pub proposer: NodeKey,
     pub limits: BlockLimits,
+    pub status: Arc<Status>,
 }
 
 impl Adapter {
@@ -53,6 +54,7 @@ impl Adapter {
         Some(ProposalContext {
             proposer: self.proposer,
             parent: newest,
+            finalized: self.status.report().finalized,
             unexecuted,
         })
     }

@@ -159,6 +159,7 @@ impl<E: Runtime, N: Network> Assembly<E, N> {
             application,
             proposer: config.node_key(),
             limits: config.block_limits(),
+            status: status.clone(),
         };
         let epochs = FixedEpocher::new(EPOCH_BLOCKS);
         let automaton = Inline::new(context.child("automaton"), adapter, marshal.clone(), epochs);

@@ -140,11 +140,6 @@ impl Simplex {
         }
     }
 
-    /// Whether this node votes: it is a validator and not [catching up](catch_up).
-    pub fn is_voting(&self) -> bool {
-        self.parts.status.is_voting()
-    }
-
     /// How often, since the start, this node saw a validator sign two votes that contradict each other.
     pub fn contradictions(&self) -> u64 {
         self.parts.status.contradictions()

@@ -72,11 +72,6 @@ impl Status {
         self.voting.store(votes, Ordering::Relaxed);
     }
 
-    /// Whether this node votes.
-    pub(crate) fn is_voting(&self) -> bool {
-        self.voting.load(Ordering::Relaxed)
-    }
-
     /// How often a validator was seen to contradict itself.
     pub(crate) fn contradictions(&self) -> u64 {
         self.contradictions.load(Ordering::Relaxed)
@@ -88,6 +83,7 @@ impl Status {
             engine: ENGINE,
             view: self.view.load(Ordering::Relaxed),
             finalized: Height::new(self.finalized.load(Ordering::Relaxed)),
+            voting: self.voting.load(Ordering::Relaxed),
         }
     }
 

@@ -173,6 +173,7 @@ impl<E: Runtime> Driver<E> {
         let context = ProposalContext {
             proposer: self.config.node_key(),
             parent: self.head.clone(),
+            finalized: self.head.header().height,
             unexecuted: Vec::new(),
         };
         let proposal = self.application.propose(context);

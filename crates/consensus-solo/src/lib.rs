@@ -148,6 +148,7 @@ impl Ordering for Solo {
             engine: "solo",
             view: finalized,
             finalized: Height::new(finalized),
+            voting: true,
         }
     }
 }

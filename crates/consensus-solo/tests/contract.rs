@@ -2,10 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use civitas_consensus_solo::{Config, LedgerIdentity, Solo, start, verify_certificate};
-use civitas_ports::{
-    BoxFuture, Certificate, Ordering,
-    suite::{self, Cluster, LEDGER, Recorder, Sleep},
-};
+use civitas_ordering_contract::{self as contract, Cluster, LEDGER, Recorder, Sleep};
+use civitas_ports::{BoxFuture, Certificate, Ordering};
 use civitas_types::{NodeKey, PayloadLimits, Validator};
 use commonware_cryptography::Signer as _;
 use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
@@ -100,30 +98,30 @@ fn run<F: Future<Output = ()> + 'static>(test: impl FnOnce(SoloCluster) -> F) {
 
 #[test]
 fn delivers_in_order() {
-    run(async |mut cluster| suite::delivers_in_order(&mut cluster).await);
+    run(async |mut cluster| contract::delivers_in_order(&mut cluster).await);
 }
 
 #[test]
 fn survives_restarts() {
-    run(async |mut cluster| suite::survives_restarts(&mut cluster).await);
+    run(async |mut cluster| contract::survives_restarts(&mut cluster).await);
 }
 
 #[test]
 fn certifies_what_it_delivers() {
-    run(async |mut cluster| suite::certifies_what_it_delivers(&mut cluster).await);
+    run(async |mut cluster| contract::certifies_what_it_delivers(&mut cluster).await);
 }
 
 #[test]
 fn never_delivers_the_refused() {
-    run(async |mut cluster| suite::never_delivers_the_refused(&mut cluster).await);
+    run(async |mut cluster| contract::never_delivers_the_refused(&mut cluster).await);
 }
 
 #[test]
 fn stops_when_delivery_fails() {
-    run(async |mut cluster| suite::stops_when_delivery_fails(&mut cluster).await);
+    run(async |mut cluster| contract::stops_when_delivery_fails(&mut cluster).await);
 }
 
 #[test]
 fn idles_quietly() {
-    run(async |mut cluster| suite::idles_quietly(&mut cluster).await);
+    run(async |mut cluster| contract::idles_quietly(&mut cluster).await);
 }

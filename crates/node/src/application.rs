@@ -1,8 +1,9 @@
 //! The ledger as an ordering engine sees it: makes payloads, judges them, and executes the final ones.
 //!
-//! Order first, execute after: the payload of height `h` commits to the block of height `h - 1` or `h - 2`
-//! ([`RESULT_LAG_MAX`]), whichever this node has executed. So a vote waits at most for an execution that is two
-//! payloads old, and execution overlaps the next round.
+//! Order first, execute after: the payload of height `h` commits to the newest block below it that its proposer
+//! has executed. Execution overlaps the next round: a proposer waits for it only when it is more than
+//! [`RESULT_LAG`] payloads behind. It never waits for a payload that is not final, since that one may become final
+//! only through the payload that is being made; so a commitment may lag further after rounds that failed.
 //!
 //! Invariants: [`LedgerApplication::deliver`] executes each height once, in order; a result that a final
 //! payload commits to equals the block that this node executed, else the node stops ("a stopped node is better
@@ -30,8 +31,8 @@ use thiserror::Error;
 use tokio::sync::{broadcast, watch};
 use tracing::{debug, error, warn};
 
-/// A payload commits to a result at most this many heights below it.
-pub const RESULT_LAG_MAX: u64 = 2;
+/// How many heights below its payload a proposer's commitment lies at most, as far as the payloads between are final.
+const RESULT_LAG: u64 = 2;
 /// How far a payload's time may be ahead of the verifier's clock, in milliseconds.
 const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
 /// Applied blocks that a slow subscriber may lag behind before it misses some.
@@ -103,7 +104,7 @@ pub enum Unacceptable {
         /// Its time.
         timestamp_ms: u64,
     },
-    /// Commits to a result that is too old, too new, or older than the parent's.
+    /// Commits to a result that is not below it, or older than the parent's.
     #[error("the payload commits to the result of height {found}")]
     ResultHeight {
         /// The height.
@@ -192,8 +193,7 @@ impl<E: Clock> LedgerApplication<E> {
 
     /// Waits until the pace of the ledger asks for a payload after `parent`: as soon as there is something to
     /// order or to commit to, but not before the block interval; at the heartbeat in any case.
-    async fn pace(&self, context: &ProposalContext) {
-        let parent = context.parent.header();
+    async fn pace(&self, parent: &PayloadHeader, ordered: &[B256]) {
         let now = self.now_ms();
         let heartbeat = self.parameters.heartbeat_ms;
         // A clock that was set back must not stop the ledger: no wait is longer than its own interval.
@@ -207,7 +207,8 @@ impl<E: Clock> LedgerApplication<E> {
         let mut executed = self.executed.subscribe();
         loop {
             let woken = self.pool.wait_for_work();
-            if self.has_work(context, *executed.borrow_and_update()) {
+            let reached = *executed.borrow_and_update();
+            if reached.filled > parent.result.height || self.pool.has_work(ordered) {
                 return;
             }
             tokio::select! {
@@ -219,20 +220,12 @@ impl<E: Clock> LedgerApplication<E> {
         }
     }
 
-    fn has_work(&self, context: &ProposalContext, executed: Executed) -> bool {
-        let committed = context.parent.header().result.height;
-        let uncommitted_result = executed.filled > committed && executed.height > committed;
-        uncommitted_result
-            || self
-                .pool
-                .has_work(&ordered_hashes(&context.unexecuted, &self.pool))
-    }
-
     async fn make_payload(&self, context: ProposalContext) -> Result<Payload, StoreError> {
         let height = context.parent.header().height.next();
-        let oldest_result = Height::new(height.get().saturating_sub(RESULT_LAG_MAX));
-        self.executed(oldest_result).await;
-        self.pace(&context).await;
+        let oldest_result = Height::new(height.get().saturating_sub(RESULT_LAG));
+        self.executed(oldest_result.min(context.finalized)).await;
+        let ordered = ordered_hashes(&context.unexecuted, &self.pool);
+        self.pace(context.parent.header(), &ordered).await;
         let head = self.store.head();
         // The head may be above the parent when this node is behind the round: commit below the payload itself.
         let result_height = head.height.min(context.parent.header().height);
@@ -242,7 +235,7 @@ impl<E: Clock> LedgerApplication<E> {
             transactions_max: self.parameters.payload_transactions_max as usize,
             gas_max: self.parameters.block_gas_max,
             base_fee: self.parameters.base_fee,
-            ordered: ordered_hashes(&context.unexecuted, &self.pool),
+            ordered,
         };
         let transactions: Vec<Bytes> = self
             .pool
@@ -326,8 +319,7 @@ impl<E: Clock> LedgerApplication<E> {
             });
         }
         let result = header.result.height;
-        let lags = header.height.above(result);
-        if lags == 0 || lags > RESULT_LAG_MAX || result < before.result.height {
+        if result >= header.height || result < before.result.height {
             return Err(Unacceptable::ResultHeight { found: result });
         }
         if header.body_bytes > self.parameters.payload_bytes_max

@@ -21,8 +21,6 @@ mod execution;
 mod ordering;
 mod pool;
 mod store;
-#[cfg(feature = "test-support")]
-pub mod suite;
 
 pub use error::{BoxError, ExecutionError, OrderingError, StateError, StoreError};
 pub use execution::{BlockInput, ExecutionOutput, Executor, IntermediateRoot, Policy};

@@ -11,6 +11,9 @@ pub struct ProposalContext {
     pub proposer: NodeKey,
     /// The payload before the new one.
     pub parent: Arc<Payload>,
+    /// The newest height that this node knows to be final; it will be delivered, if it was not already. What
+    /// lies above it up to `parent` may still be replaced.
+    pub finalized: Height,
     /// Payloads above the executed head of this node up to and with `parent`, in their order.
     /// Their transactions must not be proposed again.
     pub unexecuted: Vec<Arc<Payload>>,
@@ -40,6 +43,8 @@ pub struct OrderingStatus {
     pub view: u64,
     /// Height of the newest final payload that this node has.
     pub finalized: Height,
+    /// Whether this node takes part in the votes now.
+    pub voting: bool,
 }
 
 /// The ledger, as an ordering engine sees it. Implemented by crate `node`, and by test doubles.

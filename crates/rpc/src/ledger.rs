@@ -18,7 +18,8 @@ use jsonrpsee::{core::RegisterMethodError, server::RpcModule};
 use std::sync::Arc;
 
 /// Payloads above a block that are searched for one that commits to it and whose certificate this node has. The
-/// next one or two commit to it; a node that was away may have only later certificates.
+/// next one or two commit to it, after rounds that failed a later one; a node that was away may have only later
+/// certificates.
 const CERTIFICATE_SEARCH_PAYLOADS: u64 = 16;
 /// Blocks that are searched for an omitted transaction, newest first.
 const OMISSION_SEARCH_BLOCKS: u64 = 1_000;
@@ -51,6 +52,7 @@ fn status(backend: &Backend) -> Status {
             engine: status.engine.to_owned(),
             view: status.view,
             finalized: status.finalized.get(),
+            voting: status.voting,
         }
     });
     Status {

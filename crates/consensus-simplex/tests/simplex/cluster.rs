@@ -4,10 +4,8 @@ use civitas_consensus_simplex::{
     Channel, Config, LedgerIdentity, Link, Links, Network, PublicKey, Simplex, VotingStart,
     message_bytes_max, start, verify_certificate,
 };
-use civitas_ports::{
-    BoxFuture, Certificate, Ordering,
-    suite::{Cluster, LEDGER, Recorder, Sleep},
-};
+use civitas_ordering_contract::{Cluster, LEDGER, Recorder, Sleep};
+use civitas_ports::{BoxFuture, Certificate, Ordering};
 use civitas_types::{PayloadLimits, Validator};
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use commonware_p2p::simulated::{self, Control, Manager, Oracle};

@@ -2,10 +2,10 @@
 
 use crate::cluster::{Context, SimplexCluster, run, runner};
 use civitas_consensus_simplex::{Channel, Config, PublicKey, VotingStart};
-use civitas_ports::{
-    Application as _,
-    suite::{Cluster as _, FAST, Faults, Recorder, assert_agreement, start_all, wait_for_height, wait_until},
+use civitas_ordering_contract::{
+    Cluster as _, FAST, Faults, Recorder, assert_agreement, start_all, wait_for_height, wait_until,
 };
+use civitas_ports::{Application as _, Ordering as _};
 use civitas_types::Payload;
 use commonware_codec::DecodeExt as _;
 use commonware_consensus::{
@@ -114,8 +114,8 @@ fn a_wiped_validator_comes_back_and_never_contradicts_itself() {
             let engine = cluster
                 .launch(0, VotingStart::AfterCatchUp, running.applications[0].clone())
                 .await;
-            assert!(!engine.is_voting());
-            wait_until(&sleep, "the wiped validator votes", || engine.is_voting()).await;
+            assert!(!engine.status().voting);
+            wait_until(&sleep, "the wiped validator votes", || engine.status().voting).await;
             let goal = running.applications[1].delivered().get() + 20;
             wait_for_height(&sleep, &running.applications, goal).await;
             assert_agreement(&running.applications);
@@ -145,19 +145,19 @@ fn a_validator_that_crashes_while_it_catches_up_still_does_not_vote() {
             .launch(0, VotingStart::AfterCatchUp, application.clone())
             .await;
         cluster.context.sleep(Duration::from_secs(5)).await;
-        assert!(!engine.is_voting());
+        assert!(!engine.status().voting);
         cluster.stop(0).await;
         // The journal that it wrote meanwhile, and a wrong setting, do not make it vote.
         let engine = cluster
             .launch(0, VotingStart::Immediately, application.restarted(0))
             .await;
         cluster.context.sleep(Duration::from_secs(5)).await;
-        assert!(!engine.is_voting());
+        assert!(!engine.status().voting);
         for node in [1, 2] {
             running.applications[node] = running.applications[node].restarted(0);
             cluster.start(node, running.applications[node].clone()).await;
         }
-        wait_until(&sleep, "the wiped validator votes", || engine.is_voting()).await;
+        wait_until(&sleep, "the wiped validator votes", || engine.status().voting).await;
     });
 }
 

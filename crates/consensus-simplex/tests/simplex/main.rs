@@ -4,54 +4,54 @@
 mod cluster;
 mod faults;
 
-use civitas_ports::suite;
+use civitas_ordering_contract as contract;
 use cluster::{SimplexCluster, run};
 
 #[test]
 fn delivers_in_order() {
     run(1, async |context| {
-        suite::delivers_in_order(&mut SimplexCluster::new(context, 4).await).await
+        contract::delivers_in_order(&mut SimplexCluster::new(context, 4).await).await
     });
 }
 
 #[test]
 fn survives_restarts() {
     run(2, async |context| {
-        suite::survives_restarts(&mut SimplexCluster::new(context, 4).await).await
+        contract::survives_restarts(&mut SimplexCluster::new(context, 4).await).await
     });
 }
 
 #[test]
 fn certifies_what_it_delivers() {
     run(3, async |context| {
-        suite::certifies_what_it_delivers(&mut SimplexCluster::new(context, 4).await).await
+        contract::certifies_what_it_delivers(&mut SimplexCluster::new(context, 4).await).await
     });
 }
 
 #[test]
 fn never_delivers_the_refused() {
     run(4, async |context| {
-        suite::never_delivers_the_refused(&mut SimplexCluster::new(context, 4).await).await
+        contract::never_delivers_the_refused(&mut SimplexCluster::new(context, 4).await).await
     });
 }
 
 #[test]
 fn stops_when_delivery_fails() {
     run(5, async |context| {
-        suite::stops_when_delivery_fails(&mut SimplexCluster::new(context, 4).await).await
+        contract::stops_when_delivery_fails(&mut SimplexCluster::new(context, 4).await).await
     });
 }
 
 #[test]
 fn idles_quietly() {
     run(6, async |context| {
-        suite::idles_quietly(&mut SimplexCluster::new(context, 4).await).await
+        contract::idles_quietly(&mut SimplexCluster::new(context, 4).await).await
     });
 }
 
 #[test]
 fn one_validator_alone_is_a_cluster() {
     run(7, async |context| {
-        suite::delivers_in_order(&mut SimplexCluster::new(context, 1).await).await
+        contract::delivers_in_order(&mut SimplexCluster::new(context, 1).await).await
     });
 }

@@ -324,6 +324,7 @@ impl Ordering for Engine {
             engine: "solo",
             view: 7,
             finalized,
+            voting: true,
         }
     }
 }

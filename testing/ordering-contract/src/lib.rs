@@ -1,8 +1,8 @@
 //! What every ordering engine must do, as tests that run against any of them.
 //!
 //! An engine's tests implement [`Cluster`] (how its nodes are started, stopped and observed, under a
-//! deterministic runtime) and call the functions below, each on a cluster of its own. Built with the feature
-//! `test-support` only; a violation is a failed assertion.
+//! deterministic runtime) and call the functions below, each on a cluster of its own. A violation is a failed
+//! assertion.
 //!
 //! ```text
 //! delivers_in_order            heights 1, 2, 3, ...; each payload follows the one before; all nodes agree
@@ -13,8 +13,8 @@
 //! idles_quietly                no more proposals than heartbeats
 //! ```
 
-use crate::{Application, BoxFuture, Certificate, Ordering, ProposalContext};
 use alloy_primitives::{B256, Bytes};
+use civitas_ports::{Application, BoxFuture, Certificate, Ordering, ProposalContext};
 use civitas_types::{Height, Payload, PayloadHeader, ResultCommitment};
 use futures::FutureExt as _;
 use std::{
