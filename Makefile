@@ -54,14 +54,12 @@ judges: build ## Ethereum's JSON-RPC fixtures on an imported chain
 
 .PHONY: e2e
 e2e: build ## real binaries, real clients
-	testing/e2e/setup
 	testing/e2e/run
 
 .PHONY: long
 long: build ## runs that take hours: 10,000 seeds, 100 rounds of kills
 	$(CIVITAS_SIM) --seeds 10000
-	testing/e2e/setup
-	testing/e2e/run --long
+	testing/e2e/run faults --rounds 100
 
 .PHONY: bench
 bench: build ## the canonical workload on a city of four validators

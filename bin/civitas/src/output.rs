@@ -18,7 +18,13 @@ pub enum LogFormat {
 #[derive(Debug, clap::Args)]
 pub struct Logging {
     /// What is logged, e.g. `info` or `warn,civitas_node=debug`.
-    #[arg(long, global = true, env = "CIVITAS_LOG", default_value = "warn,civitas=info")]
+    // A new database warns that it is empty: at every first start, about nothing.
+    #[arg(
+        long,
+        global = true,
+        env = "CIVITAS_LOG",
+        default_value = "warn,civitas=info,commonware_storage::qmdb=error"
+    )]
     log: String,
     /// How log lines look.
     #[arg(long, global = true, value_enum, default_value = "text")]

@@ -9,8 +9,8 @@ use alloy_primitives::B256;
 use civitas_types::Transaction;
 use std::{collections::HashMap, sync::Arc};
 
-/// Transactions of one generation: more than a payload may hold, so that a payload never pushes itself out.
-const GENERATION_TRANSACTIONS_MAX: usize = 16_384;
+/// Transactions of one generation: two hold more than a payload may, so that a payload never pushes itself out.
+const GENERATION_TRANSACTIONS_MAX: usize = 8_192;
 /// Encoded bytes of one generation.
 const GENERATION_BYTES_MAX: usize = 8 * 1024 * 1024;
 

@@ -35,8 +35,8 @@ use tracing::{debug, error, warn};
 const RESULT_LAG: u64 = 2;
 /// How far a payload's time may be ahead of the verifier's clock, in milliseconds.
 const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
-/// Applied blocks that a slow subscriber may lag behind before it misses some.
-const HEADS_CAPACITY: usize = 256;
+/// Applied blocks that wait in memory for slow subscribers; those that lag further read the store.
+const HEADS_CAPACITY: usize = 8;
 
 /// What an application is made of.
 pub struct Parts {

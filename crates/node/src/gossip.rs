@@ -8,32 +8,40 @@ use alloy_primitives::Bytes;
 use civitas_mempool::Pool;
 use civitas_ports::{Origin, Refusal, TransactionPool};
 use commonware_p2p::{Receiver, Recipients, Sender};
-use commonware_runtime::Spawner;
-use std::sync::Arc;
+use commonware_runtime::{Clock, Spawner};
+use std::{sync::Arc, time::Duration};
 use tracing::{debug, trace};
 
 /// Bytes of a batch, at most; one transaction always fits (ledger parameter `transactionBytesMax`).
 pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// Blocks after which a client's transaction that still waits is spread again (a peer may have been away).
 const REPEAT_AFTER_BLOCKS: u64 = 20;
+/// Shortest time between two batches: the first transaction after a pause leaves at once, those of a stream travel
+/// together. A message costs each end several times what a transaction in it does.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Starts both directions. They end with the context's tasks, or when the network closes its channel.
 pub fn start<E, S, R>(context: &E, sender: S, receiver: R, pool: Arc<Pool>, metrics: Arc<LedgerMetrics>)
 where
-    E: Spawner,
+    E: Spawner + Clock,
     S: Sender,
     R: Receiver,
 {
     let outgoing_pool = pool.clone();
     let outgoing_metrics = metrics.clone();
     let outgoing = context.child("gossip_out");
-    outgoing.spawn(move |_| spread(sender, outgoing_pool, outgoing_metrics));
+    outgoing.spawn(move |context| spread(context, sender, outgoing_pool, outgoing_metrics));
     context
         .child("gossip_in")
         .spawn(move |_| take_in(receiver, pool, metrics));
 }
 
-async fn spread<S: Sender>(mut sender: S, pool: Arc<Pool>, metrics: Arc<LedgerMetrics>) {
+async fn spread<E: Clock, S: Sender>(
+    context: E,
+    mut sender: S,
+    pool: Arc<Pool>,
+    metrics: Arc<LedgerMetrics>,
+) {
     loop {
         let fresh = pool.wait_for_outgoing(REPEAT_AFTER_BLOCKS).await;
         for batch in batches(fresh.iter().map(|transaction| transaction.raw())) {
@@ -41,6 +49,7 @@ async fn spread<S: Sender>(mut sender: S, pool: Arc<Pool>, metrics: Arc<LedgerMe
             trace!(peers = reached.len(), "transactions spread");
             metrics.gossip_sent();
         }
+        context.sleep(GATHER).await;
     }
 }
 

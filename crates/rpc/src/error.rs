@@ -249,7 +249,8 @@ impl From<StateError> for RpcError {
 impl From<RpcError> for ErrorObjectOwned {
     fn from(error: RpcError) -> Self {
         let code = error.code();
-        if code == code::INTERNAL {
+        let is_specified = matches!(error, RpcError::Coded { .. });
+        if code == code::INTERNAL && !is_specified {
             tracing::error!(error = &error as &dyn std::error::Error, "a call failed");
         }
         let data: Option<Box<RawValue>> = error

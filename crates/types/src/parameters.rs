@@ -64,8 +64,8 @@ impl Default for LedgerParameters {
             transaction_bytes_max: 128 * 1024,
             base_fee: 0,
             block_interval_ms: 50,
-            heartbeat_ms: 500,
-            leader_timeout_ms: 1_000,
+            heartbeat_ms: 1_000,
+            leader_timeout_ms: 1_500,
         }
     }
 }

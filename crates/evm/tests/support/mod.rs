@@ -105,13 +105,9 @@ impl StateView for MemoryState {
     }
 }
 
-/// A file of the judges, none (with a word about it) where they are not there.
-pub fn judge(path: &str) -> Option<PathBuf> {
-    let judges = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/judges");
-    let file = judges.join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    println!("skipped: judges are not there");
-    None
+/// A file of the judges: test data of Ethereum.
+pub fn judge(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testing/judges")
+        .join(path)
 }
