@@ -166,6 +166,7 @@ impl Keeper {
                 status = child.wait() => status?,
                 () = asked(&mut stopped) => return self.end(child).await,
             };
+            self.forget_process();
             let log = self.home.join("log");
             // A node that refuses its settings or its folder would refuse them again.
             if status.code() == Some(1) || !self.restart {
@@ -197,8 +198,13 @@ impl Keeper {
         if tokio::time::timeout(STOP_WAIT, child.wait()).await.is_err() {
             child.kill().await?;
         }
-        let _ = std::fs::remove_file(self.home.join("pid"));
+        self.forget_process();
         Ok(())
+    }
+
+    fn forget_process(&self) {
+        // A file that is gone already is as good.
+        let _ = std::fs::remove_file(self.home.join("pid"));
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) const FETCH_RETRY: Duration = Duration::from_millis(100);
 /// Bytes of a page of the cache; with its checksum it fills a 4 KiB page of the disk.
 pub(crate) const PAGE_BYTES: NonZeroU16 = NZU16!(4_084);
 /// Pages of the cache: 8 MiB, enough for the heads of the journals; final payloads are read seldom.
-pub(crate) const PAGES_CACHED: NonZeroUsize = NZUsize!(2_048);
+pub(crate) const PAGES_CACHED: NonZeroUsize = NZUsize!(512);
 /// Bytes that are read at a time while a journal is replayed.
 pub(crate) const REPLAY_BYTES: NonZeroUsize = NZUsize!(1024 * 1024);
 /// Bytes that a journal collects before it writes; every commit syncs regardless.

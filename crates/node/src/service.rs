@@ -35,9 +35,9 @@ const BLOCKING_THREADS_MAX: usize = 64;
 /// Channel of transaction batches; those of the ordering engine stand below it.
 const TRANSACTIONS_CHANNEL: u64 = 16;
 /// Batches of transactions per second from one peer, at most.
-const TRANSACTION_BATCHES_PER_SECOND: u32 = 1_024;
+const TRANSACTION_BATCHES_PER_SECOND: u32 = 256;
 /// Messages that one peer may send at once on a channel: queues are sized by it.
-const BURST_MAX: u32 = 512;
+const BURST_MAX: u32 = 256;
 /// How often the links are counted.
 const PEERS_INTERVAL: Duration = Duration::from_secs(1);
 /// Blocks that a node may be behind without calling itself syncing.

@@ -50,7 +50,7 @@ impl Default for Config {
             cached_code_bytes_max: 8 * 1024 * 1024,
             cached_block_bytes_max: 16 * 1024 * 1024,
             cached_changes_max: 32_768,
-            cached_pages_max: NonZeroUsize::MIN.saturating_add(4_095),
+            cached_pages_max: NonZeroUsize::MIN.saturating_add(2_047),
             write_buffer_bytes: NonZeroUsize::MIN.saturating_add(256 * 1024 - 1),
             flush_blocks: 64,
             flush_entries: 200_000,
