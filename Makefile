@@ -42,7 +42,7 @@ tidy: ## layers, sizes, documentation
 
 .PHONY: unit
 unit: ## unit and integration tests of every crate
-	$(CARGO) test --release --locked --workspace
+	$(CARGO) test --release --locked --workspace --lib --bins --tests
 
 .PHONY: sim
 sim: build ## whole cities under seeds, with faults

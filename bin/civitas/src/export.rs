@@ -24,7 +24,9 @@ pub struct Args {
     /// JSON-RPC address of the node.
     #[arg(long, default_value = "http://127.0.0.1:8545")]
     url: String,
-    /// File to write: RLP-encoded blocks one after another. Must not exist.
+    /// File to write: RLP-encoded blocks one after another. Must not exist. `civitas import` takes back the blocks of
+    /// Ethereum chains; those of our own ledgers are for archives, since Ethereum's rules of time and state root do
+    /// not hold for them.
     #[arg(long)]
     out: PathBuf,
     /// First block.
@@ -54,7 +56,8 @@ async fn export(args: Args) -> anyhow::Result<()> {
         "--to {to} is above the newest block, {newest}"
     );
     ensure!(args.from <= to, "--from {} is above --to {to}", args.from);
-    let file = File::create_new(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
+    let file = File::create_new(&args.out)
+        .with_context(|| format!("cannot make {}: give --out a new file", args.out.display()))?;
     let mut file = BufWriter::new(file);
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} blocks, {eta} left")?;
     let bar = ProgressBar::new(to - args.from + 1).with_style(style);

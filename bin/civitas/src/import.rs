@@ -58,19 +58,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         blocks,
         serve: args.serve.then_some(config),
     };
-    imported::run(
-        import,
-        |_| bar.inc(1),
-        |head| {
-            bar.finish_and_clear();
-            println!(
-                "Imported up to block {} ({}); every root is as its header says.",
-                head.height, head.hash
-            );
-            if args.serve {
-                println!("JSON-RPC http://{address}  (Ctrl-C stops it)");
-            }
-        },
-    )?;
+    imported::run(import, &|_| bar.inc(1), &|head| {
+        bar.finish_and_clear();
+        println!(
+            "Imported up to block {} ({}); every root is as its header says.",
+            head.height, head.hash
+        );
+        if args.serve {
+            println!("JSON-RPC http://{address}  (Ctrl-C stops it)");
+        }
+    })?;
     Ok(())
 }

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         return output::fail(&error);
     }
     let result = match cli.command {
-        Command::Up(args) => up::run(args),
+        Command::Up(args) => up::run(args, &cli.logging),
         Command::Init(args) => init::run(args),
         Command::Node(args) => node::run(args),
         Command::Status(args) => status::run(args),

@@ -32,6 +32,17 @@ pub struct Logging {
 }
 
 impl Logging {
+    /// The same options for another process of this program.
+    pub fn arguments(&self) -> Vec<String> {
+        let format = match self.log_format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        ["--log", &self.log, "--log-format", format]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
     /// Starts logging for the process.
     pub fn start(&self) -> anyhow::Result<()> {
         let filter = EnvFilter::try_new(&self.log)
@@ -82,7 +93,7 @@ pub fn table(rows: &[Vec<String>]) {
     let width = |column: usize| {
         rows.iter()
             .filter_map(|row| row.get(column))
-            .map(|cell| cell.len())
+            .map(|cell| cell.chars().count())
             .max()
             .unwrap_or(0)
     };

@@ -42,11 +42,17 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         print(&reports);
     }
     let answering = reports.iter().any(|report| report["up"] == true);
-    ensure!(
-        answering,
-        "no node answers: start the city with `civitas up --dir {}`",
-        args.dir.display()
-    );
+    match args.url {
+        Some(url) => ensure!(
+            answering,
+            "no node answers at {url}: is it running, is the address right?"
+        ),
+        None => ensure!(
+            answering,
+            "no node answers: start the city with `civitas up --dir {}`",
+            args.dir.display()
+        ),
+    }
     Ok(())
 }
 
@@ -78,7 +84,8 @@ fn print(reports: &[Value]) {
         let text = |value: &Value| match value {
             Value::Null => "-".to_owned(),
             Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
-            Value::String(text) => text.chars().take(28).collect(),
+            Value::String(text) if text.starts_with("0x") => text.chars().take(12).chain(['…']).collect(),
+            Value::String(text) => text.clone(),
             other => other.to_string(),
         };
         let state = if report["up"] == true { "up" } else { "down" };

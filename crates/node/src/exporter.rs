@@ -47,11 +47,3 @@ fn join(first: &str, second: &str) -> String {
     text.push_str(second);
     text
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_end_mark_stands_once() {
-        assert_eq!(super::join("a 1\n# EOF\n", "b 2\n# EOF\n"), "a 1\nb 2\n# EOF\n");
-    }
-}

@@ -177,7 +177,7 @@ pub async fn import(
     store: &Arc<dyn LedgerStore>,
     spec: &Arc<ChainSpec>,
     blocks: Vec<ChainBlock>,
-    progress: impl Fn(Height),
+    progress: &dyn Fn(Height),
 ) -> Result<(), ChainError> {
     let executor = EvmExecutor::new(spec.clone());
     for ChainBlock { block, senders } in blocks {

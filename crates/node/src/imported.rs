@@ -47,7 +47,7 @@ pub enum ImportFailure {
 ///
 /// # Errors
 /// See [`ImportFailure`].
-pub fn run(import: Import, progress: impl Fn(Height), done: impl FnOnce(Head)) -> Result<(), ImportFailure> {
+pub fn run(import: Import, progress: &dyn Fn(Height), done: &dyn Fn(Head)) -> Result<(), ImportFailure> {
     let mark = keccak256(import.genesis.to_json().unwrap_or_default());
     let folder = DataFolder::open(&import.folder, &B256::ZERO, mark).map_err(NodeError::from)?;
     let settings = runtime::Config::new().with_storage_directory(import.folder.join("ledger"));
@@ -59,8 +59,8 @@ pub fn run(import: Import, progress: impl Fn(Height), done: impl FnOnce(Head)) -
 async fn take_in(
     context: runtime::Context,
     import: Import,
-    progress: impl Fn(Height),
-    done: impl FnOnce(Head),
+    progress: &dyn Fn(Height),
+    done: &dyn Fn(Head),
 ) -> Result<(), ImportFailure> {
     let genesis = Arc::new(import.genesis);
     let spec = Arc::new(ChainSpec::from_genesis(&genesis));

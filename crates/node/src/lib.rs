@@ -14,6 +14,7 @@
 //! This crate never decides what a transaction means or how votes are counted: it only joins who does.
 
 pub mod application;
+pub mod batch;
 pub mod config;
 pub mod data;
 mod exporter;

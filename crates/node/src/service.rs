@@ -1,10 +1,10 @@
 //! One node as a process: keys, links, ledger, JSON-RPC and metrics, until it is asked to stop.
 
 use crate::{
+    batch::BATCH_BYTES_MAX,
     config::{ConfigError, NodeConfig},
     data::{DataError, DataFolder, Standing},
     exporter,
-    gossip::BATCH_BYTES_MAX,
     ledger::{self, Ledger, LedgerError, Links, Setup},
     metrics::LedgerMetrics,
 };
@@ -28,16 +28,21 @@ use std::{
     time::Duration,
 };
 use thiserror::Error;
-use tracing::info;
+use tracing::{info, warn};
 
-/// Threads that wait for the disk or execute calls of clients, at most.
-const BLOCKING_THREADS_MAX: usize = 64;
+/// Threads that wait for the disk or execute calls of clients, at most: twice what the state's waits may take. They
+/// are started when they are needed.
+const BLOCKING_THREADS_MAX: usize = 512;
 /// Channel of transaction batches; those of the ordering engine stand below it.
 const TRANSACTIONS_CHANNEL: u64 = 16;
 /// Batches of transactions per second from one peer, at most.
-const TRANSACTION_BATCHES_PER_SECOND: u32 = 256;
+const TRANSACTION_BATCHES_PER_SECOND: u32 = 128;
+/// Batches of one peer that wait to be taken in, at most.
+const TRANSACTION_BATCHES_WAITING: u32 = 16;
 /// Messages that one peer may send at once on a channel: queues are sized by it.
 const BURST_MAX: u32 = 256;
+/// How long calls under way may take to end when the node stops.
+const SERVER_STOP: Duration = Duration::from_secs(5);
 /// How often the links are counted.
 const PEERS_INTERVAL: Duration = Duration::from_secs(1);
 /// Blocks that a node may be behind without calling itself syncing.
@@ -223,8 +228,9 @@ async fn serve(
         None => None,
     };
     let voting = match prepared.data.standing() {
-        Standing::New | Standing::Whole => VotingStart::Immediately,
-        Standing::Recovering => VotingStart::AfterCatchUp,
+        Standing::New => VotingStart::Immediately,
+        // A folder that was whole has a record of votes, which rules; if it has none, votes were lost.
+        Standing::Whole | Standing::Recovering => VotingStart::AfterCatchUp,
     };
     let setup = Setup {
         genesis: prepared.genesis.clone(),
@@ -249,7 +255,9 @@ async fn serve(
         () = interrupted() => None,
         reason = ledger.ended() => Some(reason),
     };
-    server.stop().await;
+    if tokio::time::timeout(SERVER_STOP, server.stop()).await.is_err() {
+        warn!("clients that do not read their answers are cut off");
+    }
     ledger.stop().await;
     drop(exporter);
     match stopped {
@@ -346,7 +354,11 @@ fn link(
             let pace = channel.messages_per_second.get();
             network::Channel::new(channel.id, pace, pace.min(BURST_MAX))
         });
-    let transactions = network::Channel::new(TRANSACTIONS_CHANNEL, TRANSACTION_BATCHES_PER_SECOND, BURST_MAX);
+    let transactions = network::Channel::new(
+        TRANSACTIONS_CHANNEL,
+        TRANSACTION_BATCHES_PER_SECOND,
+        TRANSACTION_BATCHES_WAITING,
+    );
     let channels = [
         votes,
         certificates,

@@ -19,6 +19,9 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
+/// Reads of old states at once: each holds a thread of the pool that the disk needs too.
+const OLD_READS_MAX: usize = 16;
+
 /// Progress of a node that fetches old blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SyncProgress {
@@ -71,6 +74,7 @@ pub struct Backend {
     pub(crate) filters: Filters,
     heavy: Arc<Semaphore>,
     heavy_waiting: Arc<Semaphore>,
+    old_reads: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Backend {
@@ -130,6 +134,7 @@ impl Backend {
                     .saturating_add(limits.heavy_calls_waiting_max)
                     .min(Semaphore::MAX_PERMITS),
             )),
+            old_reads: Arc::new(Semaphore::new(OLD_READS_MAX)),
             filters: Filters::new(limits.filters_max, limits.filter_idle()),
             sources,
         }
@@ -258,7 +263,13 @@ impl Backend {
         if view.height() == self.store().head().height {
             return Ok(read(&*view)?);
         }
-        let task = tokio::task::spawn_blocking(move || read(&*view));
+        let reads = self.old_reads.clone();
+        let place = reads.acquire_owned().await.map_err(|_| RpcError::Interrupted)?;
+        let task = tokio::task::spawn_blocking(move || {
+            let answer = read(&*view);
+            drop(place);
+            answer
+        });
         Ok(task.await.map_err(|_| RpcError::Interrupted)??)
     }
 

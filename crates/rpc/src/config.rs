@@ -71,10 +71,10 @@ impl Default for Config {
             allowed_hosts: Vec::new(),
             connections_max: 500,
             request_bytes_max: 15 * 1024 * 1024,
-            response_bytes_max: 160 * 1024 * 1024,
+            response_bytes_max: 32 * 1024 * 1024,
             batch_calls_max: 1_000,
             connection_subscriptions_max: 128,
-            connection_messages_max: 1_024,
+            connection_messages_max: 256,
             limits: Limits::default(),
         }
     }

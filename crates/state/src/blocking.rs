@@ -9,6 +9,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use thiserror::Error;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -19,6 +20,31 @@ use tokio::runtime::{Handle, RuntimeFlavor};
     "storage was not ready, and this thread cannot wait for it: use a tokio runtime with several threads"
 )]
 pub struct WouldBlock;
+
+/// Waits that may take a thread of the runtime each. The disk needs threads of the same pool: if waits took all of
+/// them, none would ever end. Crate `node` gives the runtime twice as many.
+const WAITS_MAX: usize = 256;
+
+/// Waits under way in this process; the threads are the process's too.
+static WAITS: AtomicUsize = AtomicUsize::new(0);
+
+/// A wait that is counted until it is dropped.
+struct Counted {
+    before: usize,
+}
+
+impl Counted {
+    fn new() -> Self {
+        let before = WAITS.fetch_add(1, Ordering::Relaxed);
+        Self { before }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        WAITS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// How to wait.
 #[derive(Clone, Debug)]
@@ -48,8 +74,11 @@ impl Blocking {
         let Some(runtime) = &self.runtime else {
             return Err(WouldBlock);
         };
+        let counted = Counted::new();
         match Handle::try_current() {
             Ok(current) if current.runtime_flavor() == RuntimeFlavor::CurrentThread => Err(WouldBlock),
+            // Beyond the bound this thread's other tasks wait too, for the time of one read.
+            Ok(_) if counted.before >= WAITS_MAX => Ok(futures::executor::block_on(future)),
             Ok(_) => Ok(tokio::task::block_in_place(|| runtime.block_on(future))),
             Err(_) => Ok(runtime.block_on(future)),
         }

@@ -54,7 +54,7 @@ impl Default for Config {
             write_buffer_bytes: NonZeroUsize::MIN.saturating_add(256 * 1024 - 1),
             flush_blocks: 64,
             flush_entries: 200_000,
-            proof_changes_max: 1_000_000,
+            proof_changes_max: 50_000,
             query_blocks_max: 1_000_000,
         }
     }

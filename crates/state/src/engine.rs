@@ -26,11 +26,11 @@ use crate::value::{AccountValue, SlotValue};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use civitas_ports::{Head, Seal, StoreError};
 use civitas_types::{Block, Height, StateDiff};
-use futures::lock::Mutex;
 use parking_lot::RwLock;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Block hashes kept in memory: the EVM asks for the last 256.
 const CACHED_HASHES_MAX: usize = 1_024;

@@ -19,9 +19,9 @@ use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_trie::EMPTY_ROOT_HASH;
 use civitas_ports::{Head, StoreError};
 use civitas_types::{Block, Height, StateCommitment, StateDiff};
-use futures::lock::Mutex;
 use parking_lot::RwLock;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Accounts of one batch of genesis, so that a large genesis fits in memory. Part of the state root of a
 /// `qmdb` ledger: it must not change.

@@ -110,8 +110,8 @@ impl LedgerParameters {
             (
                 "transactionBytesMax",
                 self.transaction_bytes_max.into(),
-                (1_024..=self.payload_bytes_max).contains(&self.transaction_bytes_max),
-                "between 1024 and payloadBytesMax",
+                (1_024..=self.payload_bytes_max / 2).contains(&self.transaction_bytes_max),
+                "between 1024 and half of payloadBytesMax",
             ),
             (
                 "blockIntervalMs",

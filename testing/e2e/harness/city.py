@@ -272,4 +272,5 @@ def samples(listen: str) -> dict[str, str]:
     with rpc.opener.open(rpc.url, timeout=10) as response:
         expect(response.status == 200, "HTTP status 200", response.status)
         lines = response.read().decode().splitlines()
+    expect(lines[-1:] == ["# EOF"] and lines.count("# EOF") == 1, "one end mark, at the end", lines[-3:])
     return dict(line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))

@@ -13,8 +13,8 @@ use civitas_consensus_simplex::{Channel, Network, PublicKey, VotingStart, messag
 use civitas_crypto::NodeKeyPair;
 use civitas_evm::ChainSpec;
 use civitas_node::{
+    batch::BATCH_BYTES_MAX,
     config::StorageConfig,
-    gossip::BATCH_BYTES_MAX,
     ledger::{self, Ledger, Links, Setup},
     metrics::LedgerMetrics,
 };

@@ -37,6 +37,7 @@ static TRANSFERS_SIGNED: LazyLock<Vec<Vec<Transfer>>> = LazyLock::new(|| {
     (0..SENDERS).map(sign_all).collect()
 });
 
+#[expect(clippy::expect_used, reason = "small numbers are keys of the curve")]
 fn key(sender: u8) -> SecretKey {
     SecretKey::from_byte_array([sender + 1; 32]).expect("small numbers are keys of the curve")
 }
@@ -98,7 +99,7 @@ impl Default for Clients {
 
 impl Clients {
     /// A transfer to send now: one that waits for too long, or a new one.
-    pub fn to_send(&mut self, chance: &mut StdRng, now_ms: u64, fresh: bool) -> Option<Bytes> {
+    pub fn next_to_send(&mut self, chance: &mut StdRng, now_ms: u64, fresh: bool) -> Option<Bytes> {
         let oldest = self.under_way.values_mut().min_by_key(|one| one.sent_ms);
         if let Some(waiting) = oldest.filter(|one| now_ms >= one.sent_ms + AGAIN_AFTER_MS) {
             waiting.sent_ms = now_ms;
@@ -124,7 +125,7 @@ impl Clients {
     }
 
     /// A transfer whose receipt has not been seen yet.
-    pub fn to_look_for(&self, chance: &mut StdRng) -> Option<B256> {
+    pub fn next_to_look_for(&self, chance: &mut StdRng) -> Option<B256> {
         if self.under_way.is_empty() {
             return None;
         }

@@ -204,11 +204,11 @@ async fn use_city(
     let Some(node) = &city.nodes[chance.random_range(0..VALIDATORS)] else {
         return Ok(());
     };
-    if let Some(raw) = record.clients.to_send(chance, now_ms, fresh) {
+    if let Some(raw) = record.clients.next_to_send(chance, now_ms, fresh) {
         node.send(&raw).await?;
     }
     for _ in 0..4 {
-        let Some(transfer) = record.clients.to_look_for(chance) else {
+        let Some(transfer) = record.clients.next_to_look_for(chance) else {
             return Ok(());
         };
         if let Some(height) = node.receipt(transfer).await? {

@@ -172,8 +172,8 @@ fn a_node_that_is_no_validator_follows() {
         wait_for_height(&cluster.sleep(), &running.applications, 20).await;
         assert_agreement(&running.applications);
         assert_eq!(running.applications[4].proposals(), 0);
-        assert!(!cluster.engine(4).is_voting());
-        assert!(cluster.engine(3).is_voting());
+        assert!(!cluster.engine(4).status().voting);
+        assert!(cluster.engine(3).status().voting);
     });
 }
 
