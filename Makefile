@@ -45,8 +45,10 @@ unit: ## unit and integration tests of every crate
 	$(CARGO) test --release --locked --workspace --lib --bins --tests
 
 .PHONY: sim
-sim: build ## whole cities under seeds, with faults
+sim: build ## whole cities under seeds, with faults; two bugs built in on purpose must be found
 	$(CIVITAS_SIM) --seeds $(SIM_SEEDS)
+	$(CIVITAS_SIM) --seeds 40 --bug double-vote
+	$(CIVITAS_SIM) --seeds 40 --bug missing-fsync
 
 .PHONY: judges
 judges: build ## Ethereum's JSON-RPC fixtures on an imported chain

@@ -324,31 +324,7 @@ fn link(
     config: &NodeConfig,
     prepared: &Prepared,
 ) -> Result<(Links<CityNetwork>, TransactionSender), NodeError> {
-    let validators = u32::try_from(prepared.genesis.validators.len()).unwrap_or(u32::MAX);
-    let (limits, _) = simplex::Config::bounds(&prepared.genesis.parameters);
-    let message_bytes = simplex::message_bytes_max(validators, limits).max(BATCH_BYTES_MAX);
-    let message_bytes_max = u32::try_from(message_bytes).unwrap_or(u32::MAX);
-    let own = network::Peer {
-        key: prepared.key.public_key(),
-        address: config.network.listen.into(),
-    };
-    let others = config.network.peers.iter();
-    let others = others.map(|peer| network::Peer {
-        key: peer.public_key,
-        address: peer.address.into(),
-    });
-    let peers: Vec<network::Peer> = std::iter::once(own).chain(others).collect();
-    let settings = network::Config {
-        peers_max: NonZeroUsize::MIN.saturating_add(peers.len()),
-        sets_kept: NonZeroUsize::MIN,
-        peers,
-        ..network::Config::new(
-            config.network.listen,
-            prepared.identity.clone(),
-            namespace(config, &prepared.genesis).as_bytes(),
-            message_bytes_max,
-        )
-    };
+    let settings = link_settings(config, prepared);
     let [votes, certificates, certificate_fetch, payloads, payload_fetch] =
         simplex::Channel::ALL.map(|channel| {
             let pace = channel.messages_per_second.get();
@@ -393,6 +369,34 @@ fn link(
         },
         counter,
     ))
+}
+
+fn link_settings(config: &NodeConfig, prepared: &Prepared) -> network::Config {
+    let validators = u32::try_from(prepared.genesis.validators.len()).unwrap_or(u32::MAX);
+    let (limits, _) = simplex::Config::bounds(&prepared.genesis.parameters);
+    let message_bytes = simplex::message_bytes_max(validators, limits).max(BATCH_BYTES_MAX);
+    let message_bytes_max = u32::try_from(message_bytes).unwrap_or(u32::MAX);
+    let own = network::Peer {
+        key: prepared.key.public_key(),
+        address: config.network.listen.into(),
+    };
+    let others = config.network.peers.iter();
+    let others = others.map(|peer| network::Peer {
+        key: peer.public_key,
+        address: peer.address.into(),
+    });
+    let peers: Vec<network::Peer> = std::iter::once(own).chain(others).collect();
+    network::Config {
+        peers_max: NonZeroUsize::MIN.saturating_add(peers.len()),
+        sets_kept: NonZeroUsize::MIN,
+        peers,
+        ..network::Config::new(
+            config.network.listen,
+            prepared.identity.clone(),
+            namespace(config, &prepared.genesis).as_bytes(),
+            message_bytes_max,
+        )
+    }
 }
 
 /// Nodes of another city, or of another ledger, are refused in the TLS handshake.

@@ -1,5 +1,4 @@
 //! What a data folder remembers of its node, its ledger and its votes.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use alloy_primitives::B256;
 use civitas_node::data::{DataError, DataFolder, Standing, mark_new};

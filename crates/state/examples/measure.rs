@@ -249,25 +249,7 @@ fn main() {
             "disk: {} bytes a transfer",
             bytes_in(&folder).saturating_sub(bytes) / (blocks * TRANSFERS)
         );
-        let view = store.view(store.head().height).unwrap();
-        let (started, before) = (Instant::now(), cpu_us());
-        for number in 0..10_000 {
-            view.account(&address(number * 77 % accounts)).unwrap();
-        }
-        let read = started.elapsed().as_secs_f64() * 1e2;
-        println!("cold read: {read:.1} us, {} us CPU", (cpu_us() - before) / 10_000);
-        let back = store
-            .view(Height::new(store.head().height.get() - blocks / 2))
-            .unwrap();
-        let started = Instant::now();
-        for number in 0..500 {
-            back.account(&address(number)).unwrap();
-        }
-        println!(
-            "read {} blocks back: {:.1} us",
-            blocks / 2,
-            started.elapsed().as_secs_f64() * 2e3
-        );
+        read(&*store, accounts, blocks);
         println!(
             "memory: {} MB, at most {} MB",
             status("VmRSS") / 1024,
@@ -283,4 +265,27 @@ fn main() {
             println!("  {}: {} MB", entry.display(), bytes >> 20);
         }
     }
+}
+
+/// Reads that no cache answers, at the head and far back.
+fn read(store: &dyn LedgerStore, accounts: u64, blocks: u64) {
+    let view = store.view(store.head().height).unwrap();
+    let (started, before) = (Instant::now(), cpu_us());
+    for number in 0..10_000 {
+        view.account(&address(number * 77 % accounts)).unwrap();
+    }
+    let read = started.elapsed().as_secs_f64() * 1e2;
+    println!("cold read: {read:.1} us, {} us CPU", (cpu_us() - before) / 10_000);
+    let back = store
+        .view(Height::new(store.head().height.get() - blocks / 2))
+        .unwrap();
+    let started = Instant::now();
+    for number in 0..500 {
+        back.account(&address(number)).unwrap();
+    }
+    println!(
+        "read {} blocks back: {:.1} us",
+        blocks / 2,
+        started.elapsed().as_secs_f64() * 2e3
+    );
 }

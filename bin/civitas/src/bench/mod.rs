@@ -220,16 +220,8 @@ async fn measure(args: &BenchArgs, target: &mut Target) -> anyhow::Result<Report
     let result = run_phase(&mut load, target, pace, main, &progress).await?;
     let steady = if steady && result.tps >= 10.0 && result.failed == 0 {
         let pace = Pace::PerSecond(result.tps * STEADY_SHARE);
-        Some(
-            run_phase(
-                &mut load,
-                target,
-                pace,
-                main.div_f64(2.0).max(Duration::from_secs(3)),
-                &progress,
-            )
-            .await?,
-        )
+        let time = main.div_f64(2.0).max(Duration::from_secs(3));
+        Some(run_phase(&mut load, target, pace, time, &progress).await?)
     } else {
         None
     };
