@@ -18,7 +18,7 @@ run: build ## build, and start a city of four validators in ./city
 .PHONY: build
 build: ## build the program
 	scripts/setup build
-	$(CARGO) build --release --locked --workspace --bins
+	$(CARGO) build --release --locked --workspace --bin civitas
 
 .PHONY: test
 test: setup-test format lint tidy unit sim judges e2e ## every check
@@ -45,7 +45,8 @@ unit: ## unit and integration tests of every crate
 	$(CARGO) test --release --locked --workspace --lib --bins --tests
 
 .PHONY: sim
-sim: build ## whole cities under seeds, with faults; two bugs built in on purpose must be found
+sim: ## whole cities under seeds, with faults; two bugs built in on purpose must be found
+	$(CARGO) build --release --locked --workspace --bin civitas-sim
 	$(CIVITAS_SIM) --seeds $(SIM_SEEDS)
 	$(CIVITAS_SIM) --seeds 40 --bug double-vote
 	$(CIVITAS_SIM) --seeds 40 --bug missing-fsync
@@ -59,7 +60,7 @@ e2e: build ## real binaries, real clients
 	testing/e2e/run
 
 .PHONY: long
-long: build ## runs that take hours: 10,000 seeds, 100 rounds of kills
+long: sim build ## runs that take hours: 10,000 seeds, 100 rounds of kills
 	$(CIVITAS_SIM) --seeds 10000
 	testing/e2e/run faults --rounds 100
 

@@ -20,7 +20,7 @@ from harness.jsonrpc import Rpc
 
 # The shared city serves the first group; the others start cities of their own, because they break them.
 SHARED = ["first_block", "clients", "proofs", "bad_input", "security"]
-OWN = ["operator_errors", "faults"]
+OWN = ["ledgers", "operator_errors", "faults"]
 FOREIGN = ["clients", "bad_input"]
 ROUNDS = 5
 

@@ -59,6 +59,7 @@ class City:
     logs: Path
     validators: int = 4
     consensus: str = "simplex"
+    commitment: str = "qmdb"
     rpc_port: int = field(default_factory=lambda: free_ports(8))
     up: subprocess.Popen | None = None
     singles: dict[int, subprocess.Popen] = field(default_factory=dict)
@@ -112,6 +113,7 @@ class City:
     def spawn_up(self) -> subprocess.Popen:
         """Starts `civitas up` and waits for nothing."""
         shape = ["--validators", str(self.validators), "--consensus", self.consensus]
+        shape += ["--state-commitment", self.commitment]
         ports = ["--rpc-port", str(self.rpc_port)]
         self.up = self.spawn(["up", "--dir", str(self.folder), *shape, *ports], "up.log")
         return self.up

@@ -57,6 +57,38 @@ class Reader:
         return number
 
 
+def signed(key: bytes, namespace: bytes, message: bytes, signature: bytes) -> None:
+    """Checks a signature of a validator over a message in a namespace."""
+    try:
+        verifier = eddsa.new(eddsa.import_public_key(key), "rfc8032")
+        verifier.verify(varint(len(namespace)) + namespace + message, signature)
+    except ValueError as error:
+        raise Unproven("a signature does not hold") from error
+
+
+def account_in_trie(state_root: bytes, address: str, nodes: list[str]) -> list[bytes] | None:
+    """The account (nonce, balance, storage root, code hash) that an EIP-1186 proof shows, none if it shows that
+    there is none."""
+    path = keccak(raw(address)).hex()
+    wanted, node = state_root, None
+    for encoded in map(raw, nodes):
+        require(keccak(encoded) == wanted, "a node is not the one that its parent names")
+        node = rlp.decode(encoded)
+        if len(node) == 17:
+            child, path = node[int(path[0], 16)], path[1:]
+        else:
+            flag, prefix = node[0].hex()[0], node[0].hex()[1 if int(node[0].hex()[0]) % 2 else 2 :]
+            if not path.startswith(prefix):
+                return None
+            child, path = node[1], path[len(prefix) :]
+            if flag in "23":
+                return rlp.decode(child)
+        if child == b"":
+            return None
+        wanted = child
+    raise Unproven("the proof ends before the account")
+
+
 class Ledger:
     """What a client knows beforehand: chain id, validators, genesis block."""
 
@@ -86,11 +118,24 @@ class Ledger:
         require(payload[112:144] == keccak(headers[-1]), "another result")
         number = int.from_bytes(rlp.decode(headers[-1])[8], "big")
         require(int.from_bytes(payload[104:112], "big") == number, "another height of the result")
+        certificate = Reader(raw(proof["certificate"]["encoded"]))
+        if proof["certificate"]["kind"] == "solo-v1":
+            return self.check_solo(certificate, sha256(payload))
         require(proof["certificate"]["kind"] == "simplex-ed25519-v1", "another kind of certificate")
-        return self.check_certificate(raw(proof["certificate"]["encoded"]), sha256(payload))
+        return self.check_simplex(certificate, sha256(payload))
 
-    def check_certificate(self, encoded: bytes, digest: bytes) -> int:
-        reader = Reader(encoded)
+    def namespace(self, engine: bytes) -> bytes:
+        return engine + b"\x01" + self.chain_id.to_bytes(8, "big") + self.genesis
+
+    def check_solo(self, reader: Reader, digest: bytes) -> int:
+        require(reader.take(32) == digest, "the certificate is over another payload")
+        key = reader.take(32)
+        require([key] == self.keys, "another signer")
+        signed(key, self.namespace(b"civitas.solo"), digest, reader.take(64))
+        require(not reader.data, "bytes follow the signature")
+        return 1
+
+    def check_simplex(self, reader: Reader, digest: bytes) -> int:
         place = [reader.varint() for _ in ("epoch", "view", "parent")]
         require(reader.take(32) == digest, "the certificate is over another payload")
         count = len(self.keys)
@@ -100,12 +145,8 @@ class Ledger:
         signers = [key for index, key in enumerate(self.keys) if bitmap >> index & 1]
         require(reader.varint() == len(signers), "the number of signatures is not that of the signers")
         require(len(signers) >= count - (count - 1) // 3, "no quorum")
-        namespace = b"civitas.simplex\x01" + self.chain_id.to_bytes(8, "big") + self.genesis + b"_FINALIZE"
-        message = varint(len(namespace)) + namespace + b"".join(map(varint, place)) + digest
+        namespace = self.namespace(b"civitas.simplex") + b"_FINALIZE"
         for signer in signers:
-            try:
-                eddsa.new(eddsa.import_public_key(signer), "rfc8032").verify(message, reader.take(64))
-            except ValueError as error:
-                raise Unproven("a signature does not hold") from error
+            signed(signer, namespace, b"".join(map(varint, place)) + digest, reader.take(64))
         require(not reader.data, "bytes follow the last signature")
         return len(signers)

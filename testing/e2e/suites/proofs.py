@@ -12,11 +12,7 @@ BLOCKS = 20
 
 def run(checks: Checks, context: Context) -> None:
     rpc = context.city.rpc(1)
-    genesis = rpc.call("eth_getBlockByNumber", "0x0", False)
-    keys = [raw(validator["publicKey"]) for validator in rpc.call("civitas_validators")]
-    ledger = Ledger(
-        int(rpc.call("eth_chainId"), 16), keys, raw(genesis["hash"]), int(genesis["timestamp"], 16)
-    )
+    ledger = known(rpc)
     eventually("a certificate of block 1", lambda: rpc.call("civitas_getCertificate", "0x1"), 30.0)
     with checks.check("the certificates of the newest blocks prove them, checked from the document alone"):
         newest = rpc.height() - 1
@@ -37,6 +33,14 @@ def run(checks: Checks, context: Context) -> None:
         methods = {method["name"] for method in rpc.call("rpc.discover")["methods"]}
         expect({"eth_call", "civitas_getCertificate", "debug_traceTransaction"} <= methods, "methods", methods)
         expect("eth_sign" not in methods, "no method that needs a key of a user", methods)
+
+
+def known(rpc: Rpc) -> Ledger:
+    """What a client of the ledger knows beforehand; here the node is asked for it."""
+    genesis = rpc.call("eth_getBlockByNumber", "0x0", False)
+    keys = [raw(validator["publicKey"]) for validator in rpc.call("civitas_validators")]
+    chain_id = int(rpc.call("eth_chainId"), 16)
+    return Ledger(chain_id, keys, raw(genesis["hash"]), int(genesis["timestamp"], 16))
 
 
 def certificate(rpc: Rpc, height: int) -> tuple[dict, dict]:
