@@ -3,7 +3,7 @@
 use anyhow::Context;
 use civitas_node::{
     import::{chain_genesis, decode_chain},
-    imported::{self, Import},
+    imported::{self, Import, Stage},
     service::load_genesis,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -58,15 +58,16 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         blocks,
         serve: args.serve.then_some(config),
     };
-    imported::run(import, &|_| bar.inc(1), &|head| {
-        bar.finish_and_clear();
-        println!(
-            "Imported up to block {} ({}); every root is as its header says.",
-            head.height, head.hash
-        );
-        if args.serve {
-            println!("JSON-RPC http://{address}  (Ctrl-C stops it)");
+    imported::run(import, &|stage| match stage {
+        Stage::Executed(_) => bar.inc(1),
+        Stage::Imported(head) => {
+            bar.finish_and_clear();
+            println!(
+                "Imported up to block {} ({}); every root is as its header says.",
+                head.height, head.hash
+            );
         }
+        Stage::Serving => println!("JSON-RPC http://{address}  (Ctrl-C stops it)"),
     })?;
     Ok(())
 }

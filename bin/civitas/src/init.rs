@@ -97,7 +97,7 @@ pub struct Shape {
     #[arg(long, default_value = "Civitas")]
     pub name: String,
     /// Chain id of the main ledger.
-    #[arg(long, default_value_t = 1337)]
+    #[arg(long, default_value_t = 1337, value_parser = clap::value_parser!(u64).range(1..))]
     pub chain_id: u64,
     /// JSON-RPC port of node 0; node i has this port + i.
     #[arg(long, default_value_t = 8545)]

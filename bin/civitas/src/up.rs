@@ -54,6 +54,12 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
     };
     if made {
         println!("City {} made in {}.", city.name, args.dir.display());
+    } else {
+        println!(
+            "City {} of {}, with the ports and parameters it was made with.",
+            city.name,
+            args.dir.display()
+        );
     }
     // In full, so that a second start finds the first one however it names the folder.
     let home = args.dir.canonicalize()?;

@@ -43,15 +43,26 @@ pub enum ImportFailure {
     Node(#[from] NodeError),
 }
 
-/// Takes the chain in, calls `done` with the new head, and serves it if that is asked for (until interrupted).
+/// How far an import has come.
+#[derive(Clone, Copy, Debug)]
+pub enum Stage {
+    /// The block at this height is in the ledger, with the roots that its header names.
+    Executed(Height),
+    /// The whole chain is.
+    Imported(Head),
+    /// The chain can be asked for.
+    Serving,
+}
+
+/// Takes the chain in and serves it if that is asked for (until interrupted); tells `report` of each step.
 ///
 /// # Errors
 /// See [`ImportFailure`].
-pub fn run(import: Import, progress: &dyn Fn(Height), done: &dyn Fn(Head)) -> Result<(), ImportFailure> {
+pub fn run(import: Import, report: &dyn Fn(Stage)) -> Result<(), ImportFailure> {
     let mark = keccak256(import.genesis.to_json().unwrap_or_default());
     let folder = DataFolder::open(&import.folder, &B256::ZERO, mark).map_err(NodeError::from)?;
     let settings = runtime::Config::new().with_storage_directory(import.folder.join("ledger"));
-    let outcome = runtime::Runner::new(settings).start(|context| take_in(context, import, progress, done));
+    let outcome = runtime::Runner::new(settings).start(|context| take_in(context, import, report));
     drop(folder);
     outcome
 }
@@ -59,8 +70,7 @@ pub fn run(import: Import, progress: &dyn Fn(Height), done: &dyn Fn(Head)) -> Re
 async fn take_in(
     context: runtime::Context,
     import: Import,
-    progress: &dyn Fn(Height),
-    done: &dyn Fn(Head),
+    report: &dyn Fn(Stage),
 ) -> Result<(), ImportFailure> {
     let genesis = Arc::new(import.genesis);
     let spec = Arc::new(ChainSpec::from_genesis(&genesis));
@@ -71,8 +81,9 @@ async fn take_in(
     let store = ledger::open_store(context.child("state"), ledger::MAIN_PARTITION, &genesis, &storage)
         .await
         .map_err(ChainError::from)?;
-    import::import(&store, &spec, import.blocks, progress).await?;
-    done(store.head());
+    let progress = |height| report(Stage::Executed(height));
+    import::import(&store, &spec, import.blocks, &progress).await?;
+    report(Stage::Imported(store.head()));
     let Some(config) = import.serve else { return Ok(()) };
     let pool = ledger::open_pool(Default::default(), &genesis, &spec, store.clone());
     let sources = Sources {
@@ -90,6 +101,7 @@ async fn take_in(
     let server = Server::start(&config, Arc::new(Backend::new(sources)), LedgerMetrics::new())
         .await
         .map_err(NodeError::from)?;
+    report(Stage::Serving);
     service::interrupted().await;
     server.stop().await;
     Ok(())

@@ -19,7 +19,7 @@ pub struct Config {
     /// Names by which the server may be called (`Host` header), a port may be `*`; a single `*` admits all.
     /// Empty: on a loopback address the loopback names only (against DNS rebinding), else all.
     pub allowed_hosts: Vec<String>,
-    /// Connections at once, at most.
+    /// WebSocket connections and HTTP requests at once, at most.
     pub connections_max: u32,
     /// Bytes of a request, at most.
     pub request_bytes_max: u32,

@@ -35,7 +35,7 @@ use workload::{Plan, Workload};
 /// Share of the saturated throughput at which finality is measured once more.
 const STEADY_SHARE: f64 = 0.7;
 /// Transactions that are signed for each second of a saturation search, unless `--transactions` says otherwise.
-const SIGNED_PER_SECOND: usize = 5_000;
+const SIGNED_PER_SECOND: usize = 12_000;
 /// Accounts and transactions of one measurement, at most: they are kept in memory.
 const SENDERS_MAX: usize = 50_000;
 const TRANSACTIONS_MAX: usize = 4_000_000;

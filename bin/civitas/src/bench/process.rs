@@ -1,7 +1,7 @@
 //! CPU, memory and disk of the nodes, as the operating system counts them.
 
 use std::{
-    fs,
+    fmt, fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Instant,
@@ -113,6 +113,18 @@ pub(super) struct Machine {
     cores: usize,
     memory_mb: u64,
     kernel: String,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            cpu,
+            cores,
+            memory_mb,
+            kernel,
+        } = self;
+        write!(formatter, "{cpu}, {cores} cores, {memory_mb} MB, Linux {kernel}")
+    }
 }
 
 impl Machine {

@@ -180,8 +180,10 @@ impl Report {
             )
         };
         println!(
-            "Workload             {:?}, {} nodes, {} senders",
-            self.workload, self.nodes, self.senders
+            "Workload             {}, {} nodes, {} senders",
+            self.workload.name(),
+            self.nodes,
+            self.senders
         );
         println!("Throughput           {:.1} transactions/s", self.tps);
         println!("Finality             {}", times(self.finality_ms));
@@ -217,7 +219,7 @@ impl Report {
             println!("First refusal        {refusal}");
         }
         println!(
-            "Measured             {} at commit {}, {:?}",
+            "Measured             {} at commit {}, {}",
             self.version, self.commit, self.machine
         );
     }

@@ -41,6 +41,16 @@ pub enum Workload {
 }
 
 impl Workload {
+    /// The name on the command line.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Erc20 => "erc20",
+            Self::Hot => "hot",
+            Self::Certify => "certify",
+        }
+    }
+
     /// The contract that the transactions call.
     pub(super) const fn contract(self) -> Option<&'static str> {
         match self {
