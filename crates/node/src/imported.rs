@@ -44,7 +44,7 @@ pub enum ImportFailure {
 }
 
 /// How far an import has come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Stage {
     /// The block at this height is in the ledger, with the roots that its header names.
     Executed(Height),

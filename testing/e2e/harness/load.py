@@ -86,8 +86,9 @@ class Sender(threading.Thread):
                 self.any_node()[1].call("eth_sendRawTransaction", raw)
         except RpcError as error:
             message = error.message.lower()
-            # Known, executed already, or no room: all of these end with a receipt or are sent again.
-            known = ("nonce too low", "known", "already", "underpriced", "full", "limit", "busy", "starting")
+            # Known, executed already, no room, or a node that is still more than a thousand transactions behind
+            # (the window is smaller than that): all of these end with a receipt or are sent again.
+            known = ("nonce too low", "nonce too high", "known", "already", "underpriced", "full", "limit", "busy")
             if not any(word in message for word in known):
                 raise Expected(f"expected a good transaction to be taken\n      found    {error}") from None
         except (OSError, ValueError):
