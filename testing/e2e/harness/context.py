@@ -32,4 +32,6 @@ class Context:
         """A city of its own for a suite that breaks things."""
         if self.binary is None:
             raise RuntimeError("no civitas binary")
+        if (self.work / name).exists():
+            raise RuntimeError(f"two suites call their city {name}")
         return City(self.binary, self.work / name, self.work / f"{name}-logs")

@@ -27,7 +27,7 @@ def run(checks: Checks, context: Context) -> None:
 
 
 def solo(checks: Checks, context: Context) -> None:
-    city = context.new_city("solo")
+    city = context.new_city("solo-mpt")
     city.validators, city.consensus, city.commitment = 1, "solo", "mpt"
     checks.hint = city.log_hint
     try:
