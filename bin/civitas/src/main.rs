@@ -13,8 +13,8 @@ mod up;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// jemalloc, set up in `.cargo/config.toml`: a node's memory comes and goes with its blocks on many threads, of
-/// which the system's allocator keeps more and on which it spends a tenth more CPU.
+/// jemalloc, set up in `.cargo/config.toml`: a node's memory comes and goes with its blocks on many threads, and
+/// the system's allocator keeps more of it (ADR 5).
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -79,20 +79,35 @@ class Sender(threading.Thread):
 
     def submit(self, raw: str) -> None:
         """To a random node. A dead one is no fault: another is tried, and all are sent again later."""
-        try:
+        for _ in range(2):
             try:
-                self.any_node()[1].call("eth_sendRawTransaction", raw)
+                return self.submit_to(self.any_node()[1], raw)
             except (OSError, ValueError):
-                self.any_node()[1].call("eth_sendRawTransaction", raw)
+                continue
+
+    def submit_to(self, rpc: Rpc, raw: str) -> None:
+        try:
+            rpc.call("eth_sendRawTransaction", raw)
         except RpcError as error:
             message = error.message.lower()
-            # Known, executed already, no room, or a node that is still more than a thousand transactions behind
-            # (the window is smaller than that): all of these end with a receipt or are sent again.
-            known = ("nonce too low", "nonce too high", "known", "already", "underpriced", "full", "limit", "busy")
+            if "nonce too high" in message:
+                return self.must_be_behind(rpc, raw, error)
+            # Known, executed already, or no room: all of these end with a receipt or are sent again.
+            known = ("nonce too low", "known", "already", "underpriced", "full", "limit", "busy")
             if not any(word in message for word in known):
                 raise Expected(f"expected a good transaction to be taken\n      found    {error}") from None
-        except (OSError, ValueError):
-            pass
+
+    def must_be_behind(self, rpc: Rpc, raw: str, refusal: RpcError) -> None:
+        """Only a node that lacks transactions that were acknowledged long ago may see such a gap. One that has them
+        by now must take the transaction."""
+        executed = int(rpc.call("eth_getTransactionCount", self.account.address, "latest"), 16)
+        if executed < min(self.waiting):
+            return
+        try:
+            rpc.call("eth_sendRawTransaction", raw)
+        except RpcError as error:
+            if "nonce too high" in error.message.lower():
+                raise Expected(f"expected a good transaction to be taken\n      found    {refusal}") from None
 
     def any_node(self) -> tuple[int, Rpc]:
         node = self.random.randrange(len(self.urls))

@@ -38,6 +38,7 @@ def run(checks: Checks, context: Context) -> None:
         allowed_origin(checks, city)
         interrupted(checks, city)
         data(checks, city, other)
+        outlived(checks, city)
         status(checks, city)
     finally:
         city.close()
@@ -126,6 +127,19 @@ def interrupted(checks: Checks, city: City) -> None:
         eventually("a first process", lambda: city.pid(0) > 0, 10.0, 0.001)
         equal(city.stop(), 0, "exit code")
         equal(city.panics(), [], "panics")
+
+
+def outlived(checks: Checks, city: City) -> None:
+    with checks.check("civitas up --no-restart goes on without a node that was killed"):
+        city.up = city.spawn(["up", "--dir", str(city.folder), "--no-restart"], "no-restart.log")
+        # Before it says so, a node that ends stops the start of the whole city.
+        said = city.logs / "no-restart.log"
+        eventually("civitas up to say that the city is up", lambda: " is up (" in said.read_text(), 30.0)
+        city.kill_node(3)
+        before = city.rpc(0).height()
+        eventually("new blocks of the other three", lambda: city.rpc(0).height() > before + 2, 30.0)
+        equal(len(city.known_pids()), 3, "nodes that are left")
+        equal(city.stop(), 0, "exit code")
 
 
 def allowed_origin(checks: Checks, city: City) -> None:
@@ -265,8 +279,10 @@ def in_use(checks: Checks, city: City) -> None:
         refusal(city, "node", "--config", str(city.node_folder(0) / "node.toml"))
         equal(city.pid(0), pid, "the node that ran before")
         expect(city.rpc(0).alive(), "it still answers", "no answer")
-    with checks.check("civitas up on a folder that runs already"):
-        refusal(city, "up", "--dir", str(city.folder))
+    with checks.check("civitas up on a folder that runs already leaves the city and its files as they are"):
+        pids = city.known_pids()
+        says(refusal(city, "up", "--dir", str(city.folder)), "in use", str(pids[0]))
+        equal(city.known_pids(), pids, "processes in the pid files")
         before = city.rpc(0).height()
         eventually("the first one to go on", lambda: city.rpc(0).height() > before, 20.0)
 
