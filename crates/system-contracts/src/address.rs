@@ -1,0 +1,26 @@
+//! Where the system contracts stand. Frozen.
+
+use alloy_primitives::{Address, address};
+
+/// Proposals and votes. Also the caller of what a proposal executes.
+pub const GOVERNANCE: Address = address!("00000000000000000000000000000000C17A0001");
+/// Organisations and their trust anchors.
+pub const ORGANISATIONS: Address = address!("00000000000000000000000000000000C17A0002");
+/// Role definitions and grants.
+pub const ROLES: Address = address!("00000000000000000000000000000000C17A0003");
+/// Identities (`did:civitas`) and the accounts bound to them.
+pub const IDENTITIES: Address = address!("00000000000000000000000000000000C17A0004");
+/// Nodes, their roles, the validators of every epoch.
+pub const NODES: Address = address!("00000000000000000000000000000000C17A0005");
+/// Status of accounts and contracts, deployment, protected functions, quotas.
+pub const CONTROL: Address = address!("00000000000000000000000000000000C17A0006");
+/// The registry of business chains.
+pub const CHAINS: Address = address!("00000000000000000000000000000000C17A0007");
+/// Partition ledgers.
+pub const LEDGERS: Address = address!("00000000000000000000000000000000C17A0008");
+/// Offices that together open the entity behind an address.
+pub const OFFICES: Address = address!("00000000000000000000000000000000C17A0009");
+/// Ledger parameters that proposals change.
+pub const PARAMETERS: Address = address!("00000000000000000000000000000000C17A000a");
+/// Anchors of the audit records of nodes.
+pub const AUDIT: Address = address!("00000000000000000000000000000000C17A000b");

@@ -1,0 +1,17 @@
+//! The Solidity interfaces as Rust types. They are documented where they are written: `contracts/interfaces`.
+#![allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "generated from the Solidity interfaces"
+)]
+
+use alloy_sol_types::sol;
+
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IGovernance.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IOrganisations.sol"
+);

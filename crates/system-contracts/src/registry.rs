@@ -1,0 +1,111 @@
+//! The table of system contracts, and the way into them.
+
+use crate::{
+    fault::{Fault, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
+    governance,
+    host::{Host, gas},
+    organisations,
+};
+use alloy_json_abi::JsonAbi;
+use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
+use alloy_sol_types::{SolEvent, SolInterface};
+
+/// A system contract.
+pub struct SystemContract {
+    /// Its name, as its interface has it (without the `I`).
+    pub name: &'static str,
+    /// Where it stands.
+    pub address: Address,
+    /// Version of its code; a new one is activated by height.
+    pub version: u32,
+    /// The first height at which it can be called.
+    pub active_from: u64,
+    /// Its ABI.
+    pub abi: fn() -> JsonAbi,
+    /// Its storage: name, slot and type of every field.
+    pub layout: &'static [(&'static str, u64, &'static str)],
+    /// The functions that only Governance may call, and the kind of proposal that each needs.
+    pub governed: &'static [([u8; 4], governance::Kind)],
+    /// Its code.
+    pub(crate) code: fn(&mut dyn Host, &Call<'_>) -> Result<Bytes, Fault>,
+}
+
+impl SystemContract {
+    /// The kind of proposal that a function needs; none if Governance does not call it.
+    pub fn kind_of(&self, selector: [u8; 4]) -> Option<governance::Kind> {
+        let governed = self.governed.iter().find(|(known, _)| *known == selector);
+        governed.map(|(_, kind)| *kind)
+    }
+}
+
+/// All system contracts, by address.
+pub static CONTRACTS: &[SystemContract] = &[governance::CONTRACT, organisations::CONTRACT];
+
+/// A call of a system contract.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Who calls: an account, or the contract in whose code the call stands.
+    pub caller: Address,
+    /// Wei that come with it.
+    pub value: U256,
+    /// Selector and arguments.
+    pub data: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The first four bytes of the data, zero where there are fewer.
+    pub fn selector(&self) -> [u8; 4] {
+        self.data.first_chunk::<4>().copied().unwrap_or_default()
+    }
+
+    /// Decodes the call as one of `I`.
+    ///
+    /// # Errors
+    /// `UnknownFunction` and `MalformedCall`.
+    pub fn decode<I: SolInterface>(&self) -> Result<I, Fault> {
+        let selector = self.selector();
+        if !I::valid_selector(selector) {
+            return refuse(UnknownFunction {
+                selector: FixedBytes(selector),
+            });
+        }
+        I::abi_decode_validate(self.data).or_else(|_| {
+            refuse(MalformedCall {
+                selector: FixedBytes(selector),
+            })
+        })
+    }
+}
+
+/// The system contract at `address`.
+pub fn contract_at(address: &Address) -> Option<&'static SystemContract> {
+    CONTRACTS.iter().find(|contract| contract.address == *address)
+}
+
+/// Calls the system contract at `address`. The caller of this function undoes everything after a fault.
+///
+/// # Errors
+/// What the contract gives; `UnknownFunction` where no system contract stands.
+pub fn run(host: &mut dyn Host, address: Address, call: &Call<'_>) -> Result<Bytes, Fault> {
+    let words = u64::try_from(call.data.len().div_ceil(32)).unwrap_or(u64::MAX);
+    host.charge(gas::CALL.saturating_add(words.saturating_mul(gas::HASH_WORD)))?;
+    if !call.value.is_zero() {
+        return refuse(ValueNotAccepted {});
+    }
+    match contract_at(&address).filter(|contract| host.block().height >= contract.active_from) {
+        Some(contract) => (contract.code)(host, call),
+        None => refuse(UnknownFunction {
+            selector: FixedBytes(call.selector()),
+        }),
+    }
+}
+
+/// Emits an event of `contract` and charges its gas.
+pub(crate) fn emit(host: &mut dyn Host, contract: Address, event: &impl SolEvent) -> Result<(), Fault> {
+    let log: LogData = event.encode_log_data();
+    let topics = u64::try_from(log.topics().len()).unwrap_or(u64::MAX);
+    let bytes = u64::try_from(log.data.len()).unwrap_or(u64::MAX);
+    let price = gas::LOG + gas::LOG_TOPIC * topics + gas::LOG_BYTE.saturating_mul(bytes);
+    host.charge(price)?;
+    host.emit(contract, log)
+}
