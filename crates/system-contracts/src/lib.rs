@@ -27,11 +27,14 @@
 //!
 //! This crate never touches a store, a socket or a key: signatures are verified, never made.
 
+pub mod access;
 pub mod address;
 pub mod authority;
+pub mod control;
 pub mod fault;
 pub mod governance;
 pub mod host;
+pub mod identities;
 pub mod interfaces;
 pub mod organisations;
 pub mod roles;

@@ -1,0 +1,302 @@
+//! The judgement over every transaction: may its sender do this now?
+//!
+//! It stands in one place of a transaction's way, in the execution of a block: what it refuses is ordered but never
+//! part of the block. The door (the pool), calls and gas estimates ask the same functions.
+//!
+//! What it needs to know of a sender or a contract is a few slots; [`Rules`] and [`Facts`] hold them, so that a node
+//! can remember them while [`generation`] stands still.
+
+use crate::{
+    control,
+    fault::Fault,
+    host::Host,
+    identities,
+    interfaces::IControl::{AccountStatus, Policy},
+    roles::{self, Action, Permission},
+};
+use alloy_primitives::{Address, B256, FixedBytes};
+use thiserror::Error;
+
+/// Why a transaction is not allowed. The text is meant for its sender.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Denial {
+    /// The account is frozen.
+    #[error("the account {account} is frozen: the authority that froze it can say why and until when")]
+    AccountFrozen {
+        /// The account.
+        account: Address,
+    },
+    /// The account was cancelled.
+    #[error("the account {account} is cancelled")]
+    AccountCancelled {
+        /// The account.
+        account: Address,
+    },
+    /// The account's identity is frozen or cancelled.
+    #[error("the identity {identity} of the account {account} is not active")]
+    IdentityNotActive {
+        /// The account.
+        account: Address,
+        /// Its identity.
+        identity: B256,
+    },
+    /// The ledger takes transactions of known identities only.
+    #[error("the account {account} is bound to no identity, and this ledger requires one")]
+    IdentityRequired {
+        /// The account.
+        account: Address,
+    },
+    /// Deployment needs a role.
+    #[error(
+        "the account {account} may not deploy contracts on this ledger: it needs a role that permits Deploy"
+    )]
+    DeploymentNotPermitted {
+        /// The account.
+        account: Address,
+    },
+    /// The contract is frozen or retired.
+    #[error("the contract {contract} is frozen or retired")]
+    ContractClosed {
+        /// The contract.
+        contract: Address,
+    },
+    /// The function is protected.
+    #[error("the function {selector} of {contract} is protected, and no role permits it to {account}")]
+    FunctionNotPermitted {
+        /// The account.
+        account: Address,
+        /// The contract.
+        contract: Address,
+        /// The function.
+        selector: FixedBytes<4>,
+    },
+    /// The quota of the period is used up.
+    #[error(
+        "the gas limit {gas_limit} is above what the quota of {quota} gas leaves until {period_ends} (seconds since 1970): {used} are used"
+    )]
+    QuotaExceeded {
+        /// Gas limit of the transaction.
+        gas_limit: u64,
+        /// Gas per period.
+        quota: u64,
+        /// Gas used in this period.
+        used: u64,
+        /// When the period ends.
+        period_ends: u64,
+    },
+}
+
+/// What a transaction or call wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// Its sender.
+    pub sender: Address,
+    /// The account that it calls; none if it creates a contract.
+    pub target: Option<Address>,
+    /// The function, zero where the data has none.
+    pub selector: [u8; 4],
+}
+
+/// What the ledger knows of a sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Status of the account as stored.
+    status: u8,
+    /// When a freeze lapses, zero if it does not.
+    until: u64,
+    /// The identity that it is bound to, zero if there is none.
+    pub identity: B256,
+    /// Whether that identity is active.
+    identity_active: bool,
+    /// Whether a quota holds for it.
+    pub metered: bool,
+}
+
+impl Facts {
+    /// Those of an account that nobody ever said anything about.
+    pub const PLAIN: Self = Self {
+        status: 0,
+        until: 0,
+        identity: B256::ZERO,
+        identity_active: false,
+        metered: false,
+    };
+
+    /// Whose quota the gas of `account` counts for: its identity, or itself.
+    pub fn subject(&self, account: Address) -> B256 {
+        if self.identity.is_zero() {
+            account.into_word()
+        } else {
+            self.identity
+        }
+    }
+}
+
+/// The rules of the ledger that hold for everybody, with hints that save looking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The policy.
+    pub policy: Policy,
+    /// Whether any subject must be looked up at all.
+    pub subjects_marked: bool,
+    /// Whether any contract may be closed.
+    pub contracts_closed: bool,
+}
+
+/// The number that moves on whenever rules, facts or contracts may have changed.
+///
+/// # Errors
+/// What the host gives.
+pub fn generation(host: &mut dyn Host) -> Result<u64, Fault> {
+    control::storage().generation().get(host)
+}
+
+/// The rules of the ledger.
+///
+/// # Errors
+/// What the host gives.
+pub fn rules(host: &mut dyn Host) -> Result<Rules, Fault> {
+    Ok(Rules {
+        policy: control::policy(host)?,
+        subjects_marked: control::storage().subjects_marked().get(host)? != 0,
+        contracts_closed: control::storage().contracts_closed().get(host)? != 0,
+    })
+}
+
+/// What the ledger knows of `account`.
+///
+/// # Errors
+/// What the host gives.
+pub fn facts(host: &mut dyn Host, rules: &Rules, account: Address) -> Result<Facts, Fault> {
+    let metered = rules.policy.defaultQuota != 0;
+    if !rules.subjects_marked && !rules.policy.identityRequired && !metered {
+        return Ok(Facts::PLAIN);
+    }
+    let record = control::storage().accounts().of(&account);
+    let identity = identities::identity_of(host, account)?;
+    let mut facts = Facts {
+        status: record.status().get(host)?,
+        until: record.until().get(host)?,
+        identity,
+        identity_active: !identity.is_zero() && identities::is_active(host, identity)?,
+        metered,
+    };
+    let own = control::storage()
+        .quotas()
+        .of(&facts.subject(account))
+        .get(host)?;
+    facts.metered = metered || own != 0;
+    Ok(facts)
+}
+
+/// Judges who sends: status of account and identity.
+///
+/// # Errors
+/// The [`Denial`].
+pub fn judge_sender(rules: &Rules, facts: &Facts, account: Address, now: u64) -> Result<(), Denial> {
+    let lapsed = facts.until != 0 && now >= facts.until;
+    if facts.status == u8::from(AccountStatus::Cancelled) {
+        return Err(Denial::AccountCancelled { account });
+    }
+    if facts.status == u8::from(AccountStatus::Frozen) && !lapsed {
+        return Err(Denial::AccountFrozen { account });
+    }
+    if facts.identity.is_zero() {
+        return if rules.policy.identityRequired {
+            Err(Denial::IdentityRequired { account })
+        } else {
+            Ok(())
+        };
+    }
+    if !facts.identity_active {
+        return Err(Denial::IdentityNotActive {
+            account,
+            identity: facts.identity,
+        });
+    }
+    Ok(())
+}
+
+/// Judges what is called: deployment, the status of the contract, protected functions.
+///
+/// # Errors
+/// What the host gives; the inner result is the judgement.
+pub fn judge_target(
+    host: &mut dyn Host,
+    rules: &Rules,
+    intent: &Intent,
+) -> Result<Result<(), Denial>, Fault> {
+    let Some(contract) = intent.target else {
+        return judge_deployment(host, rules, intent.sender);
+    };
+    if rules.contracts_closed && is_closed(host, contract)? {
+        return Ok(Err(Denial::ContractClosed { contract }));
+    }
+    if control::storage().protected_count().of(&contract).get(host)? == 0
+        || !control::is_protected(host, contract, intent.selector)?
+    {
+        return Ok(Ok(()));
+    }
+    let permission = Permission {
+        action: Action::Call,
+        target: contract,
+        selector: intent.selector,
+    };
+    if roles::allowed(host, intent.sender, &permission)? {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Denial::FunctionNotPermitted {
+        account: intent.sender,
+        contract,
+        selector: FixedBytes(intent.selector),
+    }))
+}
+
+fn judge_deployment(
+    host: &mut dyn Host,
+    rules: &Rules,
+    account: Address,
+) -> Result<Result<(), Denial>, Fault> {
+    let permission = Permission {
+        action: Action::Deploy,
+        target: Address::ZERO,
+        selector: [0; 4],
+    };
+    if !rules.policy.deploymentRestricted || roles::allowed(host, account, &permission)? {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Denial::DeploymentNotPermitted { account }))
+}
+
+/// Whether every call of `contract` is refused: it is frozen or retired.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_closed(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> {
+    let record = control::storage().contracts().of(&contract);
+    Ok(control::current(host, &record)? != 0)
+}
+
+/// Judges the gas of a transaction against the quota of its subject. `pending` is gas that the block has used
+/// already and that is not written yet.
+///
+/// # Errors
+/// What the host gives; the inner result is the judgement.
+pub fn judge_quota(
+    host: &mut dyn Host,
+    subject: B256,
+    gas_limit: u64,
+    pending: u64,
+) -> Result<Result<(), Denial>, Fault> {
+    let usage = control::usage(host, subject)?;
+    let used = usage.used.saturating_add(pending);
+    if usage.quota == 0 || used.saturating_add(gas_limit) <= usage.quota {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Denial::QuotaExceeded {
+        gas_limit,
+        quota: usage.quota,
+        used,
+        period_ends: usage.periodEnds,
+    }))
+}
