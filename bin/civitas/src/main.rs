@@ -1,5 +1,6 @@
 //! `civitas`: the one program of a Civitas city. Each subcommand is a module of its own.
 
+mod account;
 mod bench;
 mod city;
 mod export;
@@ -7,6 +8,7 @@ mod import;
 mod init;
 mod node;
 mod output;
+mod rpc;
 mod status;
 mod up;
 

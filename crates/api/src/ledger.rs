@@ -89,6 +89,22 @@ pub struct Validator {
     pub beneficiary: Address,
 }
 
+/// One contract in the answer to `civitas_systemContracts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SystemContract {
+    /// Its name, as its Solidity interface has it (without the `I`).
+    pub name: String,
+    /// Where it stands.
+    pub address: Address,
+    /// Version of its code; a new one is activated by height.
+    pub version: u32,
+    /// The first height at which it can be called.
+    pub active_from: u64,
+    /// Its ABI, as compilers write it.
+    pub abi: serde_json::Value,
+}
+
 /// Answer to `civitas_getCertificate`: proves the block to anybody who knows the validators. How to check it
 /// stands in `docs/developer/proofs.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

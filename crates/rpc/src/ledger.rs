@@ -10,9 +10,11 @@ use crate::{
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, Bytes};
 use civitas_api::ledger::{
-    BlockCertificate, Certificate, Omission, OrderingStatus, Parameters, StateProof, Status, Validator,
+    BlockCertificate, Certificate, Omission, OrderingStatus, Parameters, StateProof, Status, SystemContract,
+    Validator,
 };
 use civitas_ports::Ordering;
+use civitas_system_contracts::{CONTRACTS, address::GOVERNANCE};
 use civitas_types::{Block, Height, OrderingEngine, Payload, StateCommitment};
 use jsonrpsee::{core::RegisterMethodError, server::RpcModule};
 use std::sync::Arc;
@@ -40,6 +42,7 @@ pub(crate) fn register(module: &mut RpcModule<Backend>) -> Result<(), RegisterMe
     })?;
     add(module, "civitas_getCertificate", certificate)?;
     add(module, "civitas_getProof", proof)?;
+    add(module, "civitas_systemContracts", system_contracts)?;
     add(module, "civitas_getOmitted", omitted)
 }
 
@@ -108,6 +111,30 @@ fn validators(backend: &Backend) -> Vec<Validator> {
         beneficiary: validator.beneficiary,
     });
     validators.collect()
+}
+
+/// The genesis of a city puts code where Governance stands; chains that were imported have nothing there.
+async fn system_contracts(
+    backend: Arc<Backend>,
+    arguments: Arguments,
+) -> Result<Vec<SystemContract>, RpcError> {
+    arguments.end()?;
+    let governance = backend
+        .read(BlockId::latest(), |view| view.account(&GOVERNANCE))
+        .await?;
+    if !governance.is_some_and(|account| account.has_code()) {
+        return Ok(Vec::new());
+    }
+    let contracts = CONTRACTS.iter().map(|contract| {
+        Ok(SystemContract {
+            name: contract.name.to_owned(),
+            address: contract.address,
+            version: contract.version,
+            active_from: contract.active_from,
+            abi: serde_json::to_value((contract.abi)()).map_err(|_| RpcError::Interrupted)?,
+        })
+    });
+    contracts.collect()
 }
 
 async fn certificate(

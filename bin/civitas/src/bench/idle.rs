@@ -4,10 +4,10 @@ use super::{
     observe::{Observers, observer_of},
     process::Usage,
     report::{Percentiles, milliseconds},
-    rpc,
     setup::Setup,
     target::Target,
 };
+use crate::rpc;
 use anyhow::Context;
 use jsonrpsee_client::http_client::HttpClient;
 use std::time::{Duration, Instant};

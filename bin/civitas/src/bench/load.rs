@@ -7,9 +7,9 @@ use super::{
     observe::{Observers, Seen, observer_of},
     process::{PhaseUsage, float},
     report::{Percentiles, Progress, Second, milliseconds},
-    rpc,
     workload::Signed,
 };
+use crate::rpc;
 use alloy_primitives::B256;
 use jsonrpsee_client::http_client::HttpClient;
 use std::{

@@ -11,19 +11,18 @@
 //! (unless there is one node only); times are taken by this client; at a fixed rate latency counts from the moment
 //! at which a transaction was due, so that a slow node cannot hide by slowing the load down.
 
-mod accounts;
 mod chart;
 mod idle;
 mod load;
 mod observe;
 mod process;
 mod report;
-mod rpc;
+mod senders;
 mod setup;
 mod target;
 mod workload;
 
-use accounts::Fees;
+use crate::{account, rpc};
 use alloy_primitives::B256;
 use anyhow::{Context, ensure};
 use load::{Load, Pace, PhaseResult};
@@ -36,6 +35,8 @@ use workload::{Plan, Workload};
 const STEADY_SHARE: f64 = 0.7;
 /// Transactions that are signed for each second of a saturation search, unless `--transactions` says otherwise.
 const SIGNED_PER_SECOND: usize = 12_000;
+/// Gas that a setup transaction needs at least.
+const TRANSACTION_GAS_MIN: u64 = 2_500_000;
 /// Accounts and transactions of one measurement, at most: they are kept in memory.
 const SENDERS_MAX: usize = 50_000;
 const TRANSACTIONS_MAX: usize = 4_000_000;
@@ -186,14 +187,19 @@ async fn measure(args: &BenchArgs, target: &mut Target) -> anyhow::Result<Report
         .map(|url| rpc::client(url))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let chain = rpc::chain(&clients[0]).await?;
+    ensure!(
+        chain.gas_max >= TRANSACTION_GAS_MIN,
+        "a transaction of {} gas is all that a block of this chain has room for: too little to measure it",
+        chain.gas_max
+    );
     let seed = args.seed.unwrap_or_else(rand::random);
     let funder = match &args.funder_key {
-        Some(key) => accounts::Account::from_key(key)?,
-        None => accounts::development()?,
+        Some(key) => account::Account::from_key(key)?,
+        None => account::development()?,
     };
     let progress = report::Progress::new();
     progress.step("making accounts");
-    let senders = accounts::senders(seed, args.senders)?;
+    let senders = senders::senders(seed, args.senders)?;
     let mut setup = setup::Setup::new(&clients, funder, chain).await?;
     let contracts = setup.run(args.workload, &senders, &progress).await?;
 
@@ -265,12 +271,4 @@ fn transactions_to_sign(args: &BenchArgs) -> usize {
         (None, Rate::PerSecond(rate)) => load::count_of(rate, Duration::from_secs(args.seconds)),
     };
     wanted.clamp(1, TRANSACTIONS_MAX)
-}
-
-/// What a measurement needs to know of a chain.
-#[derive(Clone, Copy, Debug)]
-struct Chain {
-    chain_id: u64,
-    fees: Fees,
-    gas_max: u64,
 }

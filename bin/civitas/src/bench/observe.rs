@@ -1,6 +1,6 @@
 //! Sees new blocks on a node: a subscription says that there is one, a call says what is in it.
 
-use super::rpc;
+use crate::rpc;
 use alloy_primitives::{B256, U64};
 use anyhow::Context;
 use jsonrpsee_client::{

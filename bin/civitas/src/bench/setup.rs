@@ -1,11 +1,12 @@
 //! Contracts and funded senders, before anything is measured.
 
 use super::{
-    Chain,
-    accounts::{Account, Call},
     report::Progress,
-    rpc,
     workload::{Workload, creation_code, distributeCall, mintCall},
+};
+use crate::{
+    account::{Account, Call},
+    rpc::{self, Chain},
 };
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;

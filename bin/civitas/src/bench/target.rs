@@ -1,6 +1,7 @@
 //! What is measured: a city that is started here and stopped at the end, or running nodes.
 
-use super::{BenchArgs, rpc};
+use super::BenchArgs;
+use crate::rpc;
 use anyhow::{Context, bail, ensure};
 use std::{
     fs,

@@ -1,7 +1,7 @@
 //! What is submitted: native transfers, ERC-20 transfers, one hot account, certified records. All of it is signed
 //! before the load starts.
 
-use super::accounts::{Account, Call, Fees};
+use crate::account::{Account, Call, Fees};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256};
 use alloy_sol_types::{SolCall, sol};
 use anyhow::Context;
@@ -170,13 +170,13 @@ fn record(seed: u64, index: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::accounts, *};
+    use super::{super::senders, *};
     use alloy_consensus::Transaction as _;
     use civitas_types::Transaction;
 
     #[test]
     fn every_workload_is_signed_by_the_senders_in_turn() {
-        let senders = accounts::senders(1, 3).unwrap();
+        let senders = senders::senders(1, 3).unwrap();
         for workload in Workload::value_variants() {
             let plan = Plan {
                 workload: *workload,

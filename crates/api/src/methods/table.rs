@@ -95,6 +95,12 @@ pub const METHODS: &[Method] = &[
         "Status",
     ),
     method(
+        "civitas_systemContracts",
+        "The system contracts of the city, with their ABIs; none on an imported chain.",
+        &[],
+        "[SystemContract]",
+    ),
+    method(
         "civitas_validators",
         "The validators of the ledger.",
         &[],

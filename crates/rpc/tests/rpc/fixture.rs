@@ -7,6 +7,7 @@ use alloy_consensus::{
 use alloy_primitives::{Address, B256, Bytes, Log, Signature, TxKind, U256, keccak256};
 use civitas_evm::ChainSpec;
 use civitas_rpc::{Backend, Limits, Sources};
+use civitas_system_contracts::address::GOVERNANCE;
 use civitas_types::{
     Account, Block, Genesis, Header, Height, Omission, Payload, ReceiptEnvelope, ResultCommitment,
     Transaction, TxEnvelope,
@@ -33,10 +34,26 @@ impl Fixture {
         Self::with(Limits::default(), Engine::default(), Node::default())
     }
 
-    pub fn with(limits: Limits, mut engine: Engine, node: Node) -> Self {
+    /// A ledger with the system contracts of a city.
+    pub fn city() -> Self {
+        let mut state = state();
+        let code = keccak256([0x60, 0x00]);
+        let governance = Account {
+            code_hash: code,
+            ..Account::default()
+        };
+        state.accounts.insert(GOVERNANCE, governance);
+        Self::on(state, Limits::default(), Engine::default(), Node::default())
+    }
+
+    pub fn with(limits: Limits, engine: Engine, node: Node) -> Self {
+        Self::on(state(), limits, engine, node)
+    }
+
+    fn on(state: State, limits: Limits, mut engine: Engine, node: Node) -> Self {
         let store = Arc::new(Store {
             blocks: Default::default(),
-            state: state(),
+            state,
         });
         for number in 0..3 {
             store.push(block_after(&store, number));

@@ -8,6 +8,7 @@ use alloy_primitives::{Address, B256, Bytes, keccak256};
 use alloy_rlp::Decodable;
 use civitas_ports::Refusal;
 use civitas_rpc::{Limits, SyncProgress, methods};
+use civitas_system_contracts::address::GOVERNANCE;
 use civitas_types::{Header, Height, TxEnvelope};
 use jsonrpsee::{Methods, types::Id};
 use serde_json::{Value, json};
@@ -668,6 +669,19 @@ async fn the_ledger_describes_itself() {
     check(&fixture, "civitas_getOmitted", json!([B256::ZERO]), json!([])).await;
     let proof = ask(&fixture, "civitas_getProof", json!([CONTRACT, "0x1"])).await["result"].clone();
     assert_eq!((&proof["slot"], &proof["value"]), (&json!("0x1"), &json!("0x05")));
+}
+
+#[tokio::test]
+async fn a_city_lists_its_system_contracts_and_other_chains_have_none() {
+    check(&Fixture::new(), "civitas_systemContracts", json!([]), json!([])).await;
+    let answer = ask(&Fixture::city(), "civitas_systemContracts", json!([])).await["result"].clone();
+    let contracts = answer.as_array().unwrap();
+    assert_eq!(contracts.len(), civitas_system_contracts::CONTRACTS.len());
+    assert_eq!(contracts[0]["name"], "Governance");
+    assert_eq!(contracts[0]["address"], json!(GOVERNANCE));
+    assert_eq!(contracts[0]["activeFrom"], 0);
+    let functions = contracts[0]["abi"].as_array().unwrap();
+    assert!(functions.iter().any(|item| item["name"] == "propose"));
 }
 
 #[tokio::test]

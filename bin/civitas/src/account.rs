@@ -1,25 +1,50 @@
-//! Keys and signatures. The keys are either well known or made from a seed: they protect nothing.
+//! Accounts that sign transactions, and where their keys come from: a file, the command line, or the well-known
+//! accounts of a development city.
+//!
+//! Invariant: a key is never printed and never sent anywhere.
 
 use alloy_consensus::{EthereumTxEnvelope, SignableTransaction, TxEip1559, TxLegacy};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, b256, keccak256};
 use anyhow::Context;
 use civitas_types::TxEnvelope;
-use rayon::prelude::*;
 use secp256k1::{Message, SECP256K1, SecretKey};
+use std::fmt;
 
-/// Key of the first account of the mnemonic `test test test test test test test test test test test junk`.
-const DEVELOPMENT_KEY: B256 = b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+/// Keys of the first ten accounts of the mnemonic `test test test test test test test test test test test junk`, which
+/// everybody knows.
+const DEVELOPMENT_KEYS: [B256; 10] = [
+    b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
+    b256!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),
+    b256!("5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"),
+    b256!("7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6"),
+    b256!("47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a"),
+    b256!("8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba"),
+    b256!("92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e"),
+    b256!("4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356"),
+    b256!("dbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97"),
+    b256!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
+];
+/// How a well-known account is named: `dev0` to `dev9`.
+const DEVELOPMENT_PREFIX: &str = "dev";
 
 /// An account that can sign.
-#[derive(Clone, Debug)]
-pub(super) struct Account {
+#[derive(Clone)]
+pub struct Account {
     key: SecretKey,
-    pub(super) address: Address,
+    /// Its address.
+    pub address: Address,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Account({})", self.address)
+    }
 }
 
 impl Account {
-    pub(super) fn from_key(key: &B256) -> anyhow::Result<Self> {
+    /// The account of a secp256k1 key.
+    pub fn from_key(key: &B256) -> anyhow::Result<Self> {
         let key = SecretKey::from_byte_array(key.0).context("the key is not a secp256k1 private key")?;
         let public = key.public_key(SECP256K1).serialize_uncompressed();
         let hash = keccak256(&public[1..]);
@@ -30,7 +55,7 @@ impl Account {
     }
 
     /// Signs a call: its EIP-2718 encoding and its hash.
-    pub(super) fn sign(&self, call: Call, chain_id: u64, fees: Fees) -> anyhow::Result<(Bytes, B256)> {
+    pub fn sign(&self, call: Call, chain_id: u64, fees: Fees) -> anyhow::Result<(Bytes, B256)> {
         let Call {
             nonce,
             to,
@@ -80,17 +105,22 @@ impl Account {
 
 /// A transaction before it is signed.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) nonce: u64,
-    pub(super) to: TxKind,
-    pub(super) value: U256,
-    pub(super) input: Bytes,
-    pub(super) gas: u64,
+pub struct Call {
+    /// Number of the account's transactions before it.
+    pub nonce: u64,
+    /// Whom it calls.
+    pub to: TxKind,
+    /// Wei that go with it.
+    pub value: U256,
+    /// Selector and arguments.
+    pub input: Bytes,
+    /// Gas limit.
+    pub gas: u64,
 }
 
 /// What a transaction offers for gas, in wei.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Fees {
+pub enum Fees {
     /// The chain has no base fee (before London).
     Legacy {
         /// Price of gas.
@@ -107,7 +137,7 @@ pub(super) enum Fees {
 
 impl Fees {
     /// The most that one unit of gas can cost.
-    pub(super) const fn price_max(&self) -> u128 {
+    pub const fn price_max(&self) -> u128 {
         match self {
             Self::Legacy { price } => *price,
             Self::Dynamic { fee_max, .. } => *fee_max,
@@ -116,19 +146,32 @@ impl Fees {
 }
 
 /// The funded account of every development city, of Anvil and of Hardhat.
-pub(super) fn development() -> anyhow::Result<Account> {
-    Account::from_key(&DEVELOPMENT_KEY)
+pub fn development() -> anyhow::Result<Account> {
+    Account::from_key(&DEVELOPMENT_KEYS[0])
 }
 
-/// The sender accounts of a seed.
-pub(super) fn senders(seed: u64, count: usize) -> anyhow::Result<Vec<Account>> {
-    let key = |index: usize| {
-        let mut material = b"civitas.bench".to_vec();
-        material.extend(seed.to_be_bytes());
-        material.extend(index.to_be_bytes());
-        Account::from_key(&keccak256(material))
-    };
-    (0..count).into_par_iter().map(key).collect()
+/// The number of a well-known account: 3 for `dev3`.
+pub fn development_index(name: &str) -> Option<usize> {
+    let index = name.strip_prefix(DEVELOPMENT_PREFIX)?.parse().ok()?;
+    (index < DEVELOPMENT_KEYS.len()).then_some(index)
+}
+
+/// The account of `--key`: `dev0` to `dev9`, 32 bytes in hexadecimal, or a file that holds them.
+pub fn from_argument(text: &str) -> anyhow::Result<Account> {
+    if let Some(index) = development_index(text) {
+        return Account::from_key(&DEVELOPMENT_KEYS[index]);
+    }
+    if let Ok(key) = text.parse::<B256>() {
+        return Account::from_key(&key);
+    }
+    let content = std::fs::read_to_string(text)
+        .context("--key is dev0 to dev9, 32 bytes in hexadecimal, or a file that holds them; it is none of these")?;
+    let key = content
+        .trim()
+        .parse::<B256>()
+        .ok()
+        .with_context(|| format!("{text} does not hold 32 bytes in hexadecimal"))?;
+    Account::from_key(&key)
 }
 
 #[cfg(test)]
@@ -167,15 +210,21 @@ mod tests {
     }
 
     #[test]
-    fn senders_come_from_the_seed_alone() {
-        let addresses = |seed| {
-            senders(seed, 3)
-                .unwrap()
-                .iter()
-                .map(|sender| sender.address)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(addresses(1), addresses(1));
-        assert_ne!(addresses(1), addresses(2));
+    fn well_known_accounts_have_their_addresses() {
+        for (index, address) in crate::init::DEVELOPMENT_ACCOUNTS.iter().enumerate() {
+            let account = from_argument(&format!("dev{index}")).unwrap();
+            assert_eq!(account.address, *address);
+        }
+        for wrong in ["dev10", "dev", "0x12", "no-such-file"] {
+            assert!(from_argument(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_taken_from_hexadecimal_with_and_without_prefix_and_never_shown() {
+        let key = format!("{:x}", DEVELOPMENT_KEYS[1]);
+        let account = from_argument(&key).unwrap();
+        assert_eq!(account.address, from_argument(&format!("0x{key}")).unwrap().address);
+        assert!(!format!("{account:?}").contains(&key[..8]));
     }
 }
