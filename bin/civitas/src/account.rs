@@ -164,8 +164,9 @@ pub fn from_argument(text: &str) -> anyhow::Result<Account> {
     if let Ok(key) = text.parse::<B256>() {
         return Account::from_key(&key);
     }
-    let content = std::fs::read_to_string(text)
-        .context("--key is dev0 to dev9, 32 bytes in hexadecimal, or a file that holds them; it is none of these")?;
+    let content = std::fs::read_to_string(text).context(
+        "--key is dev0 to dev9, 32 bytes in hexadecimal, or a file that holds them; it is none of these",
+    )?;
     let key = content
         .trim()
         .parse::<B256>()
@@ -224,7 +225,10 @@ mod tests {
     fn a_key_is_taken_from_hexadecimal_with_and_without_prefix_and_never_shown() {
         let key = format!("{:x}", DEVELOPMENT_KEYS[1]);
         let account = from_argument(&key).unwrap();
-        assert_eq!(account.address, from_argument(&format!("0x{key}")).unwrap().address);
+        assert_eq!(
+            account.address,
+            from_argument(&format!("0x{key}")).unwrap().address
+        );
         assert!(!format!("{account:?}").contains(&key[..8]));
     }
 }

@@ -3,16 +3,18 @@
 mod account;
 mod bench;
 mod city;
+mod contracts;
 mod export;
 mod import;
 mod init;
 mod node;
 mod output;
+mod proposal;
 mod rpc;
 mod status;
 mod up;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// jemalloc, set up in `.cargo/config.toml`: a node's memory comes and goes with its blocks on many threads, and
@@ -40,6 +42,8 @@ enum Command {
     Node(node::Args),
     /// Show the nodes of a city, or one node.
     Status(status::Args),
+    /// Proposals: make, list, show, vote, withdraw, rehearse, execute.
+    Proposal(proposal::ProposalArgs),
     /// Import an Ethereum chain (chain.rlp and a geth genesis), check every root, and serve it.
     Import(import::Args),
     /// Write the blocks of a node as an Ethereum chain file.
@@ -54,21 +58,32 @@ const fn version() -> &'static str {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    if let Err(error) = cli.logging.start() {
-        return output::fail(&error);
-    }
-    let result = match cli.command {
-        Command::Up(args) => up::run(args, &cli.logging),
-        Command::Init(args) => init::run(args),
-        Command::Node(args) => node::run(args),
-        Command::Status(args) => status::run(args),
-        Command::Import(args) => import::run(args),
-        Command::Export(args) => export::run(args),
-        Command::Bench(args) => output::block_on(bench::run(args)),
+    let matches = contracts::augment(Cli::command()).get_matches();
+    let is_contract = matches.subcommand_name().is_some_and(contracts::is_contract);
+    let result = if is_contract {
+        output::Logging::from_arg_matches(&matches)
+            .map_err(Into::into)
+            .and_then(|logging| logging.start())
+            .and_then(|()| contracts::run(&matches))
+    } else {
+        Cli::from_arg_matches(&matches).map_err(Into::into).and_then(run)
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output::fail(&error),
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    cli.logging.start()?;
+    match cli.command {
+        Command::Up(args) => up::run(args, &cli.logging),
+        Command::Init(args) => init::run(args),
+        Command::Node(args) => node::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Proposal(args) => proposal::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Bench(args) => output::block_on(bench::run(args)),
     }
 }

@@ -1,5 +1,6 @@
 //! What a person or a script sees: logs, errors with their causes, tables.
 
+use crate::contracts::{fault::Failure, value::ArgumentError};
 use civitas_node::NodeError;
 use clap::ValueEnum;
 use std::{error::Error, future::Future, process::ExitCode};
@@ -60,9 +61,11 @@ impl Logging {
     }
 }
 
-/// Exit code of a node whose ledger stopped while it ran: to start it again may help. Every other failure would
-/// only repeat itself, and ends with 1.
+/// Exit code of a node whose ledger stopped while it ran: to start it again may help. Every other failure of a node
+/// would only repeat itself, and ends with 1. Commands that talk to a node have the codes of [`Failure`].
 pub const STOPPED: u8 = 3;
+/// Exit code of a command that is not complete or not right.
+const USAGE: u8 = 2;
 
 /// Prints an error and its causes, a line each.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
@@ -72,9 +75,15 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
         eprintln!("  because {inner}");
         cause = inner.source();
     }
-    match error.downcast_ref() {
-        Some(NodeError::Stopped { .. }) => ExitCode::from(STOPPED),
-        _ => ExitCode::FAILURE,
+    if let Some(NodeError::Stopped { .. }) = error.downcast_ref() {
+        return ExitCode::from(STOPPED);
+    }
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return ExitCode::from(failure.exit_code());
+    }
+    match error.downcast_ref::<ArgumentError>() {
+        Some(_) => ExitCode::from(USAGE),
+        None => ExitCode::FAILURE,
     }
 }
 

@@ -121,10 +121,7 @@ pub async fn receipt(client: &HttpClient, hash: B256) -> anyhow::Result<Option<R
 }
 
 /// The receipts of some transactions; `None` where a transaction is not in a block.
-pub async fn receipts(
-    client: &HttpClient,
-    hashes: &[B256],
-) -> anyhow::Result<Vec<Option<ReceiptParts>>> {
+pub async fn receipts(client: &HttpClient, hashes: &[B256]) -> anyhow::Result<Vec<Option<ReceiptParts>>> {
     if hashes.is_empty() {
         return Ok(Vec::new());
     }

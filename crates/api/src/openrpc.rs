@@ -204,7 +204,10 @@ const SCHEMAS: &[Schema] = &[
     ),
     object("Parameters", "The parameters of the ledger, equal on every node"),
     object("Validator", "name, publicKey (Ed25519), beneficiary"),
-    object("SystemContract", "name, address, version, activeFrom (height), abi"),
+    object(
+        "SystemContract",
+        "name, address, version, activeFrom (height), abi",
+    ),
     object(
         "BlockCertificate",
         "Headers, payload header and signatures that prove a block",
