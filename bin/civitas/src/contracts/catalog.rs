@@ -247,6 +247,35 @@ mod tests {
     }
 
     #[test]
+    fn every_interface_is_read_whole() {
+        const ELEMENTARY: &[&str] = &["address", "bool", "string", "bytes"];
+        for text in TEXTS {
+            let interface = Interface::parse(text);
+            let name = &interface.name;
+            assert!(name.starts_with('I') && !interface.functions.is_empty(), "{name}");
+            let declared = text
+                .lines()
+                .filter(|line| line.trim_start().starts_with("function "));
+            assert_eq!(interface.functions.len(), declared.count(), "{name}");
+            let functions = interface
+                .functions
+                .iter()
+                .chain(&interface.errors)
+                .chain(&interface.events);
+            let fields = functions.flat_map(|function| function.inputs.iter().chain(&function.outputs));
+            for field in fields.chain(interface.structs.values().flatten()) {
+                let kind = element(&field.kind);
+                let known = ELEMENTARY.contains(&kind)
+                    || kind.starts_with("uint")
+                    || kind.starts_with("bytes")
+                    || interface.enums.contains_key(kind)
+                    || interface.structs.contains_key(kind);
+                assert!(known, "{name}: {} {}", field.kind, field.name);
+            }
+        }
+    }
+
+    #[test]
     fn every_declared_enum_can_be_found_through_the_abi() {
         let mut seen = 0;
         for contract in &catalog().contracts {

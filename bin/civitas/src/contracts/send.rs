@@ -139,7 +139,7 @@ impl Outgoing<'_> {
             }
             looks += 1;
             // A ledger without this method has no omissions either.
-            if looks % LOOKS_PER_OMISSION == 0
+            if looks.is_multiple_of(LOOKS_PER_OMISSION)
                 && let Ok(Some(why)) = connection.omission(hash).await
             {
                 return Err(Failure::from(Refusal::told(&self.called.name(), &why)).into());

@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | enum | its names, whatever the case, or its number |
 //! | integer | decimal or `0x`; `72h`, `30d` for seconds; `in 30d`, `now`, RFC 3339 for points in time |
-//! | `address` | hexadecimal, `dev0` to `dev9`, the name of a system contract |
+//! | `address` | hexadecimal, `dev0` to `dev9`, the name of a system contract, `any` for none in particular |
 //! | `bytes32` | hexadecimal; the name of what it identifies (hashed with Keccak-256, as the contracts do); by its place an account, a `did:civitas:`, a node's name, or `@file` |
-//! | `bytes4` | hexadecimal, `Contract.function`, or a signature like `transfer(address,uint256)` |
+//! | `bytes4` | hexadecimal, `Contract.function`, a signature like `transfer(address,uint256)`, or `any` |
 //! | `bytes` | hexadecimal, or `@file` (a PEM file gives the bytes inside) |
 //! | struct | JSON; `Value:word` for a pair of an enum and a word |
 //! | array | JSON, or a list with commas |
@@ -26,6 +26,8 @@ use thiserror::Error;
 
 /// Bytes of a file that is given as an argument, at most: no transaction holds more.
 const FILE_BYTES_MAX: usize = 1_048_576;
+/// Words for the zero address and the zero selector, which stand for any contract and any function in permissions.
+const ANY: &[&str] = &["any", "0"];
 /// How a DID of this ledger begins.
 const DID_PREFIX: &str = "did:civitas:";
 
@@ -216,16 +218,32 @@ impl ArgumentReader<'_> {
                 Err(error) => Err(refuse(parameter, text, &format!("not JSON: {error}"))),
             };
         }
-        let [kind, word] = parameter.components.as_slice() else {
-            return Err(refuse(parameter, text, &expected(parameter)));
-        };
-        if word.ty != "bytes32" || self.variants(kind).is_none() {
+        if !self.is_pair(parameter) {
             return Err(refuse(parameter, text, &expected(parameter)));
         }
-        let (first, second) = text.split_once(':').unwrap_or((text, "0"));
+        let (kind, word) = text.split_once(':').unwrap_or((text, "0"));
+        self.read_pair(parameter, kind, word)
+    }
+
+    /// Whether a struct is a choice and a word whose meaning depends on the choice: the scope of a role.
+    fn is_pair(&self, parameter: &Param) -> bool {
+        let [kind, word] = parameter.components.as_slice() else {
+            return false;
+        };
+        word.ty == "bytes32" && self.variants(kind).is_some()
+    }
+
+    fn read_pair(&self, parameter: &Param, kind: &str, word: &str) -> Result<DynSolValue, ArgumentError> {
+        let [first, second] = parameter.components.as_slice() else {
+            return Err(refuse(parameter, kind, &expected(parameter)));
+        };
+        let value = match self.catalog.named(word) {
+            Some(contract) if kind.eq_ignore_ascii_case("Contract") => contract.system.address.into_word(),
+            _ => self.read_word(second, word)?,
+        };
         Ok(DynSolValue::Tuple(vec![
-            self.read(kind, first)?,
-            self.read(word, second)?,
+            self.read(first, kind)?,
+            DynSolValue::FixedBytes(value, 32),
         ]))
     }
 
@@ -250,15 +268,15 @@ impl ArgumentReader<'_> {
             let rule = format!("there is no field {name}; {}", expected(parameter));
             return Err(refuse(parameter, text, &rule));
         }
-        let fields = parameter.components.iter().map(|field| {
+        let mut ordered = Vec::new();
+        for field in &parameter.components {
             let Some(value) = values.get(&field.name) else {
                 let rule = format!("the field {} is missing; {}", field.name, expected(parameter));
                 return Err(refuse(parameter, text, &rule));
             };
-            self.read_json(field, value)
-        });
-        let fields: Result<Vec<DynSolValue>, _> = fields.collect();
-        Ok(DynSolValue::Tuple(fields?))
+            ordered.push(value.clone());
+        }
+        self.fields(parameter, text, &ordered)
     }
 
     fn variants(&self, parameter: &Param) -> Option<&[String]> {
@@ -314,6 +332,9 @@ impl ArgumentReader<'_> {
         if let Some(address) = account(text) {
             return Ok(address);
         }
+        if ANY.contains(&text) {
+            return Ok(Address::ZERO);
+        }
         let contract = self.catalog.named(text).map(|contract| contract.system.address);
         contract.ok_or_else(|| {
             let rule = "20 bytes in hexadecimal, dev0 to dev9, or the name of a system contract";
@@ -325,7 +346,7 @@ impl ArgumentReader<'_> {
         if let Ok(selector) = text.parse() {
             return Ok(selector);
         }
-        if text == "0" {
+        if ANY.contains(&text) {
             return Ok(FixedBytes::ZERO);
         }
         if text.ends_with(')') && text.contains('(') && !text.contains(' ') {
@@ -398,6 +419,11 @@ fn refuse(parameter: &Param, text: &str, rule: &str) -> ArgumentError {
         text: text.to_owned(),
         rule: rule.to_owned(),
     }
+}
+
+/// A JSON value as it would stand on the command line.
+fn plain(json: &Value) -> String {
+    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
 }
 
 /// What a parameter asks for, with the names of its fields.

@@ -125,6 +125,7 @@ fn accounts_and_functions() {
     );
     let control = catalog().named("Control").unwrap().system.address;
     assert_eq!(read("Control", &account, "Control"), address(control));
+    assert_eq!(read("Control", &account, "any"), address(Address::ZERO));
     assert!(read("Control", &account, "dev12").is_err());
     let selector = parameter("selector", "bytes4");
     let transfer = B256::right_padding_from(&hex!("a9059cbb"));
@@ -159,6 +160,32 @@ fn structs_and_arrays_are_json() {
     let pair = parameter("pair", "uint64[2]");
     assert!(read("Control", &pair, "1,2").is_ok());
     assert!(read("Control", &pair, "1").is_err());
+}
+
+#[test]
+fn a_choice_with_a_word_is_written_with_a_colon() {
+    let mut scope = parameter("scope", "tuple");
+    let mut kind = declared("Organisations", "join", 1);
+    // Any enum will do; this one has no `Contract`, so its values stand in for those of scopes.
+    kind.name = "kind".to_owned();
+    scope.components = vec![kind, parameter("value", "bytes32")];
+    let pair = |kind: u64, word: B256| {
+        Ok(DynSolValue::Tuple(vec![
+            DynSolValue::Uint(U256::from(kind), 8),
+            DynSolValue::FixedBytes(word, 32),
+        ]))
+    };
+    assert_eq!(read("Governance", &scope, "None"), pair(0, B256::ZERO));
+    let named = pair(2, keccak256("City Bank"));
+    assert_eq!(read("Governance", &scope, "Business:City Bank"), named);
+    assert_eq!(read("Governance", &scope, r#"["Business", "City Bank"]"#), named);
+    let object = r#"{"value": "City Bank", "kind": "Business"}"#;
+    assert_eq!(read("Governance", &scope, object), named);
+    assert_eq!(
+        read("Governance", &scope, r#"{"kind": "Provider", "value": 1337}"#),
+        pair(3, U256::from(1_337).into())
+    );
+    assert!(read("Governance", &scope, "Bank:City Bank").is_err());
 }
 
 #[test]
