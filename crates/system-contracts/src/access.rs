@@ -232,9 +232,7 @@ pub fn judge_target(
     if rules.contracts_closed && is_closed(host, contract)? {
         return Ok(Err(Denial::ContractClosed { contract }));
     }
-    if control::storage().protected_count().of(&contract).get(host)? == 0
-        || !control::is_protected(host, contract, intent.selector)?
-    {
+    if !is_guarded(host, contract)? || !control::is_protected(host, contract, intent.selector)? {
         return Ok(Ok(()));
     }
     let permission = Permission {
@@ -266,6 +264,22 @@ fn judge_deployment(
         return Ok(Ok(()));
     }
     Ok(Err(Denial::DeploymentNotPermitted { account }))
+}
+
+/// Whether a call of `contract` by another contract is refused.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_refused(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> {
+    Ok(control::storage().contracts_closed().get(host)? != 0 && is_closed(host, contract)?)
+}
+
+/// Whether some function of `contract` is protected.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_guarded(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> {
+    Ok(control::storage().protected_count().of(&contract).get(host)? != 0)
 }
 
 /// Whether every call of `contract` is refused: it is frozen or retired.

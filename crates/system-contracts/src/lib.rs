@@ -32,6 +32,7 @@ pub mod address;
 pub mod authority;
 pub mod control;
 pub mod fault;
+pub mod genesis;
 pub mod governance;
 pub mod host;
 pub mod identities;
@@ -43,4 +44,4 @@ pub mod testing;
 
 mod registry;
 
-pub use registry::{CONTRACTS, Call, SystemContract, contract_at, run};
+pub use registry::{CONTRACTS, Call, SystemContract, contract_at, describe_error, run};

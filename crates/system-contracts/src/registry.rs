@@ -2,14 +2,14 @@
 
 use crate::{
     control,
-    fault::{Fault, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
+    fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
     organisations,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
-use alloy_sol_types::{SolEvent, SolInterface};
+use alloy_sol_types::{SolError, SolEvent, SolInterface};
 
 /// A system contract.
 pub struct SystemContract {
@@ -99,6 +99,21 @@ pub fn run(host: &mut dyn Host, address: Address, call: &Call<'_>) -> Result<Byt
             selector: FixedBytes(call.selector()),
         }),
     }
+}
+
+/// A refusal of a contract in words: its custom error, with what it says where it is about an argument or the votes.
+pub fn describe_error(contract: &Address, data: &[u8]) -> String {
+    if let Ok(error) = InvalidArgument::abi_decode(data) {
+        return format!("{}: {}", error.name, error.rule);
+    }
+    let selector = data.first_chunk::<4>().copied().unwrap_or_default();
+    let abi = contract_at(contract).map(|contract| (contract.abi)());
+    let errors = abi.iter().flat_map(JsonAbi::errors);
+    let named = errors.into_iter().find(|error| error.selector().0 == selector);
+    named.map_or_else(
+        || format!("an unknown error {}", FixedBytes(selector)),
+        |error| format!("{} {}", error.name, Bytes::copy_from_slice(&data[4..])),
+    )
 }
 
 /// Emits an event of `contract` and charges its gas.
