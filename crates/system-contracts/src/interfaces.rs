@@ -15,3 +15,7 @@ sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/IOrganisations.sol"
 );
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IRoles.sol"
+);
