@@ -12,7 +12,7 @@ use crate::{
     host::Host,
     identities,
     interfaces::IControl::{AccountStatus, Policy},
-    roles::{self, Action, Permission},
+    roles::{self, Act, Action},
 };
 use alloy_primitives::{Address, B256, FixedBytes};
 use thiserror::Error;
@@ -235,12 +235,14 @@ pub fn judge_target(
     if !is_guarded(host, contract)? || !control::is_protected(host, contract, intent.selector)? {
         return Ok(Ok(()));
     }
-    let permission = Permission {
+    let act = Act {
         action: Action::Call,
         target: contract,
-        selector: intent.selector,
+        selector: intent.selector.into(),
+        organisation: B256::ZERO,
+        grade: 0,
     };
-    if roles::allowed(host, intent.sender, &permission)? {
+    if roles::allowed(host, intent.sender, &act)? {
         return Ok(Ok(()));
     }
     Ok(Err(Denial::FunctionNotPermitted {
@@ -255,12 +257,14 @@ fn judge_deployment(
     rules: &Rules,
     account: Address,
 ) -> Result<Result<(), Denial>, Fault> {
-    let permission = Permission {
+    let act = Act {
         action: Action::Deploy,
         target: Address::ZERO,
-        selector: [0; 4],
+        selector: FixedBytes::ZERO,
+        organisation: B256::ZERO,
+        grade: 0,
     };
-    if !rules.policy.deploymentRestricted || roles::allowed(host, account, &permission)? {
+    if !rules.policy.deploymentRestricted || roles::allowed(host, account, &act)? {
         return Ok(Ok(()));
     }
     Ok(Err(Denial::DeploymentNotPermitted { account }))

@@ -251,7 +251,7 @@ fn freeze_account(
     }
     mark(host, &record, AccountStatus::Frozen.into(), caller, order)?;
     mark_subject(host)?;
-    roles::require_votes_possible(host)?;
+    roles::require_governable(host)?;
     let event = abi::AccountFrozen {
         account,
         by: caller,
@@ -287,7 +287,7 @@ fn cancel_account(host: &mut dyn Host, account: Address) -> Result<(), Fault> {
         &Order::lasting(""),
     )?;
     mark_subject(host)?;
-    roles::require_votes_possible(host)?;
+    roles::require_governable(host)?;
     emit(host, ADDRESS, &abi::AccountCancelled { account })
 }
 
@@ -371,6 +371,15 @@ fn mark(
         .reason()
         .set_text(host, "reason", order.reason, REASON_BYTES_MAX)?;
     bump(host)
+}
+
+/// Whether an account is active, or frozen only until a freeze by emergency lapses.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_lastingly_active(host: &mut dyn Host, account: Address) -> Result<bool, Fault> {
+    let record = storage().accounts().of(&account);
+    Ok(current(host, &record)? == 0 || record.until().get(host)? != 0)
 }
 
 /// Says that subjects must be looked up one by one from now on.

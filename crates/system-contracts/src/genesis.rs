@@ -260,7 +260,7 @@ impl Founding {
         self.offices(&mut city);
         self.rules(&mut city);
         city.native("policy", |host| crate::control::set_policy(host, &self.policy.into()));
-        city.native("the votes", roles::require_votes_possible);
+        city.native("the votes", roles::require_governable);
         faults.append(&mut city.faults);
         if !faults.is_empty() {
             return Err(faults);

@@ -1,9 +1,5 @@
 //! The Solidity interfaces as Rust types. They are documented where they are written: `contracts/interfaces`.
-#![allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "generated from the Solidity interfaces"
-)]
+#![allow(missing_docs, clippy::too_many_arguments, reason = "generated from the Solidity interfaces")]
 
 use alloy_sol_types::sol;
 
@@ -14,6 +10,10 @@ sol!(
 sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/IOrganisations.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IRoles.sol"
 );
 sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]

@@ -5,7 +5,7 @@ use crate::{
     fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
-    organisations,
+    organisations, roles,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
@@ -40,7 +40,12 @@ impl SystemContract {
 }
 
 /// All system contracts, by address.
-pub static CONTRACTS: &[SystemContract] = &[governance::CONTRACT, organisations::CONTRACT, control::CONTRACT];
+pub static CONTRACTS: &[SystemContract] = &[
+    governance::CONTRACT,
+    organisations::CONTRACT,
+    roles::CONTRACT,
+    control::CONTRACT,
+];
 
 /// A call of a system contract.
 #[derive(Clone, Copy, Debug)]

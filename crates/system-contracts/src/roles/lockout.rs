@@ -1,0 +1,73 @@
+//! Whether the city can still decide: representatives who can bring any proposal through.
+//!
+//! A proposal is made by one representative and needs approvals of distinct organisations, given by other persons
+//! than the proposer's. So there must be a person who represents a voting organisation, besides whom enough voting
+//! organisations have a representative. Only grants without expiry count: the others end without a transaction
+//! that could be refused.
+
+use super::{REPRESENTATIVES_MAX, abi, builtin, person, standing::Held, storage};
+use crate::{
+    fault::{Fault, refuse},
+    governance,
+    host::Host,
+    organisations,
+};
+use alloy_primitives::B256;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether the city can lose its ability to decide with this grant.
+pub(super) fn counts(host: &mut dyn Host, held: &Held) -> Result<bool, Fault> {
+    if held.role != builtin::REPRESENTATIVE || held.terms.expiry != 0 || !held.is_in_force(host)? {
+        return Ok(false);
+    }
+    match held.scope.about() {
+        Some(organisation) => organisations::votes(host, organisation),
+        None => Ok(false),
+    }
+}
+
+/// Refuses a state in which some kind of proposal could no longer pass, for want of representatives.
+///
+/// # Errors
+/// `WouldLockOut`, and what the host gives.
+pub fn require_governable(host: &mut dyn Host) -> Result<(), Fault> {
+    let needed = governance::approvals_needed_max(host)?;
+    let holders = storage().definitions().of(&builtin::REPRESENTATIVE).holders();
+    let mut persons: BTreeMap<B256, BTreeSet<B256>> = BTreeMap::new();
+    for id in holders.members(host, 0, REPRESENTATIVES_MAX)? {
+        let held = Held::read(host, id)?;
+        if !counts(host, &held)? {
+            continue;
+        }
+        let subject = held.subject(host)?;
+        let person = person::of(host, subject)?;
+        if !person::is_usable(host, person)? || !person::account_is_active(host, subject)? {
+            continue;
+        }
+        persons.entry(held.scope.value).or_default().insert(person);
+    }
+    let possible = approvals_possible(&persons);
+    if possible >= needed {
+        return Ok(());
+    }
+    let reason = format!(
+        "proposals need up to {needed} approvals, representatives of {possible} organisations \
+         would be left to give them beside a proposer"
+    );
+    refuse(abi::WouldLockOut { reason })
+}
+
+/// The most organisations that can approve what one of the persons has proposed.
+fn approvals_possible(persons: &BTreeMap<B256, BTreeSet<B256>>) -> u64 {
+    // An organisation is lost to the proposal of its only representative.
+    let mut lost: BTreeMap<B256, u64> = BTreeMap::new();
+    for representatives in persons.values() {
+        for person in representatives {
+            *lost.entry(*person).or_default() += u64::from(representatives.len() == 1);
+        }
+    }
+    let organisations = u64::try_from(persons.len()).unwrap_or(u64::MAX);
+    lost.values()
+        .min()
+        .map_or(0, |least| organisations.saturating_sub(*least))
+}
