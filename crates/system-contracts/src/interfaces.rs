@@ -15,3 +15,19 @@ sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/IOrganisations.sol"
 );
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/INodes.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IChains.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/ILedgers.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IAudit.sol"
+);

@@ -33,6 +33,7 @@ pub mod fault;
 pub mod governance;
 pub mod host;
 pub mod interfaces;
+pub mod nodes;
 pub mod organisations;
 pub mod roles;
 pub mod storage;
