@@ -37,6 +37,7 @@ pub mod governance;
 pub mod host;
 pub mod identities;
 pub mod interfaces;
+pub mod nodes;
 pub mod organisations;
 pub mod roles;
 pub mod storage;

@@ -5,7 +5,7 @@ use crate::{
     fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
-    organisations, roles,
+    nodes, organisations, roles,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
@@ -44,6 +44,7 @@ pub static CONTRACTS: &[SystemContract] = &[
     governance::CONTRACT,
     organisations::CONTRACT,
     roles::CONTRACT,
+    nodes::CONTRACT,
     control::CONTRACT,
 ];
 
