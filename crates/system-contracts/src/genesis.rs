@@ -6,7 +6,7 @@
 use crate::{
     address,
     fault::Fault,
-    governance::{self, KINDS, Kind, Rule},
+    governance::{self, Kind, Rule},
     host::{BlockContext, Host},
     interfaces::{
         IControl::Policy,
@@ -17,6 +17,7 @@ use crate::{
     nodes, organisations, roles,
     testing::MemoryHost,
 };
+use alloy_genesis::GenesisAccount;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolCall;
 use serde::{Deserialize, Serialize};
@@ -208,6 +209,24 @@ pub struct Circumstances {
     pub anchors: Vec<(String, Vec<u8>)>,
 }
 
+/// Code of the system contracts: the instruction INVALID. It is never executed; with it they count as contracts
+/// for clients and for Solidity's calls.
+const CODE: [u8; 1] = [0xfe];
+
+/// The accounts of the system contracts in a genesis.
+pub fn accounts(storage: &Storage) -> BTreeMap<Address, GenesisAccount> {
+    let account = |contract: &crate::SystemContract| {
+        let slots = storage.get(&contract.address).into_iter().flatten();
+        let slots = slots.map(|(slot, value)| (B256::from(*slot), B256::from(*value)));
+        let account = GenesisAccount::default()
+            .with_nonce(Some(1))
+            .with_code(Some(Bytes::from_static(&CODE)))
+            .with_storage(Some(slots.collect()));
+        (contract.address, account)
+    };
+    crate::CONTRACTS.iter().map(account).collect()
+}
+
 /// Storage of the system contracts, by address and slot.
 pub type Storage = BTreeMap<Address, BTreeMap<U256, U256>>;
 
@@ -221,7 +240,7 @@ impl Founding {
                 faults.push(format!("organisation {:?} stands twice", organisation.name));
             }
         }
-        let known_roles: BTreeSet<&str> = roles::builtin_names().collect();
+        let known_roles: BTreeSet<&str> = roles::builtin::BUILTIN.iter().map(|role| role.name).collect();
         for grant in &self.grants {
             if !known_roles.contains(grant.role.as_str()) {
                 faults.push(format!("grants: there is no role {:?}", grant.role));
@@ -234,7 +253,10 @@ impl Founding {
         }
         for office in self.offices.iter().flat_map(|offices| &offices.members) {
             if !names.contains(office.organisation.as_str()) {
-                faults.push(format!("offices: there is no organisation {:?}", office.organisation));
+                faults.push(format!(
+                    "offices: there is no organisation {:?}",
+                    office.organisation
+                ));
             }
         }
         faults
@@ -254,12 +276,14 @@ impl Founding {
             faults: Vec::new(),
         };
         self.organisations(&mut city, circumstances);
-        city.native("the built-in roles", roles::define_builtin);
+        city.native("the built-in roles", roles::builtin::define_builtin);
         self.nodes(&mut city, circumstances);
         self.grants(&mut city);
         self.offices(&mut city);
         self.rules(&mut city);
-        city.native("policy", |host| crate::control::set_policy(host, &self.policy.into()));
+        city.native("policy", |host| {
+            crate::control::set_policy(host, &self.policy.into())
+        });
         city.native("the votes", roles::require_governable);
         faults.append(&mut city.faults);
         if !faults.is_empty() {
@@ -280,7 +304,11 @@ impl Founding {
                 level: entry.level,
                 voting: entry.voting,
             };
-            city.call(&format!("organisation {:?}", entry.name), address::ORGANISATIONS, &call);
+            city.call(
+                &format!("organisation {:?}", entry.name),
+                address::ORGANISATIONS,
+                &call,
+            );
         }
         for (name, certificate) in &circumstances.anchors {
             let call = crate::interfaces::IOrganisations::addAnchorCall {
@@ -296,9 +324,10 @@ impl Founding {
             let record = nodes::GenesisNode {
                 key: node.key,
                 organisation: organisations::id_of(&node.organisation),
-                name: node.name.clone(),
-                endpoint: node.endpoint.clone(),
+                name: &node.name,
+                endpoint: &node.endpoint,
                 beneficiary: node.beneficiary,
+                role: INodes::Role::Validator,
             };
             city.native(&format!("node {:?}", node.name), |host| {
                 nodes::genesis_node(host, &record)
@@ -361,7 +390,6 @@ impl Founding {
                 governance::set_rule(host, (*kind).into(), &rule)
             });
         }
-        debug_assert_eq!(KINDS.len(), 8, "a rule name for every kind");
     }
 }
 
@@ -397,21 +425,24 @@ impl City {
     fn call(&mut self, what: &str, contract: Address, call: &impl SolCall) {
         let result = self.host.call(address::GOVERNANCE, contract, &call.abi_encode());
         if let Err(fault) = result {
-            self.faults.push(format!("{what}: {}", reason(contract, &fault)));
+            self.faults.push(format!("{what}: {}", reason(&fault)));
         }
     }
 
     fn native(&mut self, what: &str, act: impl FnOnce(&mut dyn Host) -> Result<(), Fault>) {
         if let Err(fault) = act(&mut self.host) {
-            self.faults.push(format!("{what}: {fault}"));
+            self.faults.push(format!("{what}: {}", reason(&fault)));
         }
     }
 }
 
 /// A refusal in words: the name of its custom error and its arguments.
-fn reason(contract: Address, fault: &Fault) -> String {
+fn reason(fault: &Fault) -> String {
     match fault {
-        Fault::Refused(data) => crate::describe_error(&contract, data),
+        Fault::Refused(data) => crate::describe_error(data),
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -590,3 +590,6 @@ pub fn votes(host: &mut dyn Host, id: u64) -> Result<Vec<Vote>, Fault> {
     }
     Ok(votes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,14 +108,15 @@ pub fn run(host: &mut dyn Host, address: Address, call: &Call<'_>) -> Result<Byt
 }
 
 /// A refusal of a contract in words: its custom error, with what it says where it is about an argument or the votes.
-pub fn describe_error(contract: &Address, data: &[u8]) -> String {
+pub fn describe_error(data: &[u8]) -> String {
     if let Ok(error) = InvalidArgument::abi_decode(data) {
         return format!("{}: {}", error.name, error.rule);
     }
     let selector = data.first_chunk::<4>().copied().unwrap_or_default();
-    let abi = contract_at(contract).map(|contract| (contract.abi)());
-    let errors = abi.iter().flat_map(JsonAbi::errors);
-    let named = errors.into_iter().find(|error| error.selector().0 == selector);
+    let named = CONTRACTS.iter().find_map(|contract| {
+        let abi = (contract.abi)();
+        abi.errors().find(|error| error.selector().0 == selector).cloned()
+    });
     named.map_or_else(
         || format!("an unknown error {}", FixedBytes(selector)),
         |error| format!("{} {}", error.name, Bytes::copy_from_slice(&data[4..])),
