@@ -3,6 +3,7 @@
 mod bench;
 mod city;
 mod export;
+mod founding;
 mod import;
 mod init;
 mod node;

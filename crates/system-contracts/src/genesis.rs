@@ -20,6 +20,7 @@ use crate::{
 use alloy_genesis::GenesisAccount;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolCall;
+use civitas_types::LedgerParameters;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Founding {
+    /// Parameters of the main ledger.
+    #[serde(default)]
+    pub parameters: LedgerParameters,
     /// The first organisations.
     pub organisations: Vec<OrganisationEntry>,
     /// How proposals of each kind are decided.
@@ -90,6 +94,20 @@ pub enum KindName {
     Ledgers,
     /// The rules of proposals themselves.
     Rules,
+}
+
+impl KindName {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Membership,
+        Self::Validators,
+        Self::Parameters,
+        Self::Roles,
+        Self::Control,
+        Self::Chains,
+        Self::Ledgers,
+        Self::Rules,
+    ];
 }
 
 impl From<KindName> for Kind {
@@ -231,9 +249,23 @@ pub fn accounts(storage: &Storage) -> BTreeMap<Address, GenesisAccount> {
 pub type Storage = BTreeMap<Address, BTreeMap<U256, U256>>;
 
 impl Founding {
+    /// Organisations that vote.
+    pub fn voters(&self) -> u64 {
+        self.organisations
+            .iter()
+            .map(|entry| u64::from(entry.voting))
+            .sum()
+    }
+
     /// Everything that is wrong with the description by itself: names that nobody has, votes that cannot pass.
     pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults: Vec<String> = self
+            .parameters
+            .check()
+            .err()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let mut names = BTreeSet::new();
         for organisation in &self.organisations {
             if !names.insert(organisation.name.as_str()) {

@@ -22,23 +22,14 @@ pub(crate) fn founding() -> Founding {
         voting_seconds: 1_000,
         timelock_seconds: 100,
     };
-    let kinds = [
-        KindName::Membership,
-        KindName::Validators,
-        KindName::Parameters,
-        KindName::Roles,
-        KindName::Control,
-        KindName::Chains,
-        KindName::Ledgers,
-        KindName::Rules,
-    ];
     Founding {
+        parameters: LedgerParameters::default(),
         organisations: vec![
             organisation("Office", OrganisationKindName::Governance),
             organisation("Works", OrganisationKindName::Business),
             organisation("Systems", OrganisationKindName::Provider),
         ],
-        rules: kinds.into_iter().map(|kind| (kind, rule)).collect(),
+        rules: KindName::ALL.into_iter().map(|kind| (kind, rule)).collect(),
         grants: vec![
             representative(0xa1, "Office"),
             representative(0xa2, "Office"),
