@@ -99,6 +99,7 @@ pub(super) fn grant(host: &mut dyn Host, caller: Address, request: &abi::grantCa
             return Err(invalid("role", "the city has at most 4096 representatives"));
         }
     }
+    request.scope.check_organisation(host)?;
     check_not_self(host, caller, request.subject)?;
     power.check(host, request.role, &record)?;
     let draft = Draft {
@@ -136,6 +137,7 @@ pub(super) fn delegate(
         return refuse(abi::NotDelegable { id: parent.id });
     }
     check_terms(host, request.subject, &request.scope, request.expiry)?;
+    request.scope.check_organisation(host)?;
     if !parent.scope.contains(&request.scope) || outlives(request.expiry, parent.terms.expiry) {
         return refuse(abi::OutsideParent { parent: parent.id });
     }
@@ -238,7 +240,7 @@ fn check_terms(host: &mut dyn Host, subject: B256, scope: &Scope, expiry: u64) -
         return Err(invalid("subject", "an account or an identity"));
     }
     check_expiry(host, expiry)?;
-    scope.check(host)
+    scope.check_form()
 }
 
 fn check_expiry(host: &mut dyn Host, expiry: u64) -> Result<(), Fault> {

@@ -15,15 +15,23 @@ use crate::{
 use alloy_primitives::B256;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The person behind a grant by which an organisation can always speak in Governance.
+fn representative(host: &mut dyn Host, held: &Held) -> Result<Option<B256>, Fault> {
+    if held.role != builtin::REPRESENTATIVE || held.terms.expiry != 0 || !held.is_in_force(host)? {
+        return Ok(None);
+    }
+    let Some(organisation) = held.scope.about() else {
+        return Ok(None);
+    };
+    let subject = held.subject(host)?;
+    let person = person::of(host, subject)?;
+    let counts = organisations::votes(host, organisation)? && person::is_usable(host, person)?;
+    Ok(counts.then_some(person))
+}
+
 /// Whether the city can lose its ability to decide with this grant.
 pub(super) fn counts(host: &mut dyn Host, held: &Held) -> Result<bool, Fault> {
-    if held.role != builtin::REPRESENTATIVE || held.terms.expiry != 0 || !held.is_in_force(host)? {
-        return Ok(false);
-    }
-    match held.scope.about() {
-        Some(organisation) => organisations::votes(host, organisation),
-        None => Ok(false),
-    }
+    Ok(representative(host, held)?.is_some())
 }
 
 /// Refuses a state in which some kind of proposal could no longer pass, for want of representatives.
@@ -36,15 +44,9 @@ pub fn require_governable(host: &mut dyn Host) -> Result<(), Fault> {
     let mut persons: BTreeMap<B256, BTreeSet<B256>> = BTreeMap::new();
     for id in holders.members(host, 0, REPRESENTATIVES_MAX)? {
         let held = Held::read(host, id)?;
-        if !counts(host, &held)? {
-            continue;
+        if let Some(person) = representative(host, &held)? {
+            persons.entry(held.scope.value).or_default().insert(person);
         }
-        let subject = held.subject(host)?;
-        let person = person::of(host, subject)?;
-        if !person::is_usable(host, person)? {
-            continue;
-        }
-        persons.entry(held.scope.value).or_default().insert(person);
     }
     let possible = approvals_possible(&persons);
     if possible >= needed {
