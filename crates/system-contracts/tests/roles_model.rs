@@ -6,6 +6,13 @@
 //! A failure prints its seed and step; `CIVITAS_ROLES_SEED=<seed> cargo test --release -p civitas-system-contracts
 //! --test roles_model` runs that seed alone.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
 #[path = "roles_model/rules.rs"]
 mod rules;
 
