@@ -1,10 +1,10 @@
-//! No sequence of calls gives anyone a permission that the rules do not: the contract against a model of its rules,
-//! over random calls by random callers, while time moves, organisations and identities are suspended, and accounts
-//! are bound and unbound. Every call must end as the model says, with the same error, and after it every account
-//! may do what the model says.
+//! No sequence of calls gives anyone a permission that the rules do not: the contract against a model of its
+//! rules, over random calls by random callers, while time moves, organisations and identities are suspended,
+//! and accounts are bound and unbound. Every call must end as the model says, with the same error, and after
+//! it every account may do what the model says.
 //!
-//! A failure prints its seed and step; `CIVITAS_ROLES_SEED=<seed> cargo test --release -p civitas-system-contracts
-//! --test roles_model` runs that seed alone.
+//! A failure prints its seed and step; `CIVITAS_ROLES_SEED=<seed> cargo test --release -p
+//! civitas-system-contracts --test roles_model` runs that seed alone.
 
 #![allow(
     clippy::unwrap_used,

@@ -63,7 +63,8 @@ pub fn holds(host: &mut dyn Host, account: Address, role: B256, scope: &Scope) -
     Ok(false)
 }
 
-/// Whether `account` may speak for `organisation`: it holds Representative for it, and the organisation is active.
+/// Whether `account` may speak for `organisation`: it holds Representative for it, and the organisation is
+/// active.
 ///
 /// # Errors
 /// What the host gives.
@@ -139,8 +140,8 @@ fn reason(host: &mut dyn Host, held: &Held, act: &Act) -> Result<Reason, Fault> 
     })
 }
 
-/// The grants in force of all roles that permit something, one page of them; and where the next page begins, zero at
-/// the end.
+/// The grants in force of all roles that permit something, one page of them; and where the next page begins,
+/// zero at the end.
 ///
 /// # Errors
 /// What the host gives.

@@ -1,7 +1,9 @@
-//! The roles that every city has from its genesis on: the stakeholders of clause 7, and regulators of several levels.
+//! The roles that every city has from its genesis on: the stakeholders of clause 7, and regulators of several
+//! levels.
 //!
-//! They are ordinary roles, which Governance can change or retire; only Representative cannot be retired. Where a
-//! permission names a whole contract, the functions that only Governance may call stay closed all the same.
+//! They are ordinary roles, which Governance can change or retire; only Representative cannot be retired.
+//! Functions are named one by one, by their signature: a role gets no function that a contract adds later. A
+//! test compares the table with the ABI of every contract that exists.
 
 use super::{Action, Permission, abi, definitions, id_of};
 use crate::{
@@ -144,8 +146,8 @@ pub static BUILTIN: &[Builtin] = &[
         permissions: &[
             Function(
                 IDENTITIES,
-                "create((bytes32,uint8,bytes32,bytes32[],bytes32[],uint8,(string,uint8,bytes,uint8,uint64,uint64)[],\
-                 (string,string,string)[],bytes32[]))",
+                "create((bytes32,uint8,bytes32,bytes32[],bytes32[],uint8,\
+                 (string,uint8,bytes,uint8,uint64,uint64)[],(string,string,string)[],bytes32[]))",
             ),
             Function(IDENTITIES, "setCommitments(bytes32,bytes32[])"),
             Function(IDENTITIES, "freeze(bytes32,string)"),

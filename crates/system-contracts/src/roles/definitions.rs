@@ -1,7 +1,7 @@
 //! Definitions of roles: all changes come from Governance.
 //!
-//! Invariants: a name is used once, for ever; a role that one role excludes excludes that role too; Representative,
-//! by which Governance itself works, is never retired and stays of consequence.
+//! Invariants: a name is used once, for ever; a role that one role excludes excludes that role too;
+//! Representative, by which Governance itself works, is never retired and stays of consequence.
 
 use super::{
     Action, EXCLUSIONS_MAX, LEVEL_MAX, NAME_BYTES_MAX, PAGE_MAX, PERMISSIONS_MAX, Permission, ROLES_MAX,

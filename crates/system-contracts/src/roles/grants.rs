@@ -1,7 +1,8 @@
-//! Grants: made, delegated, prolonged, taken away and given back; each checked in the order that the interface names.
+//! Grants: made, delegated, prolonged, taken away and given back; each checked in the order that the
+//! interface names.
 //!
-//! Invariant: a grant is in the live list of its subject and among the holders of its role until it has ended;
-//! then it stands in the subject's past, once.
+//! Invariant: a grant is in the live list of its subject and among the holders of its role until it has
+//! ended; then it stands in the subject's past, once.
 
 use super::{
     DELEGATED_MAX, GRANTS_MAX, Grant, GrantStatus, PAGE_MAX, Permission, REPRESENTATIVES_MAX, RoleRecord,

@@ -1,9 +1,9 @@
 //! Whether the city can still decide: representatives who can bring any proposal through.
 //!
-//! A proposal is made by one representative and needs approvals of distinct organisations, given by other persons
-//! than the proposer's. So there must be a person who represents a voting organisation, besides whom enough voting
-//! organisations have a representative. Only grants without expiry count: the others end without a transaction
-//! that could be refused.
+//! A proposal is made by one representative and needs approvals of distinct organisations, given by other
+//! persons than the proposer's. So there must be a person who represents a voting organisation, besides whom
+//! enough voting organisations have a representative. Only grants without expiry count: the others end
+//! without a transaction that could be refused.
 
 use super::{REPRESENTATIVES_MAX, abi, builtin, person, standing::Held, storage};
 use crate::{

@@ -1,6 +1,7 @@
 //! What a scope reaches, and which scope lies inside which.
 //!
-//! Invariant: a scope that contains another reaches all that the other reaches. Delegation and granting rest on it.
+//! Invariant: a scope that contains another reaches all that the other reaches. Delegation and granting rest
+//! on it.
 
 use super::{Act, Action, Scope, ScopeKind};
 use crate::{

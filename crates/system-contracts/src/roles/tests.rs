@@ -23,7 +23,8 @@ const CAROL: Address = Address::repeat_byte(0xca);
 const NOW: u64 = 1_000;
 const PERSON: B256 = B256::repeat_byte(0x1d);
 
-/// A city with the built-in roles, three organisations that vote, a majority rule, and an administrator of roles.
+/// A city with the built-in roles, three organisations that vote, a majority rule, and an administrator of
+/// roles.
 struct City {
     host: MemoryHost,
 }

@@ -1,5 +1,5 @@
-//! The rules of roles as plain sets and loops, written from `contracts/interfaces/IRoles.sol`, without storage,
-//! indexes, bounds on work, or order of evaluation. What it says is what the contract must do.
+//! The rules of roles as plain sets and loops, written from `contracts/interfaces/IRoles.sol`, without
+//! storage, indexes, bounds on work, or order of evaluation. What it says is what the contract must do.
 
 use alloy_primitives::{Address, B256, keccak256};
 use civitas_system_contracts::{
