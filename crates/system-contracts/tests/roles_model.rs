@@ -189,7 +189,7 @@ impl World {
         let draft = self.draft("RoleAdministrator", subject_of(account(6)), Scope::CITY);
         self.grant(GOVERNANCE, draft);
         assert!(self.city.can_decide());
-        roles::require_governable(&mut self.host).unwrap();
+        roles::require_votes_possible(&mut self.host).unwrap();
     }
 
     fn draft(&self, role: &str, subject: B256, scope: Scope) -> Grant {

@@ -223,7 +223,7 @@ pub(super) fn change_expiry(
     };
     storage().grants().element(id - 1).terms().set(host, terms)?;
     if counted && request.expiry != 0 {
-        lockout::require_governable(host)?;
+        lockout::require_votes_possible(host)?;
     }
     let event = abi::ExpiryChanged {
         id,
@@ -389,7 +389,7 @@ fn end(host: &mut dyn Host, held: &Held, status: GrantStatus) -> Result<B256, Fa
     record.terms().set(host, Terms { status, ..held.terms })?;
     clear(host, held, subject)?;
     if counted {
-        lockout::require_governable(host)?;
+        lockout::require_votes_possible(host)?;
     }
     Ok(subject)
 }

@@ -5,14 +5,14 @@
 //! enough voting organisations have a representative. Only grants without expiry count: the others end
 //! without a transaction that could be refused.
 
-use super::{REPRESENTATIVES_MAX, abi, builtin, person, standing::Held, storage};
+use super::{REPRESENTATIVES_MAX, abi, builtin, live, person, standing::Held, storage, subject_of};
 use crate::{
     fault::{Fault, refuse},
     governance,
     host::Host,
     organisations,
 };
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The person behind a grant by which an organisation can always speak in Governance.
@@ -38,7 +38,48 @@ pub(super) fn counts(host: &mut dyn Host, held: &Held) -> Result<bool, Fault> {
 ///
 /// # Errors
 /// `WouldLockOut`, and what the host gives.
-pub fn require_governable(host: &mut dyn Host) -> Result<(), Fault> {
+pub fn require_votes_possible(host: &mut dyn Host) -> Result<(), Fault> {
+    let (possible, needed) = approvals(host)?;
+    if possible >= needed {
+        return Ok(());
+    }
+    let reason = format!(
+        "proposals need up to {needed} approvals, representatives of {possible} organisations \
+         would be left to give them beside a proposer"
+    );
+    refuse(abi::WouldLockOut { reason })
+}
+
+/// Whether proposals of every kind can pass: what [`require_votes_possible`] asks for.
+///
+/// # Errors
+/// What the host gives.
+pub fn votes_possible(host: &mut dyn Host) -> Result<bool, Fault> {
+    let (possible, needed) = approvals(host)?;
+    Ok(possible >= needed)
+}
+
+/// Whether the account speaks for an organisation that is active, now or once its identity is active again: whose
+/// loss makes [`require_votes_possible`] worth asking.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_representative(host: &mut dyn Host, account: Address) -> Result<bool, Fault> {
+    let own = subject_of(account);
+    let person = person::of(host, own)?;
+    for subject in [own, person] {
+        for id in live(host, subject)? {
+            let held = Held::read(host, id)?;
+            if held.role == builtin::REPRESENTATIVE && held.is_in_force(host)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The approvals that representatives can give to a proposal of one of them, and the most that a proposal needs.
+fn approvals(host: &mut dyn Host) -> Result<(u64, u64), Fault> {
     let needed = governance::approvals_needed_max(host)?;
     let holders = storage().definitions().of(&builtin::REPRESENTATIVE).holders();
     let mut persons: BTreeMap<B256, BTreeSet<B256>> = BTreeMap::new();
@@ -48,15 +89,7 @@ pub fn require_governable(host: &mut dyn Host) -> Result<(), Fault> {
             persons.entry(held.scope.value).or_default().insert(person);
         }
     }
-    let possible = approvals_possible(&persons);
-    if possible >= needed {
-        return Ok(());
-    }
-    let reason = format!(
-        "proposals need up to {needed} approvals, representatives of {possible} organisations \
-         would be left to give them beside a proposer"
-    );
-    refuse(abi::WouldLockOut { reason })
+    Ok((approvals_possible(&persons), needed))
 }
 
 /// The most organisations that can approve what one of the persons has proposed.

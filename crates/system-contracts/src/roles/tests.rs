@@ -780,8 +780,9 @@ fn the_last_representatives_cannot_be_taken_away() {
     ];
     for (pairs, expected) in table {
         let (mut city, _) = represented(pairs);
-        let found = require_governable(&mut city.host).is_ok();
+        let found = require_votes_possible(&mut city.host).is_ok();
         assert_eq!(found, *expected, "{pairs:?}");
+        assert_eq!(votes_possible(&mut city.host), Ok(*expected));
     }
 }
 
@@ -829,6 +830,8 @@ fn governance_works_by_representatives() {
     city.bind(ALICE, PERSON);
     city.bind(ALICE_TOO, PERSON);
     assert!(represents(&mut city.host, ALICE, keccak256("a")).unwrap());
+    assert!(is_representative(&mut city.host, ALICE).unwrap());
+    assert!(!is_representative(&mut city.host, ADMIN).unwrap());
     assert!(!represents(&mut city.host, ALICE, keccak256("b")).unwrap());
     let request = grant("CityRegulator", ADMIN, Scope::CITY);
     let propose = IGovernance::proposeCall {
