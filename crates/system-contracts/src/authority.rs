@@ -46,11 +46,8 @@ pub fn require_governance(caller: Address, selector: [u8; 4]) -> Result<(), Faul
 /// Whether a role of the caller permits the request.
 fn permitted(host: &mut dyn Host, request: &Request) -> Result<bool, Fault> {
     let act = Act {
-        action: Action::Call,
-        target: request.contract,
-        selector: request.selector.into(),
         organisation: request.organisation,
-        grade: 0,
+        ..Act::of(Action::Call, request.contract, request.selector)
     };
     roles::allowed(host, request.caller, &act)
 }

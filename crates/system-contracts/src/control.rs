@@ -251,7 +251,7 @@ fn freeze_account(
     }
     mark(host, &record, AccountStatus::Frozen.into(), caller, order)?;
     mark_subject(host)?;
-    roles::require_governable(host)?;
+    roles::require_votes_possible(host)?;
     let event = abi::AccountFrozen {
         account,
         by: caller,
@@ -287,7 +287,7 @@ fn cancel_account(host: &mut dyn Host, account: Address) -> Result<(), Fault> {
         &Order::lasting(""),
     )?;
     mark_subject(host)?;
-    roles::require_governable(host)?;
+    roles::require_votes_possible(host)?;
     emit(host, ADDRESS, &abi::AccountCancelled { account })
 }
 

@@ -316,7 +316,7 @@ impl Founding {
         city.native("policy", |host| {
             crate::control::set_policy(host, &self.policy.into())
         });
-        city.native("the votes", roles::require_governable);
+        city.native("the votes", roles::require_votes_possible);
         faults.append(&mut city.faults);
         if !faults.is_empty() {
             return Err(faults);

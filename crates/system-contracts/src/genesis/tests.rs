@@ -78,7 +78,7 @@ pub(crate) fn founded() -> MemoryHost {
 fn a_founded_city_can_decide() {
     let mut city = founded();
     assert_eq!(organisations::voter_count(&mut city).unwrap(), 3);
-    roles::require_governable(&mut city).unwrap();
+    roles::require_votes_possible(&mut city).unwrap();
     let query = IGovernance::ruleCall {
         kind: IGovernance::Kind::Rules,
     };

@@ -3,13 +3,24 @@
 //! Invariant: [`allowed`] and [`explain`] agree on every question, and neither changes anything.
 
 use super::{
-    Act, Entitlement, Grant, GrantStatus, PAGE_MAX, PAST_EXPLAINED_MAX, Permission, ROLES_MAX, Reason,
-    RoleStatus, Scope, abi, builtin, definitions, grants, live, standing::Held, storage, subjects_of,
+    Act, Action, Entitlement, Grant, GrantStatus, PAGE_MAX, PAST_EXPLAINED_MAX, Permission, ROLES_MAX,
+    Reason, RoleStatus, Scope, abi, builtin, definitions, grants, live, standing::Held, storage, subjects_of,
 };
 use crate::{fault::Fault, host::Host};
 use alloy_primitives::{Address, B256};
 
 impl Act {
+    /// An act about no organisation and open data.
+    pub fn of(action: Action, target: Address, selector: [u8; 4]) -> Self {
+        Self {
+            action,
+            target,
+            selector: selector.into(),
+            organisation: B256::ZERO,
+            grade: 0,
+        }
+    }
+
     /// The permission that is wanted for it.
     fn wanted(&self) -> Permission {
         Permission {
@@ -63,7 +74,8 @@ pub fn holds(host: &mut dyn Host, account: Address, role: B256, scope: &Scope) -
     Ok(false)
 }
 
-/// Whether `account` may speak for `organisation`: it holds Representative for it, and the organisation is active.
+/// Whether `account` may speak for `organisation`: it holds Representative for it, and the organisation is
+/// active.
 ///
 /// # Errors
 /// What the host gives.
@@ -139,8 +151,8 @@ fn reason(host: &mut dyn Host, held: &Held, act: &Act) -> Result<Reason, Fault> 
     })
 }
 
-/// The grants in force of all roles that permit something, one page of them; and where the next page begins, zero at
-/// the end.
+/// The grants in force of all roles that permit something, one page of them; and where the next page begins,
+/// zero at the end.
 ///
 /// # Errors
 /// What the host gives.

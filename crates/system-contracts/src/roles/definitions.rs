@@ -1,7 +1,7 @@
 //! Definitions of roles: all changes come from Governance.
 //!
-//! Invariants: a name is used once, for ever; a role that one role excludes excludes that role too; Representative,
-//! by which Governance itself works, is never retired and stays of consequence.
+//! Invariants: a name is used once, for ever; a role that one role excludes excludes that role too;
+//! Representative, by which Governance itself works, is never retired and stays of consequence.
 
 use super::{
     Action, EXCLUSIONS_MAX, LEVEL_MAX, NAME_BYTES_MAX, PAGE_MAX, PERMISSIONS_MAX, Permission, ROLES_MAX,
@@ -128,10 +128,14 @@ fn write_exclusions(host: &mut dyn Host, id: B256, excludes: &[B256]) -> Result<
         if other == id || !record.excludes().insert(host, other)? {
             return Err(too_many());
         }
-        let other = known_role(host, other)?;
+    }
+    if record.excludes().length(host)? > EXCLUSIONS_MAX {
+        return Err(too_many());
+    }
+    for other in excludes {
+        let other = known_role(host, *other)?;
         other.excludes().insert(host, id)?;
-        if other.excludes().length(host)? > EXCLUSIONS_MAX || record.excludes().length(host)? > EXCLUSIONS_MAX
-        {
+        if other.excludes().length(host)? > EXCLUSIONS_MAX {
             return Err(too_many());
         }
     }

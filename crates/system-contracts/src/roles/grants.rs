@@ -1,7 +1,8 @@
-//! Grants: made, delegated, prolonged, taken away and given back; each checked in the order that the interface names.
+//! Grants: made, delegated, prolonged, taken away and given back; each checked in the order that the
+//! interface names.
 //!
-//! Invariant: a grant is in the live list of its subject and among the holders of its role until it has ended;
-//! then it stands in the subject's past, once.
+//! Invariant: a grant is in the live list of its subject and among the holders of its role until it has
+//! ended; then it stands in the subject's past, once.
 
 use super::{
     DELEGATED_MAX, GRANTS_MAX, Grant, GrantStatus, PAGE_MAX, Permission, REPRESENTATIVES_MAX, RoleRecord,
@@ -99,6 +100,7 @@ pub(super) fn grant(host: &mut dyn Host, caller: Address, request: &abi::grantCa
             return Err(invalid("role", "the city has at most 4096 representatives"));
         }
     }
+    request.scope.check_organisation(host)?;
     check_not_self(host, caller, request.subject)?;
     power.check(host, request.role, &record)?;
     let draft = Draft {
@@ -136,6 +138,7 @@ pub(super) fn delegate(
         return refuse(abi::NotDelegable { id: parent.id });
     }
     check_terms(host, request.subject, &request.scope, request.expiry)?;
+    request.scope.check_organisation(host)?;
     if !parent.scope.contains(&request.scope) || outlives(request.expiry, parent.terms.expiry) {
         return refuse(abi::OutsideParent { parent: parent.id });
     }
@@ -220,7 +223,7 @@ pub(super) fn change_expiry(
     };
     storage().grants().element(id - 1).terms().set(host, terms)?;
     if counted && request.expiry != 0 {
-        lockout::require_governable(host)?;
+        lockout::require_votes_possible(host)?;
     }
     let event = abi::ExpiryChanged {
         id,
@@ -238,7 +241,7 @@ fn check_terms(host: &mut dyn Host, subject: B256, scope: &Scope, expiry: u64) -
         return Err(invalid("subject", "an account or an identity"));
     }
     check_expiry(host, expiry)?;
-    scope.check(host)
+    scope.check_form()
 }
 
 fn check_expiry(host: &mut dyn Host, expiry: u64) -> Result<(), Fault> {
@@ -386,7 +389,7 @@ fn end(host: &mut dyn Host, held: &Held, status: GrantStatus) -> Result<B256, Fa
     record.terms().set(host, Terms { status, ..held.terms })?;
     clear(host, held, subject)?;
     if counted {
-        lockout::require_governable(host)?;
+        lockout::require_votes_possible(host)?;
     }
     Ok(subject)
 }

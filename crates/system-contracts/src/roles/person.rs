@@ -1,7 +1,8 @@
 //! Persons: which accounts and identities are one and the same, as far as roles are concerned.
 //!
-//! A person is an identity with all accounts bound to it, or an account that is bound to none. Rules about persons
-//! (no self-granting, separation of duties, proposer and voter) would be empty if they were about accounts.
+//! A person is an identity with all accounts bound to it, or an account that is bound to none. Rules about
+//! persons (no self-granting, separation of duties, proposer and voter) would be empty if they were about
+//! accounts.
 
 use super::{PERSON_ACCOUNTS_MAX, grants, live, standing::Held, storage, subject_of};
 use crate::{
@@ -51,7 +52,8 @@ pub(super) fn account_is_active(host: &mut dyn Host, subject: B256) -> Result<bo
     }
 }
 
-/// The subjects whose grants an account holds: itself and its identity; none while the identity is not active.
+/// The subjects whose grants an account holds: itself and its identity; none while the identity is not
+/// active.
 pub(super) fn subjects_of(host: &mut dyn Host, account: Address) -> Result<Vec<B256>, Fault> {
     let own = subject_of(account);
     let person = of(host, own)?;
@@ -110,8 +112,8 @@ pub(super) fn remember(host: &mut dyn Host, account: B256, identity: B256) -> Re
     Ok(())
 }
 
-/// Refuses to make an account part of an identity that together would hold roles that exclude each other. To be
-/// called before an account is bound.
+/// Refuses to make an account part of an identity that together would hold roles that exclude each other. To
+/// be called before an account is bound.
 ///
 /// # Errors
 /// `SeparationOfDuties`, and what the host gives.
@@ -126,8 +128,10 @@ pub fn require_separable(host: &mut dyn Host, account: Address, identity: B256) 
     remember(host, subject, identity)
 }
 
-// ---- REPLACE AT THE MERGE WITH IDENTITIES: everything from here to the end of the file, by these lines: ----
+// ---- REPLACE AT THE MERGE WITH IDENTITIES: everything from here to the end of the file, by these lines:
+//
 // use crate::identities::{self, identity_of};
+//
 // fn identity_is_active(host: &mut dyn Host, identity: B256) -> Result<bool, Fault> {
 //     Ok(identities::status(host, identity)? == identities::Status::Active)
 // }
@@ -138,7 +142,8 @@ use crate::{
 };
 
 layout! {
-    /// What roles need of the storage of Identities. As long as that contract writes nothing, nobody has an identity.
+    /// What roles need of the storage of Identities. As long as that contract writes nothing, nobody has an
+    /// identity.
     pub struct Identities (8) {
         /// Records by id.
         0 => records: Mapping<B256, Identity>,

@@ -1,6 +1,7 @@
 //! What a scope reaches, and which scope lies inside which.
 //!
-//! Invariant: a scope that contains another reaches all that the other reaches. Delegation and granting rest on it.
+//! Invariant: a scope that contains another reaches all that the other reaches. Delegation and granting rest
+//! on it.
 
 use super::{Act, Action, Scope, ScopeKind};
 use crate::{
@@ -79,22 +80,29 @@ impl Scope {
         (self.kind == ScopeKind::Organisation).then_some(self.value)
     }
 
-    /// Refuses what is not the one way to write a scope, and organisations that are not active.
-    pub(super) fn check(&self, host: &mut dyn Host) -> Result<(), Fault> {
+    /// Refuses what is not the one way to write a scope.
+    pub(super) fn check_form(&self) -> Result<(), Fault> {
         let number = self.number();
         let rule = match self.kind {
             ScopeKind::City if !self.value.is_zero() => "the value of City is zero",
             ScopeKind::Ledger if number.is_zero() || number > U256::from(u64::MAX) => {
                 "the value of Ledger is a chain id"
             }
-            ScopeKind::Contract if self.value.is_zero() || !number.bit_len().le(&160) => {
+            ScopeKind::Contract if self.value.is_zero() || number.bit_len() > 160 => {
                 "the value of Contract is an address, padded on the left"
             }
             ScopeKind::Grade if number > U256::from(u8::MAX) => "the value of Grade is at most 255",
-            ScopeKind::Organisation => return organisations::require_active(host, self.value),
             ScopeKind::__Invalid => "City, Ledger, Contract, Organisation or Grade",
             _ => return Ok(()),
         };
         Err(invalid("scope", rule))
+    }
+
+    /// Refuses an organisation that is not active.
+    pub(super) fn check_organisation(&self, host: &mut dyn Host) -> Result<(), Fault> {
+        match self.about() {
+            Some(organisation) => organisations::require_active(host, organisation),
+            None => Ok(()),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What a grant says, and what it is worth now.
 //!
-//! Invariant: validity only ends. Revocation and retirement are for ever, time does not go back, and a parent that
-//! ended stays ended; only the organisation of a scope can come back, and it does not count for validity.
+//! Invariant: validity only ends. Revocation and retirement are for ever, time does not go back, and a parent
+//! that ended stays ended; only the organisation of a scope can come back, and it does not count for
+//! validity.
 
 use super::{
     Action, GrantStatus, Permission, RoleRecord, RoleStatus, Scope, ScopeKind, abi, definitions, storage,
@@ -14,8 +15,8 @@ use crate::{
 };
 use alloy_primitives::{B256, U256};
 
-/// The small things of a grant, packed into one word, from the lowest byte: 8 bytes expiry, 8 bytes parent, 8 bytes
-/// height, status, kind of scope, delegable.
+/// The small things of a grant, packed into one word, from the lowest byte: 8 bytes expiry, 8 bytes parent, 8
+/// bytes height, status, kind of scope, delegable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Status as last written: `InForce`, `Revoked` or `Renounced`; time and others may have moved it on.
