@@ -29,6 +29,7 @@
 
 pub mod address;
 pub mod authority;
+pub mod chains;
 pub mod fault;
 pub mod governance;
 pub mod host;

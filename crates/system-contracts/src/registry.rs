@@ -1,6 +1,7 @@
 //! The table of system contracts, and the way into them.
 
 use crate::{
+    chains,
     fault::{Fault, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
@@ -39,7 +40,12 @@ impl SystemContract {
 }
 
 /// All system contracts, by address.
-pub static CONTRACTS: &[SystemContract] = &[governance::CONTRACT, organisations::CONTRACT, nodes::CONTRACT];
+pub static CONTRACTS: &[SystemContract] = &[
+    governance::CONTRACT,
+    organisations::CONTRACT,
+    nodes::CONTRACT,
+    chains::CONTRACT,
+];
 
 /// A call of a system contract.
 #[derive(Clone, Copy, Debug)]
