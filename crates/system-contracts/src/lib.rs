@@ -28,12 +28,14 @@
 //! This crate never touches a store, a socket or a key: signatures are verified, never made.
 
 pub mod address;
+pub mod audit;
 pub mod authority;
 pub mod chains;
 pub mod fault;
 pub mod governance;
 pub mod host;
 pub mod interfaces;
+pub mod ledgers;
 pub mod nodes;
 pub mod organisations;
 pub mod roles;

@@ -1,11 +1,11 @@
 //! The table of system contracts, and the way into them.
 
 use crate::{
-    chains,
+    audit, chains,
     fault::{Fault, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
-    nodes, organisations,
+    ledgers, nodes, organisations,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
@@ -45,6 +45,8 @@ pub static CONTRACTS: &[SystemContract] = &[
     organisations::CONTRACT,
     nodes::CONTRACT,
     chains::CONTRACT,
+    ledgers::CONTRACT,
+    audit::CONTRACT,
 ];
 
 /// A call of a system contract.
