@@ -77,13 +77,14 @@ interface IChains {
     event ReviewEscalated(bytes32 indexed id, address indexed actor, uint64 due);
     event TrustRootAdded(bytes32 indexed id, RootKind indexed kind, uint64 validFromHeight, bytes root);
 
-    /// Registers a chain; by a role in the operator. The id is keccak256 of `caip2`; it is free again after a final rejection.
+    /// Registers a chain; by a role in the operator. The id is keccak256 of `caip2`; it is free again after a final rejection,
+    /// and a new registration begins without the trust roots of the old one.
     function register(ChainInfo calldata info) external returns (bytes32 id);
     /// Corrects a registration before its review; by a role in the operator. `caip2` and `operator` stay.
     function update(bytes32 id, ChainInfo calldata info) external;
     /// Changes contact and endpoint at any time before the end; by a role in the operator.
     function setContact(bytes32 id, string calldata contact, string calldata endpoint) external;
-    /// Takes up the review; by a role (chain reviewer).
+    /// Takes up the review; by a role (chain reviewer), or by proposal of kind Chains.
     function startReview(bytes32 id) external;
     /// Approves (Active) or rejects, with the hash of the evidence; by a role (chain reviewer), or by proposal of kind Chains.
     function decide(bytes32 id, bool approve, bytes32 evidence, string calldata reason) external;
@@ -105,8 +106,11 @@ interface IChains {
     function chains(uint64 from, uint64 count) external view returns (Chain[] memory);
     function chainCount() external view returns (uint64);
     function isActive(bytes32 id) external view returns (bool);
-    /// Chains whose review is overdue.
-    function overdue() external view returns (bytes32[] memory ids);
+    /// Registrations that wait for a review or its decision.
+    function waitingCount() external view returns (uint64);
+    /// Those of the waiting registrations `from`, `from + 1`... (at most 100) whose review is overdue.
+    function overdue(uint64 from, uint64 count) external view returns (bytes32[] memory ids);
+    /// All decisions, oldest first.
     function reviews(bytes32 id) external view returns (Review[] memory);
     function trustRoots(bytes32 id, RootKind kind, uint64 from, uint64 count) external view returns (TrustRoot[] memory);
     /// The root that was valid at a height of the chain: the last one from that height or before.

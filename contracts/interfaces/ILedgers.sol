@@ -49,6 +49,8 @@ interface ILedgers {
     error LedgerExists(string name);
     error ChainIdTaken(uint64 chainId);
     error IllegalTransition(string name, Status from, Status to);
+    /// A closed ledger does not change.
+    error LedgerClosed(string name);
     error NodeNotActive(bytes32 key);
     error DuplicateMember(bytes32 key);
     /// So many validators cannot leave or join in one change; `changeMax` can.
@@ -60,7 +62,8 @@ interface ILedgers {
 
     /// Creates a ledger; by proposal of kind Ledgers. Name and chain id are used once, for ever.
     function create(string calldata name, uint64 chainId, Parameters calldata parameters, Access access, bytes32 genesisHash, Member[] calldata members) external;
-    /// Replaces the members; by proposal of kind Ledgers. Validators change in small steps, so that a quorum stays.
+    /// Replaces the members; by proposal of kind Ledgers. Validators change in small steps, so that a quorum stays;
+    /// the only validator of a solo ledger is replaced at once.
     function changeMembers(string calldata name, Member[] calldata members) external;
     /// Stops the writes; by a role (regulator), or by proposal of kind Ledgers.
     function freeze(string calldata name, string calldata reason) external;

@@ -29,7 +29,9 @@
 
 pub mod access;
 pub mod address;
+pub mod audit;
 pub mod authority;
+pub mod chains;
 pub mod control;
 pub mod fault;
 pub mod genesis;
@@ -37,6 +39,7 @@ pub mod governance;
 pub mod host;
 pub mod identities;
 pub mod interfaces;
+pub mod ledgers;
 pub mod nodes;
 pub mod organisations;
 pub mod roles;

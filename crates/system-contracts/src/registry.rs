@@ -1,11 +1,11 @@
 //! The table of system contracts, and the way into them.
 
 use crate::{
-    control,
+    audit, chains, control,
     fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
-    nodes, organisations, roles,
+    ledgers, nodes, organisations, roles,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
@@ -25,14 +25,15 @@ pub struct SystemContract {
     pub abi: fn() -> JsonAbi,
     /// Its storage: name, slot and type of every field.
     pub layout: &'static [(&'static str, u64, &'static str)],
-    /// The functions that only Governance may call, and the kind of proposal that each needs.
+    /// The functions that a proposal can call, and the kind of proposal that each needs. Whether a role may call them,
+    /// too, is said by the contract.
     pub governed: &'static [([u8; 4], governance::Kind)],
     /// Its code.
     pub(crate) code: fn(&mut dyn Host, &Call<'_>) -> Result<Bytes, Fault>,
 }
 
 impl SystemContract {
-    /// The kind of proposal that a function needs; none if Governance does not call it.
+    /// The kind of proposal that a function needs; none if no proposal can call it.
     pub fn kind_of(&self, selector: [u8; 4]) -> Option<governance::Kind> {
         let governed = self.governed.iter().find(|(known, _)| *known == selector);
         governed.map(|(_, kind)| *kind)
@@ -46,6 +47,9 @@ pub static CONTRACTS: &[SystemContract] = &[
     roles::CONTRACT,
     nodes::CONTRACT,
     control::CONTRACT,
+    chains::CONTRACT,
+    ledgers::CONTRACT,
+    audit::CONTRACT,
 ];
 
 /// A call of a system contract.
@@ -131,4 +135,38 @@ pub(crate) fn emit(host: &mut dyn Host, contract: Address, event: &impl SolEvent
     let price = gas::LOG + gas::LOG_TOPIC * topics + gas::LOG_BYTE.saturating_mul(bytes);
     host.charge(price)?;
     host.emit(contract, log)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_table_is_consistent() {
+        let addresses: BTreeSet<Address> = CONTRACTS.iter().map(|contract| contract.address).collect();
+        assert_eq!(addresses.len(), CONTRACTS.len());
+        for contract in CONTRACTS {
+            let abi = (contract.abi)();
+            let changes: BTreeSet<[u8; 4]> = abi
+                .functions()
+                .filter(|function| function.state_mutability == alloy_json_abi::StateMutability::NonPayable)
+                .map(|function| function.selector().0)
+                .collect();
+            let governed: BTreeSet<[u8; 4]> =
+                contract.governed.iter().map(|(selector, _)| *selector).collect();
+            assert_eq!(governed.len(), contract.governed.len(), "{}", contract.name);
+            assert!(governed.is_subset(&changes), "{} governs a query", contract.name);
+            let slots: Vec<u64> = contract.layout.iter().map(|(_, slot, _)| *slot).collect();
+            let takes = |kind: &str| if kind.starts_with("Set<") { 2 } else { 1 };
+            for (field, next) in contract.layout.iter().zip(&slots[1..]) {
+                assert!(
+                    field.1 + takes(field.2) <= *next,
+                    "{} {} overlaps",
+                    contract.name,
+                    field.0
+                );
+            }
+        }
+    }
 }

@@ -107,3 +107,55 @@ pub fn verify(host: &mut dyn Host, key: B256, message: B256, signature: &[u8]) -
     }
     refuse(abi::BadSignature { key })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The message as Solidity's `abi.encode` lays it out, word by word: clients in other languages build the same.
+    #[test]
+    fn messages_are_what_solidity_encodes() {
+        let word = |number: u64| U256::from(number).to_be_bytes::<32>();
+        let text = |text: &str| {
+            let mut padded = [0; 32];
+            padded[..text.len()].copy_from_slice(text.as_bytes());
+            [word(u64::try_from(text.len()).unwrap()), padded].concat()
+        };
+        let block_hash = B256::repeat_byte(0xbb);
+        let head = [word(4 * 32), word(77), word(9), block_hash.0].concat();
+        let expected = keccak256([head, text("civitas-node-ready")].concat());
+        assert_eq!(ready_message(77, 9, block_hash), expected);
+        let head = [word(4 * 32), word(77), word(6 * 32), word(3)].concat();
+        let tail = [text("civitas-node-endpoint"), text("a:1")].concat();
+        assert_eq!(endpoint_message(77, "a:1", 3), keccak256([head, tail].concat()));
+        let head = [word(5 * 32), word(77), word(1), word(2), block_hash.0].concat();
+        let anchor = AuditAnchor {
+            chain_id: 77,
+            from_index: 1,
+            to_index: 2,
+            head_hash: block_hash,
+        };
+        let expected = keccak256([head, text("civitas-audit-anchor")].concat());
+        assert_eq!(anchor.message(), expected);
+        let organisation = B256::repeat_byte(0xaa);
+        let beneficiary = Address::repeat_byte(0xcc);
+        let application = Application {
+            chain_id: 77,
+            organisation,
+            name: "one",
+            endpoint: "a:1",
+            beneficiary,
+        };
+        let head = [
+            word(6 * 32),
+            word(77),
+            organisation.0,
+            word(8 * 32),
+            word(10 * 32),
+            beneficiary.into_word().0,
+        ]
+        .concat();
+        let tail = [text("civitas-node-application"), text("one"), text("a:1")].concat();
+        assert_eq!(application.message(), keccak256([head, tail].concat()));
+    }
+}

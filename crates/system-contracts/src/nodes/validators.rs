@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     fault::{Fault, invalid, refuse},
-    host::Host,
+    host::{Host, gas},
     registry::emit,
 };
 use alloy_primitives::{Address, B256};
@@ -156,6 +156,7 @@ pub(super) fn ready(host: &mut dyn Host, request: &abi::readyCall) -> Result<(),
         let status = status(host, &record)?;
         return refuse(abi::WrongStatus { key, status });
     }
+    host.charge(gas::LOAD)?;
     let known_hash = host.block_hash(request.height)?;
     if known_hash.is_zero() || known_hash != request.blockHash {
         return refuse(abi::BlockUnknown {

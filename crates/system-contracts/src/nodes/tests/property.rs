@@ -77,6 +77,9 @@ fn live(seed: u64) {
         let quorum = old.len() - step::faults_max(old.len());
         let stayed = old.intersection(&new).count();
         assert!(old.len() < 4 || stayed >= quorum, "seed {seed}, epoch {epoch}");
+        // The new set works although every newcomer were dead.
+        let quorum = new.len() - step::faults_max(new.len());
+        assert!(old.len() < 4 || stayed >= quorum, "seed {seed}, epoch {epoch}");
         assert!(
             changed || old == wanted,
             "seed {seed}, epoch {epoch}: a step is made while one is wanted"
