@@ -15,3 +15,11 @@ sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/IOrganisations.sol"
 );
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IIdentities.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IOffices.sol"
+);

@@ -29,10 +29,13 @@
 
 pub mod address;
 pub mod authority;
+pub mod erc1056;
 pub mod fault;
 pub mod governance;
 pub mod host;
+pub mod identities;
 pub mod interfaces;
+pub mod offices;
 pub mod organisations;
 pub mod roles;
 pub mod storage;

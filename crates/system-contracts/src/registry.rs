@@ -4,7 +4,7 @@ use crate::{
     fault::{Fault, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
-    organisations,
+    identities, offices, organisations,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
@@ -39,7 +39,12 @@ impl SystemContract {
 }
 
 /// All system contracts, by address.
-pub static CONTRACTS: &[SystemContract] = &[governance::CONTRACT, organisations::CONTRACT];
+pub static CONTRACTS: &[SystemContract] = &[
+    governance::CONTRACT,
+    organisations::CONTRACT,
+    identities::CONTRACT,
+    offices::CONTRACT,
+];
 
 /// A call of a system contract.
 #[derive(Clone, Copy, Debug)]
