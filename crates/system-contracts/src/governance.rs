@@ -19,7 +19,7 @@ use crate::{
     authority,
     fault::{Fault, invalid, refuse},
     host::Host,
-    layout, organisations,
+    identities, layout, organisations,
     registry::{self, Call, SystemContract, contract_at, emit},
     roles,
     storage::{Blob, Layout, List, Mapping, Place, Set, Value},
@@ -287,6 +287,8 @@ fn kind_of(index: u64, action: &Action) -> Result<Kind, Fault> {
 }
 
 fn require_representative(host: &mut dyn Host, account: Address, organisation: B256) -> Result<(), Fault> {
+    // Whose identity is frozen or cancelled speaks for nobody.
+    identities::require_usable(host, account)?;
     if organisations::votes(host, organisation)? && roles::represents(host, account, organisation)? {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Life cycle, recovery, resolution at a time, and every refusal of them.
 
 mod binding;
+mod model;
 mod vectors;
 
 use super::*;
