@@ -178,7 +178,7 @@ pub fn facts(host: &mut dyn Host, rules: &Rules, account: Address) -> Result<Fac
         status: record.status().get(host)?,
         until: record.until().get(host)?,
         identity,
-        identity_active: !identity.is_zero() && identities::is_active(host, identity)?,
+        identity_active: identities::status(host, identity)? == identities::Status::Active,
         metered,
     };
     let own = control::storage()

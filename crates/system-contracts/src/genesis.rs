@@ -231,7 +231,7 @@ pub struct Circumstances {
 /// for clients and for Solidity's calls.
 const CODE: [u8; 1] = [0xfe];
 
-/// The accounts of the system contracts in a genesis.
+/// The accounts of the system contracts in a genesis, and the stock ERC-1056 registry.
 pub fn accounts(storage: &Storage) -> BTreeMap<Address, GenesisAccount> {
     let account = |contract: &crate::SystemContract| {
         let slots = storage.get(&contract.address).into_iter().flatten();
@@ -242,7 +242,11 @@ pub fn accounts(storage: &Storage) -> BTreeMap<Address, GenesisAccount> {
             .with_storage(Some(slots.collect()));
         (contract.address, account)
     };
-    crate::CONTRACTS.iter().map(account).collect()
+    let mut accounts: BTreeMap<Address, GenesisAccount> = crate::CONTRACTS.iter().map(account).collect();
+    let (registry, code) = crate::erc1056::genesis_contract();
+    let registry_account = GenesisAccount::default().with_nonce(Some(1)).with_code(Some(code));
+    accounts.insert(registry, registry_account);
+    accounts
 }
 
 /// Storage of the system contracts, by address and slot.

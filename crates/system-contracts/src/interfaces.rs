@@ -17,6 +17,10 @@ sol!(
 );
 sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IIdentities.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/INodes.sol"
 );
 sol!(

@@ -5,7 +5,7 @@ use crate::{
     fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
-    ledgers, nodes, organisations, roles,
+    identities, ledgers, nodes, offices, organisations, roles,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
@@ -45,10 +45,12 @@ pub static CONTRACTS: &[SystemContract] = &[
     governance::CONTRACT,
     organisations::CONTRACT,
     roles::CONTRACT,
+    identities::CONTRACT,
     nodes::CONTRACT,
     control::CONTRACT,
     chains::CONTRACT,
     ledgers::CONTRACT,
+    offices::CONTRACT,
     audit::CONTRACT,
 ];
 

@@ -120,7 +120,7 @@ fn a_city_that_could_not_decide_is_refused() {
 fn the_accounts_hold_the_storage() {
     let storage = founding().carry_out(&circumstances());
     let accounts = accounts(&storage.unwrap());
-    assert_eq!(accounts.len(), crate::CONTRACTS.len());
+    assert_eq!(accounts.len(), crate::CONTRACTS.len() + 1);
     let governance = &accounts[&address::GOVERNANCE];
     assert_eq!(governance.code, Some(Bytes::from_static(&CODE)));
     assert!(governance.storage.as_ref().is_some_and(|slots| !slots.is_empty()));

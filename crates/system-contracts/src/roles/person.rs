@@ -9,6 +9,7 @@ use crate::{
     control,
     fault::{Fault, invalid},
     host::Host,
+    identities::{self, identity_of},
 };
 use alloy_primitives::{Address, B256};
 
@@ -128,48 +129,6 @@ pub fn require_separable(host: &mut dyn Host, account: Address, identity: B256) 
     remember(host, subject, identity)
 }
 
-// ---- REPLACE AT THE MERGE WITH IDENTITIES: everything from here to the end of the file, by these lines:
-//
-// use crate::identities::{self, identity_of};
-//
-// fn identity_is_active(host: &mut dyn Host, identity: B256) -> Result<bool, Fault> {
-//     Ok(identities::status(host, identity)? == identities::Status::Active)
-// }
-use crate::{
-    address::IDENTITIES,
-    layout,
-    storage::{Layout, Mapping, Place, Value},
-};
-
-layout! {
-    /// What roles need of the storage of Identities. As long as that contract writes nothing, nobody has an
-    /// identity.
-    pub struct Identities (8) {
-        /// Records by id.
-        0 => records: Mapping<B256, Identity>,
-        /// Identity by account of this ledger.
-        2 => local: Mapping<Address, Value<B256>>,
-    }
-}
-
-layout! {
-    /// What roles need of an identity.
-    pub struct Identity (32) {
-        /// Its status: 1 is active.
-        1 => status: Value<u8>,
-    }
-}
-
-// The layouts are temporary, and are not listed anywhere.
-const _: [&[(&str, u64, &str)]; 2] = [Identities::FIELDS, Identity::FIELDS];
-
-/// The identity that an account is bound to, zero if it is bound to none.
-fn identity_of(host: &mut dyn Host, account: Address) -> Result<B256, Fault> {
-    let identities = Identities::at(Place::root(IDENTITIES));
-    identities.local().of(&account).get(host)
-}
-
 fn identity_is_active(host: &mut dyn Host, identity: B256) -> Result<bool, Fault> {
-    let identities = Identities::at(Place::root(IDENTITIES));
-    Ok(identities.records().of(&identity).status().get(host)? == 1)
+    Ok(identities::status(host, identity)? == identities::Status::Active)
 }
