@@ -244,7 +244,9 @@ pub fn accounts(storage: &Storage) -> BTreeMap<Address, GenesisAccount> {
     };
     let mut accounts: BTreeMap<Address, GenesisAccount> = crate::CONTRACTS.iter().map(account).collect();
     let (registry, code) = crate::erc1056::genesis_contract();
-    let registry_account = GenesisAccount::default().with_nonce(Some(1)).with_code(Some(code));
+    let registry_account = GenesisAccount::default()
+        .with_nonce(Some(1))
+        .with_code(Some(code));
     accounts.insert(registry, registry_account);
     accounts
 }

@@ -1,5 +1,9 @@
 //! The Solidity interfaces as Rust types. They are documented where they are written: `contracts/interfaces`.
-#![allow(missing_docs, clippy::too_many_arguments, reason = "generated from the Solidity interfaces")]
+#![allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "generated from the Solidity interfaces"
+)]
 
 use alloy_sol_types::sol;
 

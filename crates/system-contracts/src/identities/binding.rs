@@ -14,9 +14,11 @@ use super::{
 };
 use crate::{
     address::IDENTITIES as ADDRESS,
+    control,
     fault::{Fault, invalid, refuse},
     host::Host,
     registry::{Call, emit},
+    roles,
 };
 use alloy_primitives::{Address, B256};
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     address::IDENTITIES as ADDRESS,
     authority::{self, Request},
+    control,
     fault::{Fault, invalid, refuse},
     host::Host,
     organisations,
