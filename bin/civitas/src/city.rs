@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! DIR/city.json            the manifest          DIR/genesis.json   the genesis of the main ledger
+//! DIR/city.toml            the founding: organisations, roles, rules
 //! DIR/authority/           the city's certificate authority (its key signs node certificates)
 //! DIR/node<i>/node.toml    settings              DIR/node<i>/keys/  key, certificate, authorities
 //! DIR/node<i>/data/        blocks and state      DIR/node<i>/pid    process id while `civitas up` runs it
 //! ```
 
+use alloy_primitives::{Address, keccak256};
 use anyhow::{Context, ensure};
 use civitas_types::NodeKey;
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,13 @@ pub struct CityNode {
     pub network: SocketAddr,
     /// Prometheus metrics.
     pub metrics: SocketAddr,
+}
+
+impl CityNode {
+    /// Receives the priority fees of its blocks: an address that is nobody's.
+    pub fn beneficiary(&self) -> Address {
+        Address::from_word(keccak256(self.public_key))
+    }
 }
 
 impl City {

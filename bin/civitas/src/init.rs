@@ -1,15 +1,19 @@
 //! `civitas init`: makes a city's folder.
 
-use crate::city::{City, CityNode};
+use crate::{
+    city::{City, CityNode},
+    founding,
+};
 use alloy_primitives::{Address, B256, Bytes, U256, address, bytes};
 use anyhow::{Context, bail, ensure};
 use civitas_crypto::{
     NodeKeyPair,
-    pki::{AuthorityRequest, CertificateAuthority, LeafRequest, Validity},
+    pki::{AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, Validity},
 };
 use civitas_node::config::{
     IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, StorageConfig,
 };
+use civitas_system_contracts::genesis::Founding;
 use civitas_types::{Genesis, LedgerParameters, OrderingEngine, StateCommitment, Validator};
 use clap::ValueEnum;
 use std::{
@@ -76,9 +80,13 @@ pub struct Args {
     pub dir: PathBuf,
     #[command(flatten)]
     pub shape: Shape,
-    /// Fund nobody: without this, the well-known development accounts are funded.
-    #[arg(long)]
-    pub production: bool,
+    /// Found the city as this file says (see the `city.toml` of a development city for the form). Nobody is
+    /// funded then, and nobody holds a role that the file does not give.
+    #[arg(long, value_name = "FILE")]
+    pub founding: Option<PathBuf>,
+    /// Only check the file of `--founding` and say who can do what.
+    #[arg(long, requires = "founding")]
+    pub check: bool,
 }
 
 /// What a city is made of.
@@ -106,7 +114,18 @@ pub struct Shape {
 
 /// Makes the folder and says what was made.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let city = create(&args.dir, &args.shape, !args.production)?;
+    let founding = args.founding.as_deref().map(founding::load).transpose()?;
+    if let (true, Some(founding)) = (args.check, &founding) {
+        let faults = founding.faults();
+        ensure!(
+            faults.is_empty(),
+            "the founding has faults:\n  - {}",
+            faults.join("\n  - ")
+        );
+        founding::print(founding);
+        return Ok(());
+    }
+    let city = create(&args.dir, &args.shape, founding)?;
     println!("City {} made in {}:", city.name, args.dir.display());
     for node in &city.nodes {
         println!(
@@ -114,13 +133,21 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             node.name, node.rpc, node.public_key
         );
     }
+    founding::print(&founding::load(&args.dir.join("city.toml"))?);
     println!("Start it with `civitas up --dir {}`.", args.dir.display());
     Ok(())
 }
 
 /// Makes a city's folder. Refuses a folder that holds one already.
-pub fn create(folder: &Path, shape: &Shape, development: bool) -> anyhow::Result<City> {
+///
+/// Without a founding it is a development city.
+pub fn create(folder: &Path, shape: &Shape, founding: Option<Founding>) -> anyhow::Result<City> {
     check(folder, shape)?;
+    let development = founding.is_none();
+    let founding = match founding {
+        Some(founding) => founding,
+        None => founding::development(folder, parameters(shape))?,
+    };
     let nodes = (0..shape.validators)
         .map(|index| plan(shape, index))
         .collect::<anyhow::Result<Vec<_>>>()?;
@@ -131,7 +158,9 @@ pub fn create(folder: &Path, shape: &Shape, development: bool) -> anyhow::Result
         development,
         nodes: nodes.iter().map(|(node, _)| node.clone()).collect(),
     };
-    let genesis = genesis(shape, &city)?;
+    let certificate = Certificate::from_pem(authority.certificate_pem())?;
+    let genesis = genesis(&city, &founding, &certificate)?;
+    founding::save(&folder.join("city.toml"), &founding)?;
     let path = folder.join("genesis.json");
     std::fs::write(&path, genesis.to_json()?).with_context(|| format!("cannot write {}", path.display()))?;
     for (node, key) in &nodes {
@@ -199,8 +228,8 @@ fn plan(shape: &Shape, index: u16) -> anyhow::Result<(CityNode, NodeKeyPair)> {
     Ok((node, key))
 }
 
-fn genesis(shape: &Shape, city: &City) -> anyhow::Result<Genesis> {
-    let parameters = LedgerParameters {
+fn parameters(shape: &Shape) -> LedgerParameters {
+    LedgerParameters {
         ordering: match shape.consensus {
             Consensus::Simplex => OrderingEngine::Simplex,
             Consensus::Solo => OrderingEngine::Solo,
@@ -210,7 +239,12 @@ fn genesis(shape: &Shape, city: &City) -> anyhow::Result<Genesis> {
             Commitment::Mpt => StateCommitment::Mpt,
         },
         ..LedgerParameters::default()
-    };
+    }
+}
+
+fn genesis(city: &City, founding: &Founding, authority: &Certificate) -> anyhow::Result<Genesis> {
+    let parameters = founding.parameters.clone();
+    let timestamp = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut alloc = BTreeMap::new();
     alloc.insert(
         alloy_eips::eip2935::HISTORY_STORAGE_ADDRESS,
@@ -221,9 +255,10 @@ fn genesis(shape: &Shape, city: &City) -> anyhow::Result<Genesis> {
         let funded = alloy_genesis::GenesisAccount::default().with_balance(U256::from(DEVELOPMENT_BALANCE));
         alloc.extend(DEVELOPMENT_ACCOUNTS.map(|account| (account, funded.clone())));
     }
+    alloc.extend(founding::accounts(founding, city, authority, timestamp)?);
     let ethereum = alloy_genesis::Genesis {
         config: civitas_evm::ChainSpec::osaka_config(city.chain_id),
-        timestamp: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+        timestamp,
         extra_data: Bytes::copy_from_slice(&city.name.as_bytes()[..city.name.len().min(32)]),
         gas_limit: parameters.block_gas_max,
         difficulty: U256::ZERO,
@@ -240,7 +275,7 @@ fn genesis(shape: &Shape, city: &City) -> anyhow::Result<Genesis> {
         .map(|node| Validator {
             name: node.name.clone(),
             public_key: node.public_key,
-            beneficiary: Address::from_word(alloy_primitives::keccak256(node.public_key)),
+            beneficiary: node.beneficiary(),
         })
         .collect();
     Ok(Genesis {

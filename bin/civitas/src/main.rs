@@ -5,6 +5,7 @@ mod bench;
 mod city;
 mod contracts;
 mod export;
+mod founding;
 mod import;
 mod init;
 mod node;

@@ -48,7 +48,7 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
     let started = Instant::now();
     let made = !City::exists(&args.dir);
     let city = if made {
-        init::create(&args.dir, &args.shape, true)?
+        init::create(&args.dir, &args.shape, None)?
     } else {
         City::load(&args.dir)?
     };

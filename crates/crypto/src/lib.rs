@@ -51,3 +51,4 @@ mod private_file;
 
 pub use error::{CertificateRefusal, KeyError, PkiError};
 pub use key_pair::NodeKeyPair;
+pub use private_file::create as write_private_file;

@@ -21,8 +21,11 @@ const PERMISSION_BITS: u32 = 0o7777;
 /// A PEM private key of any suite of ours is below 4 KiB; more is not a key.
 const FILE_BYTES_MAX: u64 = 16 * 1024;
 
-/// Creates `path` with `pem` inside, durably. Never overwrites.
-pub(crate) fn create(path: &Path, pem: &str) -> Result<(), KeyError> {
+/// Creates `path` with the text of a secret (a PEM key) inside, for its owner alone, durably. Never overwrites.
+///
+/// # Errors
+/// [`KeyError::Exists`] and [`KeyError::File`].
+pub fn create(path: &Path, pem: &str) -> Result<(), KeyError> {
     let failed = |attempt, source| KeyError::File {
         attempt,
         path: path.to_path_buf(),

@@ -17,13 +17,19 @@ pub use access_list::AccessListOutcome;
 pub use error::{CallError, RequestError, halt_text, revert_reason};
 pub use overrides::OverrideError;
 
-use crate::{database::DatabaseError, spec::ChainSpec};
+use crate::{
+    access::{JudgementError, judge_call},
+    database::DatabaseError,
+    spec::ChainSpec,
+    system::SystemContracts,
+};
 use alloy_consensus::Header;
 use alloy_evm::{Evm, EvmEnv, eth::EthEvmContext};
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest, state::StateOverride};
 use bounds::TimeLimit;
 use civitas_ports::StateView;
+use civitas_system_contracts::{access::Intent, host::BlockContext};
 use overlay::Overlay;
 use precompiles::{PrecompileChanges, call_evm};
 use request::CallDefaults;
@@ -188,6 +194,38 @@ impl<'a> CallContext<'a> {
         Ok(transaction)
     }
 
+    /// Whether the city allows the call: the answer that a block would give.
+    pub(crate) fn judge<DB>(
+        &self,
+        database: &mut DB,
+        environment: &EvmEnv,
+        transaction: &TxEnv,
+    ) -> Result<(), CallError>
+    where
+        DB: revm::Database<Error = DatabaseError>,
+    {
+        if self.spec.system_contracts() == SystemContracts::Absent {
+            return Ok(());
+        }
+        let block = BlockContext {
+            chain_id: self.spec.chain_id(),
+            height: environment.block_env.number.saturating_to(),
+            timestamp: environment.block_env.timestamp.saturating_to(),
+        };
+        let intent = Intent {
+            sender: transaction.caller,
+            target: transaction.kind.to().copied(),
+            selector: transaction.data.first_chunk::<4>().copied().unwrap_or_default(),
+        };
+        match judge_call(database, block, &intent) {
+            Ok(judgement) => Ok(judgement?),
+            Err(JudgementError::Database(error)) => Err(error.into()),
+            Err(JudgementError::Broken(fault)) => Err(CallError::Replay {
+                reason: fault.to_string(),
+            }),
+        }
+    }
+
     /// Executes on a copy of the prepared state.
     pub(crate) fn execute<I>(
         &self,
@@ -200,9 +238,14 @@ impl<'a> CallContext<'a> {
     {
         let mut environment = preparation.environment.clone();
         request::waive_fees(&mut environment.block_env, &transaction);
-        let precompiles = preparation.precompiles.precompiles(environment.cfg_env.spec);
+        let system_contracts = self.spec.system_contracts();
+        let precompiles = preparation
+            .precompiles
+            .precompiles(environment.cfg_env.spec, system_contracts);
         let inspector = (TimeLimit::new(&self.limits), inspector);
-        let mut evm = call_evm(preparation.overlay.clone(), environment, precompiles, inspector);
+        let mut overlay = preparation.overlay.clone();
+        self.judge(&mut overlay, &environment, &transaction)?;
+        let mut evm = call_evm(overlay, environment, precompiles, inspector);
         let caller = transaction.caller;
         let cost = request::cost_max(&transaction);
         let outcome = evm.transact_raw(transaction);

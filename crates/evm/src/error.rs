@@ -2,6 +2,7 @@
 
 use alloy_primitives::{B256, U256};
 use civitas_ports::StateError;
+use civitas_system_contracts::access::Denial;
 use civitas_types::Height;
 use revm::context_interface::result::{EVMError, InvalidTransaction};
 use thiserror::Error;
@@ -35,6 +36,9 @@ pub enum Unexecutable {
     /// A rule of Ethereum about nonce, balance, fee, gas or form.
     #[error("{0}")]
     Invalid(InvalidTransaction),
+    /// The city does not allow it.
+    #[error(transparent)]
+    Denied(#[from] Denial),
 }
 
 /// What kept a transaction, a system call or a balance change from being executed.

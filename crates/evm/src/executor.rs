@@ -4,12 +4,14 @@
 //! nothing: it is left out with its reason ([`Policy::Omit`]) or makes the block invalid ([`Policy::Strict`]).
 
 use crate::{
+    access::{Gate, Memory},
     collision::CreationGuard,
     crypto,
     diff::BlockState,
     environment::{header_before_execution, transaction_environment},
     error::{ExecutionFailure, Unexecutable},
     spec::ChainSpec,
+    system::CityPrecompiles,
     system_calls::{self, PreBlock},
 };
 use alloy_consensus::{Eip658Value, Receipt, Transaction as _, TxType};
@@ -24,14 +26,24 @@ use civitas_ports::{
 };
 use civitas_types::{Omission, ReceiptEnvelope, StateDiff, Transaction};
 use revm::{
-    Context, DatabaseCommit, ExecuteEvm, InspectEvm, MainBuilder, MainContext, MainnetEvm,
-    context::ContextTr, context_interface::result::ExecutionResult, database_interface::DatabaseCommitExt,
-    handler::MainnetContext, primitives::hardfork::SpecId,
+    Context, DatabaseCommit, ExecuteEvm, InspectEvm, MainBuilder, MainContext,
+    context::{ContextTr, Evm},
+    context_interface::result::ExecutionResult,
+    database_interface::DatabaseCommitExt,
+    handler::{EthFrame, EthPrecompiles, MainnetContext, instructions::EthInstructions},
+    interpreter::interpreter::EthInterpreter,
+    primitives::hardfork::SpecId,
 };
 use std::sync::Arc;
 
 /// The EVM of a block over the database `DB`, observed by `I`.
-pub type BlockEvm<DB, I = ()> = MainnetEvm<MainnetContext<DB>, I>;
+pub type BlockEvm<DB, I = ()> = Evm<
+    MainnetContext<DB>,
+    I,
+    EthInstructions<EthInterpreter, MainnetContext<DB>>,
+    CityPrecompiles<EthPrecompiles>,
+    EthFrame<EthInterpreter>,
+>;
 
 /// Uncles in a block, at most (Yellow Paper, 11.1).
 const OMMERS_MAX: usize = 2;
@@ -42,13 +54,17 @@ const OMMER_AGE_MAX: u64 = 6;
 #[derive(Clone, Debug)]
 pub struct EvmExecutor {
     spec: Arc<ChainSpec>,
+    memory: Arc<Memory>,
 }
 
 impl EvmExecutor {
     /// An executor by the rules of `spec`.
     pub fn new(spec: Arc<ChainSpec>) -> Self {
         crypto::install();
-        Self { spec }
+        Self {
+            spec,
+            memory: Arc::default(),
+        }
     }
 
     /// The rules.
@@ -64,7 +80,7 @@ impl Executor for EvmExecutor {
         input: &BlockInput,
         root: Option<IntermediateRoot<'_>>,
     ) -> Result<ExecutionOutput, ExecutionError> {
-        let mut execution = BlockExecution::new(&self.spec, view, input);
+        let mut execution = BlockExecution::new(&self.spec, view, input).remembering(self.memory.clone());
         let mut output = ExecutionOutput {
             transactions: Vec::with_capacity(input.transactions.len()),
             receipts: Vec::with_capacity(input.transactions.len()),
@@ -104,6 +120,7 @@ pub struct BlockExecution<'a> {
     spec: &'a ChainSpec,
     input: &'a BlockInput,
     evm: BlockEvm<BlockState<'a>, CreationGuard>,
+    gate: Option<Gate>,
     fork: SpecId,
     blob_gas_max: u64,
     gas_used: u64,
@@ -122,17 +139,29 @@ impl<'a> BlockExecution<'a> {
             .with_block(environment.block_env)
             .with_cfg(environment.cfg_env)
             .with_db(state)
-            .build_mainnet_with_inspector(CreationGuard::default());
+            .build_mainnet_with_inspector(CreationGuard::default())
+            .with_precompiles(CityPrecompiles::new(
+                EthPrecompiles::new(fork),
+                spec.system_contracts(),
+            ));
         let blob_params = spec.blob_params(header.timestamp);
         Self {
             spec,
             input,
             evm,
+            gate: Gate::of(spec, input),
             fork,
             blob_gas_max: blob_params.map_or(0, |params| params.max_blob_gas_per_block()),
             gas_used: 0,
             blob_gas_used: 0,
         }
+    }
+
+    /// Remembers what the ledger says of senders beyond this block.
+    #[must_use]
+    pub(crate) fn remembering(mut self, memory: Arc<Memory>) -> Self {
+        self.gate = self.gate.map(|gate| gate.remembering(memory));
+        self
     }
 
     /// The system calls before the transactions.
@@ -163,6 +192,9 @@ impl<'a> BlockExecution<'a> {
         transaction: &Transaction,
     ) -> Result<ReceiptEnvelope, ExecutionFailure> {
         let blob_gas = self.check_room(transaction)?;
+        if let Some(gate) = &mut self.gate {
+            gate.admit(self.evm.ctx.db_mut(), transaction)?;
+        }
         let environment = transaction_environment(transaction);
         let outcome = if self.spec.has_storage_only_accounts() {
             self.evm.inspect_tx(environment)?
@@ -172,6 +204,9 @@ impl<'a> BlockExecution<'a> {
         self.evm.ctx.db_mut().commit(outcome.state);
         self.gas_used = self.gas_used.saturating_add(outcome.result.gas().tx_gas_used());
         self.blob_gas_used = self.blob_gas_used.saturating_add(blob_gas);
+        if let Some(gate) = &mut self.gate {
+            gate.used(outcome.result.gas().tx_gas_used());
+        }
         Ok(receipt(transaction, outcome.result, self.gas_used))
     }
 
@@ -201,6 +236,9 @@ impl<'a> BlockExecution<'a> {
             *refund = refund.saturating_add(drained.into_iter().sum());
         }
         state.increment_balances(increments)?;
+        if let Some(gate) = self.gate.take() {
+            gate.finish(&mut self.evm)?;
+        }
         Ok(requests_hash)
     }
 

@@ -24,6 +24,7 @@
 //! This crate never writes to a store, never reads a clock, and never decides an order: its results depend on the view
 //! and the input alone.
 
+mod access;
 mod call;
 mod collision;
 mod crypto;
@@ -36,9 +37,11 @@ mod import;
 mod seal;
 mod simulate;
 mod spec;
+mod system;
 mod system_calls;
 mod trace;
 
+pub use access::Door;
 pub use call::{
     AccessListOutcome, CallContext, CallError, CallLimits, CallOverrides, OverrideError, RequestError,
     TimeOver, halt_text, revert_reason,
@@ -55,5 +58,6 @@ pub use simulate::{
     SimulatedTransaction, Simulation, SimulationError, SimulationRequest,
 };
 pub use spec::ChainSpec;
+pub use system::{CityPrecompiles, SystemContracts};
 pub use system_calls::{PreBlock, apply_before_transactions};
 pub use trace::{TraceContext, TracedCall, TransactionTrace};

@@ -6,13 +6,14 @@
 //!
 //! Invariant: a [`ChainSpec`] never changes; two equal genesis configurations give equal rules on every node.
 
-use crate::crypto;
+use crate::{crypto, system::SystemContracts};
 use alloy_consensus::Header;
 use alloy_eips::{BlobScheduleBlobParams, eip7825::MAX_TX_GAS_LIMIT_OSAKA, eip7840::BlobParams};
 use alloy_evm::{eth::spec::EthExecutorSpec, spec_by_timestamp_and_block_number};
 use alloy_genesis::ChainConfig;
 use alloy_hardforks::{EthereumChainHardforks, EthereumHardfork, EthereumHardforks, ForkCondition};
 use alloy_primitives::{Address, U256};
+use civitas_system_contracts::address::GOVERNANCE;
 use civitas_types::{Genesis, Height};
 use revm::primitives::hardfork::SpecId;
 use std::collections::BTreeMap;
@@ -26,15 +27,21 @@ pub struct ChainSpec {
     deposit_contract: Option<Address>,
     /// Accounts of the genesis with storage but neither nonce nor code, each with one of its slots.
     storage_only: BTreeMap<Address, U256>,
+    system_contracts: SystemContracts,
 }
 
 impl ChainSpec {
     /// The rules of the chain that begins with `genesis`.
     ///
+    /// It has the system contracts of a city if its genesis puts the code of Governance in place.
+    ///
     /// Besides its `config` they know the accounts that the genesis gives storage but neither nonce nor code: no
     /// contract can be created there (EIP-7610). No other block can make such an account since Spurious Dragon.
     pub fn from_genesis(genesis: &Genesis) -> Self {
         let mut spec = Self::from_config(&genesis.ethereum.config);
+        if genesis.ethereum.alloc.contains_key(&GOVERNANCE) {
+            spec.system_contracts = SystemContracts::Present;
+        }
         for (address, account) in &genesis.ethereum.alloc {
             let plain = account.nonce.unwrap_or(0) == 0 && account.non_empty_code().is_none();
             let slot = account.storage_slots().find(|(_, value)| !value.is_zero());
@@ -58,6 +65,7 @@ impl ChainSpec {
             blobs: config.blob_schedule_blob_params(),
             deposit_contract: config.deposit_contract_address,
             storage_only: BTreeMap::new(),
+            system_contracts: SystemContracts::Absent,
         }
     }
 
@@ -108,6 +116,11 @@ impl ChainSpec {
         let others = self.activations().filter(|(fork, _)| *fork != merge.0);
         self.forks = EthereumChainHardforks::new(others.chain([merge]).collect::<Vec<_>>());
         self
+    }
+
+    /// Whether the system contracts of a city are there.
+    pub const fn system_contracts(&self) -> SystemContracts {
+        self.system_contracts
     }
 
     /// The chain id.

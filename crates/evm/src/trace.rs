@@ -14,6 +14,7 @@ use crate::{
     },
     environment::transaction_environment,
     spec::ChainSpec,
+    system::CityPrecompiles,
 };
 use alloy_consensus::Header;
 use alloy_evm::{Evm, EvmEnv, block::SystemCaller, eth::EthEvmBuilder};
@@ -23,7 +24,7 @@ use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_trace::geth::{GethDebugTracingOptions, GethTrace};
 use civitas_ports::StateView;
 use civitas_types::Block;
-use revm::{DatabaseCommit, context::TxEnv};
+use revm::{DatabaseCommit, context::TxEnv, inspector::NoOpInspector};
 use revm_inspectors::tracing::{DebugInspector, DebugInspectorError, TransactionContext};
 
 /// Replays one block for tracers.
@@ -62,7 +63,7 @@ pub struct TracedCall<'a> {
 /// One execution to trace.
 struct Job {
     environment: EvmEnv,
-    precompiles: CallPrecompiles,
+    precompiles: CityPrecompiles<CallPrecompiles>,
     transaction: TxEnv,
     place: TransactionContext,
 }
@@ -144,7 +145,10 @@ impl<'a> TraceContext<'a> {
     fn replay(&self, block: &Block, count: usize) -> Result<Overlay<'a>, CallError> {
         let mut overlay = self.begin(&block.header)?;
         let environment = self.spec.environment(&block.header);
-        let mut evm = EthEvmBuilder::new(&mut overlay, environment).build();
+        let system_contracts = self.spec.system_contracts();
+        let precompiles =
+            PrecompileChanges::default().precompiles(environment.cfg_env.spec, system_contracts);
+        let mut evm = call_evm(&mut overlay, environment, precompiles, NoOpInspector);
         for transaction in block.transactions.iter().take(count) {
             self.limits.check_time()?;
             let outcome = evm.transact_raw(transaction_environment(transaction))?;
@@ -182,7 +186,8 @@ impl<'a> TraceContext<'a> {
         };
         let environment = self.spec.environment(&block.header);
         let job = Job {
-            precompiles: PrecompileChanges::default().precompiles(environment.cfg_env.spec),
+            precompiles: PrecompileChanges::default()
+                .precompiles(environment.cfg_env.spec, self.spec.system_contracts()),
             environment,
             transaction: transaction_environment(transaction),
             place: TransactionContext {
@@ -216,15 +221,18 @@ impl<'a> CallContext<'a> {
 
     fn trace_prepared(
         &self,
-        preparation: Preparation<'a>,
+        mut preparation: Preparation<'a>,
         request: &TransactionRequest,
         mut recording: Recording<'_>,
     ) -> Result<GethTrace, CallError> {
         let transaction = self.transaction(&preparation, request)?;
-        let mut environment = preparation.environment;
+        let mut environment = preparation.environment.clone();
+        self.judge(&mut preparation.overlay, &environment, &transaction)?;
         waive_fees(&mut environment.block_env, &transaction);
         let job = Job {
-            precompiles: preparation.precompiles.precompiles(environment.cfg_env.spec),
+            precompiles: preparation
+                .precompiles
+                .precompiles(environment.cfg_env.spec, self.spec.system_contracts()),
             environment,
             transaction,
             place: TransactionContext::default(),

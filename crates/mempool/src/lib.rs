@@ -41,7 +41,7 @@
 //!         transaction_bytes_max: 128 * 1024,
 //!         transaction_gas_max: 16_777_216,
 //!     };
-//!     let pool = Pool::new(Config::default(), rules, store);
+//!     let pool = Pool::new(Config::default(), rules, store, Box::new(|_, _| Ok(())));
 //!     match pool.submit(raw, Origin::Client) {
 //!         Ok(transaction) => println!("{} waits", transaction.hash()),
 //!         Err(refusal) => println!("refused: {refusal}"),
@@ -61,7 +61,7 @@ mod recent;
 mod select;
 
 pub use config::{Config, Rules};
-pub use pool::Pool;
+pub use pool::{Judge, Pool};
 
 #[cfg(test)]
 mod tests;

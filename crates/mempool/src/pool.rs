@@ -34,9 +34,14 @@ const READS_MAX: usize = 8;
 const DELEGATION_PREFIX: [u8; 3] = [0xef, 0x01, 0x00];
 const DELEGATION_BYTES: usize = 23;
 
+/// Whether the ledger would let a transaction into a block on this state: the rules of the city, which the pool does
+/// not know.
+pub type Judge = dyn Fn(&dyn StateView, &Transaction) -> Result<(), Refusal> + Send + Sync;
+
 /// The pool. One per ledger and node.
 pub struct Pool {
     config: Config,
+    judge: Box<Judge>,
     form: Form,
     heads: Arc<dyn LedgerStore>,
     book: Mutex<Book>,
@@ -48,12 +53,14 @@ pub struct Pool {
 
 impl Pool {
     /// An empty pool on the head of `heads`.
-    pub fn new(config: Config, rules: Rules, heads: Arc<dyn LedgerStore>) -> Self {
+    /// `judge` may take its time: no lock is held.
+    pub fn new(config: Config, rules: Rules, heads: Arc<dyn LedgerStore>, judge: Box<Judge>) -> Self {
         let mut book = Book::new(config);
         book.height = heads.head().height;
         book.view = heads.view(book.height).ok();
         Self {
             config,
+            judge,
             form: Form::new(rules),
             heads,
             book: Mutex::new(book),
@@ -194,6 +201,9 @@ impl Pool {
                 }
                 (book.view.clone(), book.account(&sender))
             };
+            if let Some(view) = &view {
+                (self.judge)(&**view, transaction)?;
+            }
             let account = match (cached, view) {
                 (Some(account), _) => account,
                 (None, Some(view)) => read(&*view, &sender).map_err(|error| unavailable(&error))?,

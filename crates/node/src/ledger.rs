@@ -11,11 +11,11 @@ use crate::{
 use civitas_consensus_simplex as simplex;
 use civitas_consensus_solo as solo;
 use civitas_crypto::NodeKeyPair;
-use civitas_evm::{ChainSpec, EvmExecutor};
+use civitas_evm::{ChainSpec, Door, EvmExecutor};
 use civitas_mempool::{Pool, Rules};
-use civitas_ports::{Application, LedgerStore, Ordering, OrderingError, StoreError};
+use civitas_ports::{Application, LedgerStore, Ordering, OrderingError, Refusal, StateView, StoreError};
 use civitas_state::{GenesisInput, Store};
-use civitas_types::{Block, Genesis, Height, Payload};
+use civitas_types::{Block, Genesis, Height, Payload, Transaction};
 use commonware_runtime::Clock;
 use std::{sync::Arc, time::Duration};
 use thiserror::Error;
@@ -187,12 +187,25 @@ impl<E: Clock> Foundation<E> {
 pub fn open_pool(
     config: civitas_mempool::Config,
     genesis: &Genesis,
-    spec: &ChainSpec,
+    spec: &Arc<ChainSpec>,
     store: Arc<dyn LedgerStore>,
 ) -> Arc<Pool> {
     let fork_gas_max = spec.transaction_gas_max(genesis.ethereum.timestamp);
     let rules = Rules::of(genesis.chain_id(), &genesis.parameters, fork_gas_max);
-    Arc::new(Pool::new(config, rules, store))
+    let door = Door::new(spec.clone());
+    let heads = store.clone();
+    let judge = move |view: &dyn StateView, transaction: &Transaction| match door.judge(
+        view,
+        heads.head().timestamp_ms,
+        transaction,
+    ) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(denial)) => Err(Refusal::Denied {
+            reason: denial.to_string(),
+        }),
+        Err(_) => Err(Refusal::StateUnavailable),
+    };
+    Arc::new(Pool::new(config, rules, store, Box::new(judge)))
 }
 
 /// Starts a ledger that is ordered by simplex.

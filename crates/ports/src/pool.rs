@@ -126,6 +126,12 @@ pub enum Refusal {
         /// The sender.
         sender: Address,
     },
+    /// The city does not allow it: a frozen account, a protected function, a missing role.
+    #[error("not allowed: {reason}")]
+    Denied {
+        /// Why.
+        reason: String,
+    },
     /// Another transaction with this nonce pays as much.
     #[error(
         "replacement transaction underpriced: the fees must be at least {percent} % above those of the transaction that waits (or above zero)"

@@ -203,6 +203,7 @@ const fn refusal_code(refusal: &Refusal) -> i32 {
         | Refusal::FeeTooLow { .. }
         | Refusal::TipAboveFee
         | Refusal::SenderHasCode { .. }
+        | Refusal::Denied { .. }
         | Refusal::ReplacementUnderpriced { .. }
         | Refusal::InitCodeTooLarge { .. }
         | Refusal::InvalidSetCode

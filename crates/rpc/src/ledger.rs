@@ -13,8 +13,9 @@ use civitas_api::ledger::{
     BlockCertificate, Certificate, Omission, OrderingStatus, Parameters, StateProof, Status, SystemContract,
     Validator,
 };
+use civitas_evm::SystemContracts;
 use civitas_ports::Ordering;
-use civitas_system_contracts::{CONTRACTS, address::GOVERNANCE};
+use civitas_system_contracts::CONTRACTS;
 use civitas_types::{Block, Height, OrderingEngine, Payload, StateCommitment};
 use jsonrpsee::{core::RegisterMethodError, server::RpcModule};
 use std::sync::Arc;
@@ -40,9 +41,12 @@ pub(crate) fn register(module: &mut RpcModule<Backend>) -> Result<(), RegisterMe
         arguments.end()?;
         Ok(validators(backend))
     })?;
+    add_instant(module, "civitas_systemContracts", |backend, arguments| {
+        arguments.end()?;
+        system_contracts(backend)
+    })?;
     add(module, "civitas_getCertificate", certificate)?;
     add(module, "civitas_getProof", proof)?;
-    add(module, "civitas_systemContracts", system_contracts)?;
     add(module, "civitas_getOmitted", omitted)
 }
 
@@ -113,16 +117,9 @@ fn validators(backend: &Backend) -> Vec<Validator> {
     validators.collect()
 }
 
-/// The genesis of a city puts code where Governance stands; chains that were imported have nothing there.
-async fn system_contracts(
-    backend: Arc<Backend>,
-    arguments: Arguments,
-) -> Result<Vec<SystemContract>, RpcError> {
-    arguments.end()?;
-    let governance = backend
-        .read(BlockId::latest(), |view| view.account(&GOVERNANCE))
-        .await?;
-    if !governance.is_some_and(|account| account.has_code()) {
+/// The system contracts of a city; chains that were imported have none.
+fn system_contracts(backend: &Backend) -> Result<Vec<SystemContract>, RpcError> {
+    if backend.spec().system_contracts() == SystemContracts::Absent {
         return Ok(Vec::new());
     }
     let contracts = CONTRACTS.iter().map(|contract| {

@@ -12,7 +12,7 @@ use crate::{
     host::Host,
     identities,
     interfaces::IControl::{AccountStatus, Policy},
-    roles::{self, Action, Permission},
+    roles::{self, Act, Action},
 };
 use alloy_primitives::{Address, B256, FixedBytes};
 use thiserror::Error;
@@ -178,7 +178,7 @@ pub fn facts(host: &mut dyn Host, rules: &Rules, account: Address) -> Result<Fac
         status: record.status().get(host)?,
         until: record.until().get(host)?,
         identity,
-        identity_active: !identity.is_zero() && identities::is_active(host, identity)?,
+        identity_active: identities::status(host, identity)? == identities::Status::Active,
         metered,
     };
     let own = control::storage()
@@ -232,17 +232,17 @@ pub fn judge_target(
     if rules.contracts_closed && is_closed(host, contract)? {
         return Ok(Err(Denial::ContractClosed { contract }));
     }
-    if control::storage().protected_count().of(&contract).get(host)? == 0
-        || !control::is_protected(host, contract, intent.selector)?
-    {
+    if !is_guarded(host, contract)? || !control::is_protected(host, contract, intent.selector)? {
         return Ok(Ok(()));
     }
-    let permission = Permission {
+    let act = Act {
         action: Action::Call,
         target: contract,
-        selector: intent.selector,
+        selector: intent.selector.into(),
+        organisation: B256::ZERO,
+        grade: 0,
     };
-    if roles::allowed(host, intent.sender, &permission)? {
+    if roles::allowed(host, intent.sender, &act)? {
         return Ok(Ok(()));
     }
     Ok(Err(Denial::FunctionNotPermitted {
@@ -257,15 +257,33 @@ fn judge_deployment(
     rules: &Rules,
     account: Address,
 ) -> Result<Result<(), Denial>, Fault> {
-    let permission = Permission {
+    let act = Act {
         action: Action::Deploy,
         target: Address::ZERO,
-        selector: [0; 4],
+        selector: FixedBytes::ZERO,
+        organisation: B256::ZERO,
+        grade: 0,
     };
-    if !rules.policy.deploymentRestricted || roles::allowed(host, account, &permission)? {
+    if !rules.policy.deploymentRestricted || roles::allowed(host, account, &act)? {
         return Ok(Ok(()));
     }
     Ok(Err(Denial::DeploymentNotPermitted { account }))
+}
+
+/// Whether a call of `contract` by another contract is refused.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_refused(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> {
+    Ok(control::storage().contracts_closed().get(host)? != 0 && is_closed(host, contract)?)
+}
+
+/// Whether some function of `contract` is protected.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_guarded(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> {
+    Ok(control::storage().protected_count().of(&contract).get(host)? != 0)
 }
 
 /// Whether every call of `contract` is refused: it is frozen or retired.

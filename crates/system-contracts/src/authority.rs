@@ -4,6 +4,7 @@ use crate::{
     address,
     fault::{Fault, unauthorized},
     host::Host,
+    roles::{self, Act, Action},
 };
 use alloy_primitives::{Address, B256};
 
@@ -43,6 +44,10 @@ pub fn require_governance(caller: Address, selector: [u8; 4]) -> Result<(), Faul
 }
 
 /// Whether a role of the caller permits the request.
-fn permitted(_host: &mut dyn Host, _request: &Request) -> Result<bool, Fault> {
-    Ok(false)
+fn permitted(host: &mut dyn Host, request: &Request) -> Result<bool, Fault> {
+    let act = Act {
+        organisation: request.organisation,
+        ..Act::of(Action::Call, request.contract, request.selector)
+    };
+    roles::allowed(host, request.caller, &act)
 }

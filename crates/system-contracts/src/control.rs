@@ -251,7 +251,7 @@ fn freeze_account(
     }
     mark(host, &record, AccountStatus::Frozen.into(), caller, order)?;
     mark_subject(host)?;
-    roles::require_votes_possible(host)?;
+    require_votes_without(host, account)?;
     let event = abi::AccountFrozen {
         account,
         by: caller,
@@ -259,6 +259,14 @@ fn freeze_account(
         reason: order.reason.to_owned(),
     };
     emit(host, ADDRESS, &event)
+}
+
+/// Refuses the loss of a representative without whom no proposal could pass.
+fn require_votes_without(host: &mut dyn Host, account: Address) -> Result<(), Fault> {
+    if roles::is_representative(host, account)? {
+        roles::require_votes_possible(host)?;
+    }
+    Ok(())
 }
 
 fn unfreeze_account(host: &mut dyn Host, caller: Address, account: Address) -> Result<(), Fault> {
@@ -287,7 +295,7 @@ fn cancel_account(host: &mut dyn Host, account: Address) -> Result<(), Fault> {
         &Order::lasting(""),
     )?;
     mark_subject(host)?;
-    roles::require_votes_possible(host)?;
+    require_votes_without(host, account)?;
     emit(host, ADDRESS, &abi::AccountCancelled { account })
 }
 
@@ -373,8 +381,23 @@ fn mark(
     bump(host)
 }
 
+/// Whether an account is active, or frozen only until a freeze by emergency lapses.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_lastingly_active(host: &mut dyn Host, account: Address) -> Result<bool, Fault> {
+    let record = storage().accounts().of(&account);
+    Ok(current(host, &record)? == 0 || record.until().get(host)? != 0)
+}
+
+/// What is known of some subject has changed: it is bound, unbound, frozen.
+pub(crate) fn subject_changed(host: &mut dyn Host) -> Result<(), Fault> {
+    mark_subject(host)?;
+    bump(host)
+}
+
 /// Says that subjects must be looked up one by one from now on.
-pub(crate) fn mark_subject(host: &mut dyn Host) -> Result<(), Fault> {
+fn mark_subject(host: &mut dyn Host) -> Result<(), Fault> {
     let marked = storage().subjects_marked().get(host)?;
     storage().subjects_marked().set(host, marked.saturating_add(1))
 }

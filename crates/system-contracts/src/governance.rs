@@ -19,7 +19,7 @@ use crate::{
     authority,
     fault::{Fault, invalid, refuse},
     host::Host,
-    layout, organisations,
+    identities, layout, organisations,
     registry::{self, Call, SystemContract, contract_at, emit},
     roles,
     storage::{Blob, Layout, List, Mapping, Place, Set, Value},
@@ -287,6 +287,8 @@ fn kind_of(index: u64, action: &Action) -> Result<Kind, Fault> {
 }
 
 fn require_representative(host: &mut dyn Host, account: Address, organisation: B256) -> Result<(), Fault> {
+    // Whose identity is frozen or cancelled speaks for nobody.
+    identities::require_usable(host, account)?;
     if organisations::votes(host, organisation)? && roles::represents(host, account, organisation)? {
         return Ok(());
     }
@@ -406,6 +408,7 @@ fn execute(host: &mut dyn Host, caller: Address, id: u64) -> Result<(), Fault> {
             executableFrom: from,
         });
     }
+    let could_vote = roles::votes_possible(host)?;
     // Before the actions: none of them can execute the proposal again.
     record.status().set(host, Status::Executed.into())?;
     for index in 0..record.actions().length(host)? {
@@ -413,6 +416,9 @@ fn execute(host: &mut dyn Host, caller: Address, id: u64) -> Result<(), Fault> {
         let target = action.target().get(host)?;
         let data = action.data().get(host)?;
         perform(host, index, target, &data)?;
+    }
+    if could_vote {
+        roles::require_votes_possible(host)?;
     }
     emit(host, ADDRESS, &abi::ProposalExecuted { id, executor: caller })
 }
@@ -590,3 +596,6 @@ pub fn votes(host: &mut dyn Host, id: u64) -> Result<Vec<Vote>, Fault> {
     }
     Ok(votes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,5 +17,33 @@ sol!(
 );
 sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IRoles.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IIdentities.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/INodes.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/IControl.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IChains.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/ILedgers.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IOffices.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IAudit.sol"
 );

@@ -29,13 +29,20 @@
 
 pub mod access;
 pub mod address;
+pub mod audit;
 pub mod authority;
+pub mod chains;
 pub mod control;
+pub mod erc1056;
 pub mod fault;
+pub mod genesis;
 pub mod governance;
 pub mod host;
 pub mod identities;
 pub mod interfaces;
+pub mod ledgers;
+pub mod nodes;
+pub mod offices;
 pub mod organisations;
 pub mod roles;
 pub mod storage;
@@ -43,4 +50,4 @@ pub mod testing;
 
 mod registry;
 
-pub use registry::{CONTRACTS, Call, SystemContract, contract_at, run};
+pub use registry::{CONTRACTS, Call, SystemContract, contract_at, describe_error, run};

@@ -10,7 +10,7 @@ use crate::{
     fault::{Fault, invalid, refuse},
     governance::{self, Kind as ProposalKind},
     host::{Host, gas},
-    layout,
+    layout, nodes,
     registry::{Call, SystemContract, emit},
     storage::{Blob, Layout, List, Mapping, Place, Set, Value},
 };
@@ -262,6 +262,7 @@ fn set_status(host: &mut dyn Host, id: B256, status: Status) -> Result<(), Fault
     let voted = votes(host, id)?;
     record.status().set(host, status.into())?;
     recount(host, id, voted)?;
+    nodes::organisation_changed(host, id)?;
     emit(host, ADDRESS, &abi::OrganisationStatusChanged { id, status })
 }
 

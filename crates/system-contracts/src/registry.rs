@@ -1,15 +1,15 @@
 //! The table of system contracts, and the way into them.
 
 use crate::{
-    control,
-    fault::{Fault, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
+    audit, chains, control,
+    fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
     governance,
     host::{Host, gas},
-    organisations,
+    identities, ledgers, nodes, offices, organisations, roles,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
-use alloy_sol_types::{SolEvent, SolInterface};
+use alloy_sol_types::{SolError, SolEvent, SolInterface};
 
 /// A system contract.
 pub struct SystemContract {
@@ -25,14 +25,15 @@ pub struct SystemContract {
     pub abi: fn() -> JsonAbi,
     /// Its storage: name, slot and type of every field.
     pub layout: &'static [(&'static str, u64, &'static str)],
-    /// The functions that only Governance may call, and the kind of proposal that each needs.
+    /// The functions that a proposal can call, and the kind of proposal that each needs. Whether a role may call them,
+    /// too, is said by the contract.
     pub governed: &'static [([u8; 4], governance::Kind)],
     /// Its code.
     pub(crate) code: fn(&mut dyn Host, &Call<'_>) -> Result<Bytes, Fault>,
 }
 
 impl SystemContract {
-    /// The kind of proposal that a function needs; none if Governance does not call it.
+    /// The kind of proposal that a function needs; none if no proposal can call it.
     pub fn kind_of(&self, selector: [u8; 4]) -> Option<governance::Kind> {
         let governed = self.governed.iter().find(|(known, _)| *known == selector);
         governed.map(|(_, kind)| *kind)
@@ -40,7 +41,18 @@ impl SystemContract {
 }
 
 /// All system contracts, by address.
-pub static CONTRACTS: &[SystemContract] = &[governance::CONTRACT, organisations::CONTRACT, control::CONTRACT];
+pub static CONTRACTS: &[SystemContract] = &[
+    governance::CONTRACT,
+    organisations::CONTRACT,
+    roles::CONTRACT,
+    identities::CONTRACT,
+    nodes::CONTRACT,
+    control::CONTRACT,
+    chains::CONTRACT,
+    ledgers::CONTRACT,
+    offices::CONTRACT,
+    audit::CONTRACT,
+];
 
 /// A call of a system contract.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +113,22 @@ pub fn run(host: &mut dyn Host, address: Address, call: &Call<'_>) -> Result<Byt
     }
 }
 
+/// A refusal of a contract in words: its custom error, with what it says where it is about an argument or the votes.
+pub fn describe_error(data: &[u8]) -> String {
+    if let Ok(error) = InvalidArgument::abi_decode(data) {
+        return format!("{}: {}", error.name, error.rule);
+    }
+    let selector = data.first_chunk::<4>().copied().unwrap_or_default();
+    let named = CONTRACTS.iter().find_map(|contract| {
+        let abi = (contract.abi)();
+        abi.errors().find(|error| error.selector().0 == selector).cloned()
+    });
+    named.map_or_else(
+        || format!("an unknown error {}", FixedBytes(selector)),
+        |error| format!("{} {}", error.name, Bytes::copy_from_slice(&data[4..])),
+    )
+}
+
 /// Emits an event of `contract` and charges its gas.
 pub(crate) fn emit(host: &mut dyn Host, contract: Address, event: &impl SolEvent) -> Result<(), Fault> {
     let log: LogData = event.encode_log_data();
@@ -109,4 +137,38 @@ pub(crate) fn emit(host: &mut dyn Host, contract: Address, event: &impl SolEvent
     let price = gas::LOG + gas::LOG_TOPIC * topics + gas::LOG_BYTE.saturating_mul(bytes);
     host.charge(price)?;
     host.emit(contract, log)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_table_is_consistent() {
+        let addresses: BTreeSet<Address> = CONTRACTS.iter().map(|contract| contract.address).collect();
+        assert_eq!(addresses.len(), CONTRACTS.len());
+        for contract in CONTRACTS {
+            let abi = (contract.abi)();
+            let changes: BTreeSet<[u8; 4]> = abi
+                .functions()
+                .filter(|function| function.state_mutability == alloy_json_abi::StateMutability::NonPayable)
+                .map(|function| function.selector().0)
+                .collect();
+            let governed: BTreeSet<[u8; 4]> =
+                contract.governed.iter().map(|(selector, _)| *selector).collect();
+            assert_eq!(governed.len(), contract.governed.len(), "{}", contract.name);
+            assert!(governed.is_subset(&changes), "{} governs a query", contract.name);
+            let slots: Vec<u64> = contract.layout.iter().map(|(_, slot, _)| *slot).collect();
+            let takes = |kind: &str| if kind.starts_with("Set<") { 2 } else { 1 };
+            for (field, next) in contract.layout.iter().zip(&slots[1..]) {
+                assert!(
+                    field.1 + takes(field.2) <= *next,
+                    "{} {} overlaps",
+                    contract.name,
+                    field.0
+                );
+            }
+        }
+    }
 }

@@ -251,6 +251,9 @@ impl ArgumentReader<'_> {
         if values.len() != parameter.components.len() {
             return Err(refuse(parameter, text, &expected(parameter)));
         }
+        if let ([kind, word], true) = (values, self.is_pair(parameter)) {
+            return self.read_pair(parameter, &plain(kind), &plain(word));
+        }
         let pairs = parameter.components.iter().zip(values);
         let fields: Result<Vec<DynSolValue>, _> =
             pairs.map(|(field, value)| self.read_json(field, value)).collect();

@@ -5,6 +5,7 @@ use crate::database::DatabaseError;
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{Panic, Revert, SolError};
 use civitas_ports::StateError;
+use civitas_system_contracts::access::Denial;
 use revm::context_interface::result::{EVMError, HaltReason, InvalidTransaction};
 use thiserror::Error;
 
@@ -73,6 +74,9 @@ pub enum CallError {
     /// The transaction breaks a rule that is checked before its first instruction.
     #[error("{0}")]
     Invalid(InvalidTransaction),
+    /// The city does not allow it.
+    #[error(transparent)]
+    Denied(#[from] Denial),
     /// The tracer or its configuration is not known.
     #[error("the tracer cannot be used: {reason}")]
     Tracer {

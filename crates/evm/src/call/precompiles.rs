@@ -1,6 +1,7 @@
 //! The precompiles of calls: those of the fork, with the changes of the overrides.
 
 use super::overrides::OverrideError;
+use crate::system::{CityPrecompiles, SystemContracts};
 use alloy_evm::{
     Database, EvmEnv,
     eth::{EthEvm, EthEvmBuilder, EthEvmContext},
@@ -19,13 +20,13 @@ use revm::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The EVM of calls, simulations and replays.
-pub(crate) type CallEvm<DB, I> = EthEvm<DB, I, CallPrecompiles>;
+pub(crate) type CallEvm<DB, I> = EthEvm<DB, I, CityPrecompiles<CallPrecompiles>>;
 
 /// An EVM that `inspector` watches.
 pub(crate) fn call_evm<DB, I>(
     database: DB,
     environment: EvmEnv,
-    precompiles: CallPrecompiles,
+    precompiles: CityPrecompiles<CallPrecompiles>,
     inspector: I,
 ) -> CallEvm<DB, I>
 where
@@ -71,8 +72,12 @@ impl PrecompileChanges {
         Ok(changes)
     }
 
-    /// The precompiles of `spec_id` after the changes.
-    pub(crate) fn precompiles(&self, spec_id: SpecId) -> CallPrecompiles {
+    /// The precompiles of `spec_id` after the changes, and the system contracts.
+    pub(crate) fn precompiles(
+        &self,
+        spec_id: SpecId,
+        system_contracts: SystemContracts,
+    ) -> CityPrecompiles<CallPrecompiles> {
         let mut map = PrecompilesMap::from_static(of_fork(spec_id));
         let mut taken = Vec::with_capacity(self.moved.len());
         for address in &self.removed {
@@ -86,10 +91,11 @@ impl PrecompileChanges {
         for (target, precompile) in taken {
             map.apply_precompile(&target, |_| Some(precompile));
         }
-        CallPrecompiles {
+        let precompiles = CallPrecompiles {
             map,
             warm: of_fork(spec_id).addresses_set(),
-        }
+        };
+        CityPrecompiles::new(precompiles, system_contracts)
     }
 }
 

@@ -81,7 +81,8 @@ impl<'a> BlockRun<'_, 'a> {
         // geth takes the precompiles of the block that the simulation begins at, and undoes moves after each block.
         let base_spec_id = spec.spec_id_of(self.simulation.context.header);
         let state = &self.planned.request.state;
-        let precompiles = PrecompileChanges::new(base_spec_id, state)?.precompiles(base_spec_id);
+        let precompiles =
+            PrecompileChanges::new(base_spec_id, state)?.precompiles(base_spec_id, spec.system_contracts());
         overrides::apply_state(overlay, state)?;
         let inspector = (
             TimeLimit::new(&self.simulation.context.limits),
@@ -166,6 +167,9 @@ impl<'a> BlockRun<'_, 'a> {
         let call = self.complete(evm.db(), request, progress)?;
         let transaction = call.environment(request)?;
         self.check(evm.db(), &progress.header, &call, &transaction)?;
+        let environment = self.simulation.context.spec.environment(&progress.header);
+        let context = &self.simulation.context;
+        context.judge(evm.db_mut(), &environment, &transaction)?;
         let simulated = call.transaction(request, progress.header.base_fee_per_gas)?;
         let execution = self.run(evm, transaction)?;
         let wraps = call_wraps_nonce(&execution, &call);

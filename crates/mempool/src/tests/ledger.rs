@@ -121,7 +121,7 @@ impl Ledger {
             transaction_bytes_max: 128 * 1024,
             transaction_gas_max: 16_777_216,
         };
-        let pool = Pool::new(config, rules, ledger.clone());
+        let pool = Pool::new(config, rules, ledger.clone(), Box::new(|_, _| Ok(())));
         (ledger, pool)
     }
 

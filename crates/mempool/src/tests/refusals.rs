@@ -292,7 +292,7 @@ fn the_base_fee_is_a_lower_bound() {
         transaction_bytes_max: 1_000,
         transaction_gas_max: 30_000,
     };
-    let pool = Pool::new(Config::default(), rules, ledger);
+    let pool = Pool::new(Config::default(), rules, ledger, Box::new(|_, _| Ok(())));
     let refused = pool.submit(Draft::new(1, 0).fees(4, 0).sign(), Origin::Client);
     assert_eq!(refused, Err(Refusal::FeeTooLow { fee: 4, base_fee: 5 }));
     pool.submit(Draft::new(1, 0).fees(5, 0).sign(), Origin::Client)

@@ -36,24 +36,22 @@ impl Fixture {
 
     /// A ledger with the system contracts of a city.
     pub fn city() -> Self {
-        let mut state = state();
-        let code = keccak256([0x60, 0x00]);
-        let governance = Account {
-            code_hash: code,
-            ..Account::default()
-        };
-        state.accounts.insert(GOVERNANCE, governance);
-        Self::on(state, Limits::default(), Engine::default(), Node::default())
+        let mut genesis = Genesis::from_json(&genesis_json()).unwrap();
+        genesis.ethereum.config = ChainSpec::osaka_config(CHAIN_ID);
+        let governance = genesis.ethereum.alloc.entry(GOVERNANCE).or_default();
+        governance.code = Some(Bytes::from_static(&[0x60, 0x00]));
+        let spec = ChainSpec::from_genesis(&genesis);
+        Self::under(spec, Limits::default(), Engine::default(), Node::default())
     }
 
     pub fn with(limits: Limits, engine: Engine, node: Node) -> Self {
-        Self::on(state(), limits, engine, node)
+        Self::under(ChainSpec::osaka(CHAIN_ID), limits, engine, node)
     }
 
-    fn on(state: State, limits: Limits, mut engine: Engine, node: Node) -> Self {
+    fn under(spec: ChainSpec, limits: Limits, mut engine: Engine, node: Node) -> Self {
         let store = Arc::new(Store {
             blocks: Default::default(),
-            state,
+            state: state(),
         });
         for number in 0..3 {
             store.push(block_after(&store, number));
@@ -67,7 +65,7 @@ impl Fixture {
             store: store.clone(),
             pool: pool.clone(),
             ordering: Some(Arc::new(engine)),
-            spec: Arc::new(ChainSpec::osaka(CHAIN_ID)),
+            spec: Arc::new(spec),
             genesis: Arc::new(genesis),
             heads: heads.clone(),
             pending: pending.clone(),

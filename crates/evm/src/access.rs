@@ -1,0 +1,316 @@
+//! The gate of a block: no transaction that the city does not allow gets into it.
+//!
+//! The judgement itself stands in `civitas_system_contracts::access`. The gate asks it with the state of the block so
+//! far, counts gas against quotas, and remembers what it learnt of senders ([`Memory`]) while the ledger's generation
+//! stands still, so that a transaction costs two look-ups and not eight reads.
+
+use crate::{
+    database::StateDatabase,
+    diff::BlockState,
+    environment::MILLISECONDS_PER_SECOND,
+    error::ExecutionFailure,
+    executor::BlockEvm,
+    spec::ChainSpec,
+    system::{DatabaseHost, JournalHost, SystemContracts},
+};
+use alloy_consensus::Transaction as _;
+use alloy_primitives::{
+    Address, B256,
+    map::{AddressMap, AddressSet},
+};
+use civitas_ports::{BlockInput, StateError, StateView};
+use civitas_system_contracts::{
+    access::{self, Denial, Facts, Intent, Rules},
+    control,
+    fault::Fault,
+    host::{BlockContext, Host},
+};
+use civitas_types::Transaction;
+use parking_lot::Mutex;
+use revm::{
+    Database, DatabaseCommit,
+    context_interface::{ContextTr, JournalTr},
+    interpreter::Gas,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Senders and contracts that are remembered, at most; then all are forgotten, which costs one read each.
+const REMEMBERED_MAX: usize = 100_000;
+
+/// What was learnt of senders and contracts, valid for one generation.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<Remembered>);
+
+#[derive(Debug, Default)]
+struct Remembered {
+    generation: u64,
+    rules: Option<Rules>,
+    senders: AddressMap<Facts>,
+    /// Contracts without protected functions.
+    unguarded: AddressSet,
+}
+
+impl Remembered {
+    /// Forgets what may no longer be true, and gives the rules.
+    fn refresh(&mut self, host: &mut dyn Host) -> Result<Rules, Fault> {
+        let generation = access::generation(host)?;
+        if self.generation != generation || self.senders.len() + self.unguarded.len() > REMEMBERED_MAX {
+            *self = Self::default();
+            self.generation = generation;
+        }
+        match &self.rules {
+            Some(rules) => Ok(rules.clone()),
+            None => {
+                let rules = access::rules(host)?;
+                self.rules = Some(rules.clone());
+                Ok(rules)
+            }
+        }
+    }
+
+    fn facts(&mut self, host: &mut dyn Host, rules: &Rules, sender: Address) -> Result<Facts, Fault> {
+        if let Some(facts) = self.senders.get(&sender) {
+            return Ok(*facts);
+        }
+        let facts = access::facts(host, rules, sender)?;
+        self.senders.insert(sender, facts);
+        Ok(facts)
+    }
+
+    fn judge_target(
+        &mut self,
+        host: &mut dyn Host,
+        rules: &Rules,
+        intent: &Intent,
+    ) -> Result<Result<(), Denial>, Fault> {
+        if let Some(contract) = intent.target
+            && !rules.contracts_closed
+        {
+            if self.unguarded.contains(&contract) {
+                return Ok(Ok(()));
+            }
+            if !access::is_guarded(host, contract)? {
+                self.unguarded.insert(contract);
+                return Ok(Ok(()));
+            }
+        }
+        access::judge_target(host, rules, intent)
+    }
+}
+
+impl Memory {
+    /// Judges sender and target; gives what is known of the sender.
+    fn judge(&self, host: &mut dyn Host, intent: &Intent) -> Result<Result<Facts, Denial>, Fault> {
+        let mut remembered = self.0.lock();
+        let rules = remembered.refresh(host)?;
+        let facts = remembered.facts(host, &rules, intent.sender)?;
+        let now = host.block().timestamp;
+        if let Err(denial) = access::judge_sender(&rules, &facts, intent.sender, now) {
+            return Ok(Err(denial));
+        }
+        Ok(remembered.judge_target(host, &rules, intent)?.map(|()| facts))
+    }
+}
+
+/// The door of the pool: the judgement of the gate on the newest state, so that a client learns at once what a block
+/// would refuse. Quotas are left to the gate.
+#[derive(Debug)]
+pub struct Door {
+    spec: Arc<ChainSpec>,
+    memory: Memory,
+}
+
+impl Door {
+    /// The door of a ledger with these rules.
+    pub fn new(spec: Arc<ChainSpec>) -> Self {
+        Self {
+            spec,
+            memory: Memory::default(),
+        }
+    }
+
+    /// Judges a transaction on the state behind `view`, at `timestamp_ms` (milliseconds since the Unix epoch).
+    ///
+    /// # Errors
+    /// What the state gives; the inner result is the judgement.
+    pub fn judge(
+        &self,
+        view: &dyn StateView,
+        timestamp_ms: u64,
+        transaction: &Transaction,
+    ) -> Result<Result<(), Denial>, StateError> {
+        if self.spec.system_contracts() == SystemContracts::Absent {
+            return Ok(Ok(()));
+        }
+        let block = BlockContext {
+            chain_id: self.spec.chain_id(),
+            height: view.height().get(),
+            timestamp: timestamp_ms / MILLISECONDS_PER_SECOND,
+        };
+        let mut database = StateDatabase::new(view);
+        let mut host = DatabaseHost::new(&mut database, block);
+        let judgement = self.memory.judge(&mut host, &intent_of(transaction));
+        if let Some(error) = host.error {
+            return Err(error.0);
+        }
+        match judgement {
+            Ok(judgement) => Ok(judgement.map(|_| ())),
+            Err(fault) => Err(StateError::Storage(fault.into())),
+        }
+    }
+}
+
+/// The gate of one block.
+pub(crate) struct Gate {
+    block: BlockContext,
+    memory: Arc<Memory>,
+    /// Gas of metered senders in this block, by subject.
+    gas: BTreeMap<B256, u64>,
+    /// Subject of the transaction that was admitted last, if it is metered.
+    metered: Option<B256>,
+}
+
+impl Gate {
+    /// The gate of a block, on ledgers that have the system contracts.
+    pub(crate) fn of(spec: &ChainSpec, input: &BlockInput) -> Option<Self> {
+        (spec.system_contracts() == SystemContracts::Present).then(|| Self {
+            block: BlockContext {
+                chain_id: spec.chain_id(),
+                height: input.height.get(),
+                timestamp: input.timestamp_ms / MILLISECONDS_PER_SECOND,
+            },
+            memory: Arc::default(),
+            gas: BTreeMap::new(),
+            metered: None,
+        })
+    }
+
+    pub(crate) fn remembering(self, memory: Arc<Memory>) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// Judges a transaction before it is executed.
+    ///
+    /// # Errors
+    /// [`crate::Unexecutable::Denied`], and what the state gives.
+    pub(crate) fn admit(
+        &mut self,
+        state: &mut BlockState<'_>,
+        transaction: &Transaction,
+    ) -> Result<(), ExecutionFailure> {
+        let mut host = DatabaseHost::new(state, self.block);
+        let judgement = self.judge(&mut host, transaction);
+        if let Some(error) = host.error {
+            return Err(error.into());
+        }
+        match judgement {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(denial)) => Err(ExecutionFailure::Unexecutable(denial.into())),
+            Err(fault) => Err(broken(&fault)),
+        }
+    }
+
+    fn judge(&mut self, host: &mut dyn Host, transaction: &Transaction) -> Result<Result<(), Denial>, Fault> {
+        let sender = transaction.sender();
+        let facts = match self.memory.judge(host, &intent_of(transaction))? {
+            Ok(facts) => facts,
+            Err(denial) => return Ok(Err(denial)),
+        };
+        self.metered = facts.metered.then(|| facts.subject(sender));
+        let Some(subject) = self.metered else {
+            return Ok(Ok(()));
+        };
+        let pending = self.gas.get(&subject).copied().unwrap_or_default();
+        access::judge_quota(host, subject, transaction.envelope().gas_limit(), pending)
+    }
+
+    /// Counts the gas of the transaction that was admitted last.
+    pub(crate) fn used(&mut self, gas: u64) {
+        if let Some(subject) = self.metered.take() {
+            let pending = self.gas.entry(subject).or_default();
+            *pending = pending.saturating_add(gas);
+        }
+    }
+
+    /// Writes what the block used of quotas.
+    ///
+    /// # Errors
+    /// What the state gives.
+    pub(crate) fn finish<DB, I>(self, evm: &mut BlockEvm<DB, I>) -> Result<(), ExecutionFailure>
+    where
+        DB: Database + DatabaseCommit,
+        ExecutionFailure: From<DB::Error>,
+    {
+        if self.gas.is_empty() {
+            return Ok(());
+        }
+        let mut host = JournalHost {
+            context: &mut evm.ctx,
+            gas: Gas::new(u64::MAX),
+            read_only: false,
+        };
+        let written = self
+            .gas
+            .into_iter()
+            .try_for_each(|(subject, gas)| control::add_usage(&mut host, subject, gas));
+        let changes = evm.ctx.journal_mut().finalize();
+        written.map_err(|fault| broken(&fault))?;
+        evm.ctx.db_mut().commit(changes);
+        Ok(())
+    }
+}
+
+/// What a transaction wants.
+pub(crate) fn intent_of(transaction: &Transaction) -> Intent {
+    let envelope = transaction.envelope();
+    Intent {
+        sender: transaction.sender(),
+        target: envelope.to(),
+        selector: envelope.input().first_chunk::<4>().copied().unwrap_or_default(),
+    }
+}
+
+/// System contracts that judge do not refuse: a fault here is a broken state.
+fn broken(fault: &Fault) -> ExecutionFailure {
+    ExecutionFailure::InvalidBlock {
+        reason: format!("the city's rules could not be read: {fault}"),
+    }
+}
+
+/// Judges a call or simulated transaction on the state in `database`. Calls without a sender come from nobody: only
+/// what they call is judged. Quotas ration blocks, not calls.
+///
+/// # Errors
+/// What the database gives; the inner result is the judgement.
+pub(crate) fn judge_call<DB: Database>(
+    database: &mut DB,
+    block: BlockContext,
+    intent: &Intent,
+) -> Result<Result<(), Denial>, JudgementError<DB::Error>> {
+    let mut host = DatabaseHost::new(database, block);
+    let judgement = judge_once(&mut host, intent);
+    if let Some(error) = host.error {
+        return Err(JudgementError::Database(error));
+    }
+    judgement.map_err(JudgementError::Broken)
+}
+
+/// Why a call could not be judged.
+pub(crate) enum JudgementError<E> {
+    /// The state could not be read.
+    Database(E),
+    /// The state of the system contracts makes no sense.
+    Broken(Fault),
+}
+
+fn judge_once(host: &mut dyn Host, intent: &Intent) -> Result<Result<(), Denial>, Fault> {
+    let rules = access::rules(host)?;
+    if !intent.sender.is_zero() {
+        let facts = access::facts(host, &rules, intent.sender)?;
+        let now = host.block().timestamp;
+        if let Err(denial) = access::judge_sender(&rules, &facts, intent.sender, now) {
+            return Ok(Err(denial));
+        }
+    }
+    access::judge_target(host, &rules, intent)
+}

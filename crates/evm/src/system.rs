@@ -1,0 +1,295 @@
+//! The city's system contracts inside the EVM.
+//!
+//! They run where Ethereum runs its precompiles ([`CityPrecompiles`]), on the journal of the execution, so that a
+//! revert undoes their writes and events like those of any contract. The same place refuses calls of contracts that
+//! Control has closed, from accounts and from other contracts alike.
+//!
+//! [`DatabaseHost`] reads the state of system contracts where no execution is going on.
+
+use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
+use alloy_sol_types::{SolError, sol};
+use civitas_system_contracts::{
+    Call, access, contract_at,
+    fault::Fault,
+    host::{BlockContext, Host},
+};
+use revm::{
+    Database,
+    context_interface::{Block as _, Cfg, ContextTr, JournalTr, context::ContextError},
+    handler::PrecompileProvider,
+    interpreter::{CallInputs, Gas, InstructionResult, InterpreterResult},
+    primitives::AddressSet,
+};
+
+/// Blocks whose hashes a contract can ask for (`BLOCKHASH`).
+const BLOCK_HASHES: u64 = 256;
+
+sol! {
+    /// The contract is frozen or retired.
+    error ContractClosed(address target);
+    /// System contracts keep their own storage: they cannot be called by DELEGATECALL or CALLCODE.
+    error DelegateCallNotSupported(address target);
+}
+
+/// The precompiles of a fork and the system contracts of the city.
+#[derive(Clone, Debug)]
+pub struct CityPrecompiles<P> {
+    precompiles: P,
+    enabled: bool,
+}
+
+impl<P> CityPrecompiles<P> {
+    /// `precompiles`, and the system contracts if the chain has them.
+    pub(crate) const fn new(precompiles: P, system_contracts: SystemContracts) -> Self {
+        Self {
+            precompiles,
+            enabled: matches!(system_contracts, SystemContracts::Present),
+        }
+    }
+}
+
+/// Whether a chain has the system contracts: our own ledgers do, imported Ethereum chains do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemContracts {
+    /// Our own ledger.
+    Present,
+    /// An Ethereum chain.
+    Absent,
+}
+
+impl<CTX, P> PrecompileProvider<CTX> for CityPrecompiles<P>
+where
+    CTX: ContextTr,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+{
+    type Output = InterpreterResult;
+
+    fn set_spec(&mut self, spec: <CTX::Cfg as Cfg>::Spec) -> bool {
+        self.precompiles.set_spec(spec)
+    }
+
+    fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
+        if !self.enabled {
+            return self.precompiles.run(context, inputs);
+        }
+        if contract_at(&inputs.bytecode_address).is_some() {
+            return Ok(Some(run_system_contract(context, inputs)));
+        }
+        if let Some(result) = self.precompiles.run(context, inputs)? {
+            return Ok(Some(result));
+        }
+        Ok(refuse_closed(context, inputs))
+    }
+
+    fn warm_addresses(&self) -> &AddressSet {
+        self.precompiles.warm_addresses()
+    }
+
+    fn contains(&self, address: &Address) -> bool {
+        self.precompiles.contains(address)
+    }
+}
+
+fn run_system_contract<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> InterpreterResult {
+    let target = inputs.bytecode_address;
+    let gas = Gas::new_with_regular_gas_and_reservoir(inputs.gas_limit, inputs.reservoir);
+    if inputs.target_address != target {
+        let output = DelegateCallNotSupported { target }.abi_encode().into();
+        return result(InstructionResult::Revert, gas, output);
+    }
+    let data = Bytes::copy_from_slice(&inputs.input.as_bytes(context));
+    let mut host = JournalHost {
+        gas,
+        read_only: inputs.is_static,
+        context,
+    };
+    let call = Call {
+        caller: inputs.caller,
+        value: inputs.call_value(),
+        data: &data,
+    };
+    let outcome = civitas_system_contracts::run(&mut host, target, &call);
+    let gas = host.gas;
+    match outcome {
+        Ok(output) => result(InstructionResult::Return, gas, output),
+        Err(Fault::Refused(output)) => result(InstructionResult::Revert, gas, output),
+        Err(Fault::OutOfGas) => halt(InstructionResult::PrecompileOOG, gas),
+        Err(Fault::ReadOnly) => halt(InstructionResult::StateChangeDuringStaticCall, gas),
+        // The journal's error stands in the context, which ends the execution.
+        Err(Fault::State(_)) => halt(InstructionResult::FatalExternalError, gas),
+    }
+}
+
+/// A refusal if Control has closed the contract that is called.
+fn refuse_closed<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> Option<InterpreterResult> {
+    let target = inputs.bytecode_address;
+    let block = block_context(context);
+    // Read below the journal: the look changes neither what is warm (EIP-2929) nor what a transaction touched.
+    let mut host = DatabaseHost::new(context.journal_mut().db_mut(), block);
+    let closed = access::is_refused(&mut host, target);
+    let error = host.error.take();
+    let gas = Gas::new_with_regular_gas_and_reservoir(inputs.gas_limit, inputs.reservoir);
+    if let Some(error) = error {
+        *context.error() = Err(ContextError::Db(error));
+        return Some(halt(InstructionResult::FatalExternalError, gas));
+    }
+    let refused = closed.unwrap_or(true);
+    refused.then(|| {
+        let output = ContractClosed { target }.abi_encode().into();
+        result(InstructionResult::Revert, gas, output)
+    })
+}
+
+fn block_context<CTX: ContextTr>(context: &CTX) -> BlockContext {
+    let block = context.block();
+    BlockContext {
+        chain_id: context.cfg().chain_id(),
+        height: block.number().saturating_to(),
+        timestamp: block.timestamp().saturating_to(),
+    }
+}
+
+const fn result(result: InstructionResult, gas: Gas, output: Bytes) -> InterpreterResult {
+    InterpreterResult { result, output, gas }
+}
+
+fn halt(instruction: InstructionResult, mut gas: Gas) -> InterpreterResult {
+    gas.spend_all();
+    result(instruction, gas, Bytes::new())
+}
+
+/// The journal of an execution, as system contracts see it.
+pub(crate) struct JournalHost<'a, CTX> {
+    pub(crate) context: &'a mut CTX,
+    pub(crate) gas: Gas,
+    pub(crate) read_only: bool,
+}
+
+impl<CTX: ContextTr> JournalHost<'_, CTX> {
+    /// Keeps the journal's error for the execution, which ends with it.
+    fn state<T>(&mut self, read: Result<T, <CTX::Db as Database>::Error>) -> Result<T, Fault> {
+        read.map_err(|error| {
+            let text = error.to_string();
+            *self.context.error() = Err(ContextError::Db(error));
+            Fault::State(text)
+        })
+    }
+}
+
+impl<CTX: ContextTr> Host for JournalHost<'_, CTX> {
+    fn block(&self) -> BlockContext {
+        block_context(self.context)
+    }
+
+    fn charge(&mut self, amount: u64) -> Result<(), Fault> {
+        if self.gas.record_regular_cost(amount) {
+            return Ok(());
+        }
+        Err(Fault::OutOfGas)
+    }
+
+    fn load(&mut self, contract: Address, slot: U256) -> Result<U256, Fault> {
+        let loaded = self.context.journal_mut().load_account(contract).map(|_| ());
+        self.state(loaded)?;
+        let value = self.context.journal_mut().sload(contract, slot);
+        Ok(self.state(value)?.data)
+    }
+
+    fn store(&mut self, contract: Address, slot: U256, value: U256) -> Result<(), Fault> {
+        if self.read_only {
+            return Err(Fault::ReadOnly);
+        }
+        let loaded = self.context.journal_mut().load_account(contract).map(|_| ());
+        self.state(loaded)?;
+        self.context.journal_mut().touch_account(contract);
+        let stored = self
+            .context
+            .journal_mut()
+            .sstore(contract, slot, value)
+            .map(|_| ());
+        self.state(stored)
+    }
+
+    fn emit(&mut self, contract: Address, log: LogData) -> Result<(), Fault> {
+        if self.read_only {
+            return Err(Fault::ReadOnly);
+        }
+        self.context.journal_mut().log(Log {
+            address: contract,
+            data: log,
+        });
+        Ok(())
+    }
+
+    fn block_hash(&mut self, height: u64) -> Result<B256, Fault> {
+        if !is_recent(self.block().height, height) {
+            return Ok(B256::ZERO);
+        }
+        let hash = self.context.journal_mut().db_mut().block_hash(height);
+        self.state(hash)
+    }
+}
+
+const fn is_recent(current: u64, height: u64) -> bool {
+    height < current && current - height <= BLOCK_HASHES
+}
+
+/// A database, as system contracts see it: reads only, free of charge.
+pub(crate) struct DatabaseHost<'a, DB: Database> {
+    pub(crate) database: &'a mut DB,
+    pub(crate) block: BlockContext,
+    /// The error behind a [`Fault::State`].
+    pub(crate) error: Option<DB::Error>,
+}
+
+impl<'a, DB: Database> DatabaseHost<'a, DB> {
+    pub(crate) const fn new(database: &'a mut DB, block: BlockContext) -> Self {
+        Self {
+            database,
+            block,
+            error: None,
+        }
+    }
+
+    fn state<T>(&mut self, read: Result<T, DB::Error>) -> Result<T, Fault> {
+        read.map_err(|error| {
+            let text = error.to_string();
+            self.error = Some(error);
+            Fault::State(text)
+        })
+    }
+}
+
+impl<DB: Database> Host for DatabaseHost<'_, DB> {
+    fn block(&self) -> BlockContext {
+        self.block
+    }
+
+    fn charge(&mut self, _: u64) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn load(&mut self, contract: Address, slot: U256) -> Result<U256, Fault> {
+        // Databases of revm know the storage of accounts that were loaded.
+        let loaded = self.database.basic(contract).map(|_| ());
+        self.state(loaded)?;
+        let value = self.database.storage(contract, slot);
+        self.state(value)
+    }
+
+    fn store(&mut self, _: Address, _: U256, _: U256) -> Result<(), Fault> {
+        Err(Fault::ReadOnly)
+    }
+
+    fn emit(&mut self, _: Address, _: LogData) -> Result<(), Fault> {
+        Err(Fault::ReadOnly)
+    }
+
+    fn block_hash(&mut self, height: u64) -> Result<B256, Fault> {
+        if !is_recent(self.block.height, height) {
+            return Ok(B256::ZERO);
+        }
+        let hash = self.database.block_hash(height);
+        self.state(hash)
+    }
+}

@@ -1,0 +1,364 @@
+//! Partition ledgers: what the main ledger knows of the other ledgers of the city.
+//!
+//! ```text
+//! create ─▶ Active ◀─ unfreeze ─ Frozen          close (from both) ─▶ Closed
+//!             └─────── freeze ─────▶
+//! ```
+//!
+//! Nodes follow [`ledgers`] while [`generation`] changes: they start the ledgers that they are members of, stop the
+//! writes of frozen ones, and end closed ones.
+//!
+//! Invariants:
+//! - A name and a chain id belong to one ledger for ever: transactions of a closed ledger are never valid again.
+//! - Every ledger has a validator; a solo ledger has exactly one. Parameters pass the check of the genesis.
+//! - Validators change in steps that a quorum survives ([`crate::nodes::step`]). Two changes can fall into one epoch
+//!   of the ledger; what orders it takes the same steps from set to set.
+//! - A member that has since lost its links on the main ledger stays in the list: node code compares with
+//!   [`crate::nodes::active_nodes`].
+
+use crate::{
+    address::LEDGERS as ADDRESS,
+    authority::{self, Request},
+    fault::{Fault, invalid, refuse},
+    governance::Kind as ProposalKind,
+    host::Host,
+    layout,
+    registry::{Call, SystemContract, emit},
+    storage::{Blob, Layout, List, Mapping, Place, Value},
+};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_sol_types::SolCall;
+use civitas_types::LedgerParameters;
+
+use crate::interfaces::ILedgers::{self as abi, ILedgersCalls as Function};
+pub use crate::interfaces::ILedgers::{Access, Engine, Ledger, Member, Parameters, Role, Status};
+
+mod creation;
+mod members;
+mod parameters;
+
+/// The contract.
+pub const CONTRACT: SystemContract = SystemContract {
+    name: "Ledgers",
+    address: ADDRESS,
+    version: 1,
+    active_from: 0,
+    abi: abi::abi::contract,
+    layout: Ledgers::FIELDS,
+    governed: &[
+        (abi::createCall::SELECTOR, ProposalKind::Ledgers),
+        (abi::changeMembersCall::SELECTOR, ProposalKind::Ledgers),
+        (abi::closeCall::SELECTOR, ProposalKind::Ledgers),
+        // These are also open to roles.
+        (abi::freezeCall::SELECTOR, ProposalKind::Ledgers),
+        (abi::unfreezeCall::SELECTOR, ProposalKind::Ledgers),
+    ],
+    code: call,
+};
+
+/// Ledgers ever created, at most: every node follows all of them.
+pub const LEDGERS_MAX: u64 = 256;
+/// Members of a ledger, at most.
+pub const MEMBERS_MAX: usize = 128;
+/// Bytes of a name, at most: it stands in paths of files and of RPC.
+pub const NAME_BYTES_MAX: usize = 32;
+/// Bytes of a reason, at most.
+pub const REASON_BYTES_MAX: usize = 512;
+/// Ledgers that one query returns, at most; each has up to 128 members.
+const PAGE_MAX: u64 = 16;
+
+layout! {
+    /// The contract's storage.
+    pub struct Ledgers (8) {
+        /// Ledgers in the order of creation.
+        0 => records: List<Record>,
+        /// Position in `records`, from 1, by hash of the name.
+        1 => by_name: Mapping<B256, Value<u64>>,
+        /// Position in `records`, from 1, by chain id.
+        2 => by_chain_id: Mapping<u64, Value<u64>>,
+        /// Number of changes.
+        3 => generation: Value<u64>,
+    }
+}
+
+layout! {
+    /// One ledger.
+    pub struct Record (32) {
+        /// Its name.
+        0 => name: Blob,
+        /// Its chain id.
+        1 => chain_id: Value<u64>,
+        /// Who may transact.
+        2 => access: Value<u8>,
+        /// Hash of its genesis block, or zero.
+        3 => genesis_hash: Value<B256>,
+        /// Its members.
+        4 => members: List<MemberRecord>,
+        /// Its status.
+        5 => status: Value<u8>,
+        /// Height at which it was created.
+        6 => created_at: Value<u64>,
+        /// Height of the last change of status.
+        7 => changed_at: Value<u64>,
+        /// Its parameters.
+        8 => parameters: ParametersRecord,
+    }
+}
+
+layout! {
+    /// A member.
+    pub struct MemberRecord (2) {
+        /// The node's key.
+        0 => key: Value<B256>,
+        /// What it does on the ledger.
+        1 => role: Value<u8>,
+    }
+}
+
+layout! {
+    /// Ledger parameters.
+    pub struct ParametersRecord (24) {
+        /// Engine.
+        0 => ordering: Value<u8>,
+        /// What the state root is.
+        1 => state_commitment: Value<u8>,
+        /// Gas.
+        2 => block_gas_max: Value<u64>,
+        /// Bytes.
+        3 => payload_bytes_max: Value<u32>,
+        /// Transactions.
+        4 => payload_transactions_max: Value<u32>,
+        /// Bytes.
+        5 => transaction_bytes_max: Value<u32>,
+        /// Wei.
+        6 => base_fee: Value<u64>,
+        /// Milliseconds.
+        7 => block_interval_ms: Value<u64>,
+        /// Milliseconds.
+        8 => heartbeat_ms: Value<u64>,
+        /// Milliseconds.
+        9 => leader_timeout_ms: Value<u64>,
+        /// Heights.
+        10 => epoch_blocks: Value<u64>,
+    }
+}
+
+fn storage() -> Ledgers {
+    Ledgers::at(Place::root(ADDRESS))
+}
+
+fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
+    let caller = call.caller;
+    Ok(match call.decode()? {
+        Function::ledger(query) => {
+            let record = known(host, &query.name)?;
+            abi::ledgerCall::abi_encode_returns(&read(host, &record)?)
+        }
+        Function::ledgers(query) => {
+            abi::ledgersCall::abi_encode_returns(&page(host, query.from, query.count)?)
+        }
+        Function::ledgerCount(_) => {
+            abi::ledgerCountCall::abi_encode_returns(&storage().records().length(host)?)
+        }
+        Function::nameOf(query) => abi::nameOfCall::abi_encode_returns(&name_of(host, query.chainId)?),
+        Function::generation(_) => abi::generationCall::abi_encode_returns(&generation(host)?),
+        Function::create(request) => {
+            authority::require_governance(caller, call.selector())?;
+            creation::create(host, &request)?;
+            Vec::new()
+        }
+        Function::changeMembers(request) => {
+            authority::require_governance(caller, call.selector())?;
+            members::change(host, &request)?;
+            Vec::new()
+        }
+        Function::close(request) => {
+            authority::require_governance(caller, call.selector())?;
+            step(host, &CLOSE, caller, (&request.name, &request.reason))?;
+            Vec::new()
+        }
+        Function::freeze(request) => {
+            require_role(host, call)?;
+            step(host, &FREEZE, caller, (&request.name, &request.reason))?;
+            Vec::new()
+        }
+        Function::unfreeze(request) => {
+            require_role(host, call)?;
+            step(host, &UNFREEZE, caller, (&request.name, &request.reason))?;
+            Vec::new()
+        }
+    }
+    .into())
+}
+
+fn require_role(host: &mut dyn Host, call: &Call<'_>) -> Result<(), Fault> {
+    let request = Request {
+        caller: call.caller,
+        contract: ADDRESS,
+        selector: call.selector(),
+        organisation: B256::ZERO,
+    };
+    authority::require(host, &request)
+}
+
+/// An edge of the state machine.
+struct Transition {
+    from: &'static [Status],
+    to: Status,
+}
+
+const FREEZE: Transition = Transition {
+    from: &[Status::Active],
+    to: Status::Frozen,
+};
+const UNFREEZE: Transition = Transition {
+    from: &[Status::Frozen],
+    to: Status::Active,
+};
+const CLOSE: Transition = Transition {
+    from: &[Status::Active, Status::Frozen],
+    to: Status::Closed,
+};
+
+/// Takes a step of the ledger `name` for a `reason`, or refuses one that the state machine does not have.
+fn step(
+    host: &mut dyn Host,
+    transition: &Transition,
+    actor: Address,
+    (name, reason): (&str, &str),
+) -> Result<(), Fault> {
+    let record = known(host, name)?;
+    let from = status(host, &record)?;
+    let to = transition.to;
+    let name = name.to_owned();
+    if !transition.from.contains(&from) {
+        return refuse(abi::IllegalTransition { name, from, to });
+    }
+    if reason.len() > REASON_BYTES_MAX {
+        return Err(invalid("reason", "at most 512 bytes"));
+    }
+    record.status().set(host, to.into())?;
+    let height = host.block().height;
+    record.changed_at().set(host, height)?;
+    bump(host)?;
+    let event = abi::LedgerStatusChanged {
+        chainId: record.chain_id().get(host)?,
+        name,
+        from,
+        to,
+        actor,
+        reason: reason.to_owned(),
+    };
+    emit(host, ADDRESS, &event)
+}
+
+fn bump(host: &mut dyn Host) -> Result<(), Fault> {
+    let generation = generation(host)?;
+    storage().generation().set(host, generation.saturating_add(1))
+}
+
+/// The ledger called `name`.
+fn known(host: &mut dyn Host, name: &str) -> Result<Record, Fault> {
+    let position = storage().by_name().of(&keccak256(name)).get(host)?;
+    match position.checked_sub(1) {
+        Some(index) => Ok(storage().records().element(index)),
+        None => refuse(abi::LedgerUnknown {
+            name: name.to_owned(),
+        }),
+    }
+}
+
+fn status(host: &mut dyn Host, record: &Record) -> Result<Status, Fault> {
+    Ok(Status::try_from(record.status().get(host)?).unwrap_or(Status::None))
+}
+
+fn read(host: &mut dyn Host, record: &Record) -> Result<Ledger, Fault> {
+    Ok(Ledger {
+        name: record.name().text(host)?,
+        chainId: record.chain_id().get(host)?,
+        parameters: parameters::read(host, &record.parameters())?,
+        access: Access::try_from(record.access().get(host)?).unwrap_or(Access::Role),
+        genesisHash: record.genesis_hash().get(host)?,
+        members: members::read(host, record)?,
+        status: status(host, record)?,
+        createdAt: record.created_at().get(host)?,
+        changedAt: record.changed_at().get(host)?,
+    })
+}
+
+fn page(host: &mut dyn Host, from: u64, count: u64) -> Result<Vec<Ledger>, Fault> {
+    let records = storage().records();
+    let end = from.saturating_add(count.min(PAGE_MAX));
+    let end = records.length(host)?.min(end);
+    (from..end)
+        .map(|index| read(host, &records.element(index)))
+        .collect()
+}
+
+fn name_of(host: &mut dyn Host, chain_id: u64) -> Result<String, Fault> {
+    let position = storage().by_chain_id().of(&chain_id).get(host)?;
+    match position.checked_sub(1) {
+        Some(index) => storage().records().element(index).name().text(host),
+        None => Ok(String::new()),
+    }
+}
+
+/// A ledger as node code sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerRecord {
+    /// Its name: letters, digits and `-`, unique.
+    pub name: String,
+    /// Its chain id.
+    pub chain_id: u64,
+    /// The parameters of its genesis.
+    pub parameters: LedgerParameters,
+    /// Heights of an epoch of it.
+    pub epoch_blocks: u64,
+    /// Who may transact.
+    pub access: Access,
+    /// Hash of its genesis block, if it was committed to.
+    pub genesis_hash: Option<B256>,
+    /// Its members.
+    pub members: Vec<Member>,
+    /// Its status.
+    pub status: Status,
+    /// Height of the main ledger at which it was created.
+    pub created_at: u64,
+    /// Height of the main ledger at which its status last changed.
+    pub changed_at: u64,
+}
+
+/// All partition ledgers, closed ones too, in the order of creation.
+///
+/// # Errors
+/// What the host gives.
+pub fn ledgers(host: &mut dyn Host) -> Result<Vec<LedgerRecord>, Fault> {
+    let mut found = Vec::new();
+    for index in 0..storage().records().length(host)? {
+        let ledger = read(host, &storage().records().element(index))?;
+        found.push(LedgerRecord {
+            parameters: parameters::of_genesis(&ledger.parameters),
+            epoch_blocks: ledger.parameters.epochBlocks,
+            name: ledger.name,
+            chain_id: ledger.chainId,
+            access: ledger.access,
+            genesis_hash: Some(ledger.genesisHash).filter(|hash| !hash.is_zero()),
+            members: ledger.members,
+            status: ledger.status,
+            created_at: ledger.createdAt,
+            changed_at: ledger.changedAt,
+        });
+    }
+    Ok(found)
+}
+
+/// A number that grows with every change, so that node code reads the rest only then.
+///
+/// # Errors
+/// What the host gives.
+pub fn generation(host: &mut dyn Host) -> Result<u64, Fault> {
+    storage().generation().get(host)
+}
+
+#[cfg(test)]
+mod tests;

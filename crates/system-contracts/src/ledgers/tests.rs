@@ -1,0 +1,390 @@
+//! Tests of the contract: creation, the whole table of transitions, members, and every refusal.
+
+use super::{abi::StateCommitment, *};
+use crate::{
+    address::GOVERNANCE,
+    fault::{InvalidArgument, Unauthorized},
+    interfaces::{IOrganisations, IOrganisations::Kind as OrganisationKind},
+    nodes, organisations,
+    testing::MemoryHost,
+};
+use alloy_primitives::FixedBytes;
+use alloy_sol_types::SolError;
+use civitas_types::OrderingEngine;
+
+const CHAIN_ID: u64 = 77;
+const NODES: u8 = 12;
+
+/// A city with active nodes of the keys `1..=NODES`, repeated.
+fn city() -> MemoryHost {
+    let mut host = MemoryHost::default();
+    host.block.chain_id = CHAIN_ID;
+    host.block.height = 500;
+    let join = IOrganisations::joinCall {
+        name: "one".to_owned(),
+        kind: OrganisationKind::Business,
+        level: 1,
+        voting: true,
+    };
+    host.call(GOVERNANCE, crate::address::ORGANISATIONS, &join.abi_encode())
+        .unwrap();
+    for byte in 1..=NODES {
+        let node = nodes::GenesisNode {
+            key: B256::repeat_byte(byte),
+            organisation: organisations::id_of("one"),
+            name: &format!("node-{byte}"),
+            endpoint: "",
+            beneficiary: Address::ZERO,
+            role: nodes::Role::Validator,
+        };
+        nodes::genesis_node(&mut host, &node).unwrap();
+    }
+    nodes::seal_genesis(&mut host).unwrap();
+    host
+}
+
+fn parameters() -> Parameters {
+    Parameters {
+        ordering: Engine::Simplex,
+        stateCommitment: StateCommitment::Mpt,
+        blockGasMax: 60_000_000,
+        payloadBytesMax: 1_048_576,
+        payloadTransactionsMax: 1_000,
+        transactionBytesMax: 65_536,
+        baseFee: 7,
+        blockIntervalMs: 100,
+        heartbeatMs: 2_000,
+        leaderTimeoutMs: 3_000,
+        epochBlocks: 600,
+    }
+}
+
+fn validators(bytes: &[u8]) -> Vec<Member> {
+    let member = |byte: &u8| Member {
+        key: B256::repeat_byte(*byte),
+        role: Role::Validator,
+    };
+    bytes.iter().map(member).collect()
+}
+
+fn creation() -> abi::createCall {
+    abi::createCall {
+        name: "trade-1".to_owned(),
+        chainId: 900,
+        parameters: parameters(),
+        access: Access::City,
+        genesisHash: B256::ZERO,
+        members: validators(&[1, 2, 3, 4]),
+    }
+}
+
+fn govern(host: &mut MemoryHost, call: &impl SolCall) -> Result<Bytes, Fault> {
+    host.call(GOVERNANCE, ADDRESS, &call.abi_encode())
+}
+
+fn freeze() -> abi::freezeCall {
+    abi::freezeCall {
+        name: "trade-1".to_owned(),
+        reason: "fraud".to_owned(),
+    }
+}
+
+fn unfreeze() -> abi::unfreezeCall {
+    abi::unfreezeCall {
+        name: "trade-1".to_owned(),
+        reason: String::new(),
+    }
+}
+
+fn close() -> abi::closeCall {
+    abi::closeCall {
+        name: "trade-1".to_owned(),
+        reason: "over".to_owned(),
+    }
+}
+
+fn change(members: Vec<Member>) -> abi::changeMembersCall {
+    abi::changeMembersCall {
+        name: "trade-1".to_owned(),
+        members,
+    }
+}
+
+fn refused(result: Result<impl std::fmt::Debug, Fault>, error: impl SolError) {
+    assert_eq!(result.map(|_| ()).unwrap_err(), Fault::from(error));
+}
+
+fn refused_argument(result: Result<Bytes, Fault>, name: &str) {
+    let Err(Fault::Refused(bytes)) = result else {
+        panic!("{name} was taken");
+    };
+    assert_eq!(InvalidArgument::abi_decode(&bytes).unwrap().name, name);
+}
+
+#[test]
+fn a_ledger_is_created_as_it_was_voted_for() {
+    let mut host = city();
+    let before = generation(&mut host).unwrap();
+    govern(&mut host, &creation()).unwrap();
+    assert!(generation(&mut host).unwrap() > before);
+    let found = ledgers(&mut host).unwrap();
+    let expected = LedgerRecord {
+        name: "trade-1".to_owned(),
+        chain_id: 900,
+        parameters: parameters::of_genesis(&parameters()),
+        epoch_blocks: 600,
+        access: Access::City,
+        genesis_hash: None,
+        members: validators(&[1, 2, 3, 4]),
+        status: Status::Active,
+        created_at: 500,
+        changed_at: 500,
+    };
+    assert_eq!(found, [expected]);
+    assert_eq!(found[0].parameters.ordering, OrderingEngine::Simplex);
+    assert_eq!(found[0].parameters.base_fee, 7);
+    assert_eq!(name_of(&mut host, 900).unwrap(), "trade-1");
+    assert_eq!(name_of(&mut host, 901).unwrap(), "");
+    let page = page(&mut host, 0, 99).unwrap();
+    assert_eq!(page[0].parameters, parameters());
+    refused(
+        known(&mut host, "trade-2"),
+        abi::LedgerUnknown {
+            name: "trade-2".to_owned(),
+        },
+    );
+}
+
+#[test]
+fn creations_are_checked() {
+    let mut host = city();
+    let mut check = |name: &str, change: &dyn Fn(&mut abi::createCall)| {
+        let mut request = creation();
+        change(&mut request);
+        refused_argument(govern(&mut host, &request), name);
+    };
+    for name in [
+        "",
+        "main",
+        "Trade",
+        "a b",
+        "-a",
+        "a-",
+        "a/b",
+        "a.b",
+        &"a".repeat(33),
+    ] {
+        check("name", &|request| request.name = name.to_owned());
+    }
+    check("chainId", &|request| request.chainId = 0);
+    check("chainId", &|request| request.chainId = u64::MAX / 2);
+    check("blockGasMax", &|request| request.parameters.blockGasMax = 1);
+    check("blockGasMax", &|request| {
+        request.parameters.blockGasMax = u64::MAX
+    });
+    check("payloadBytesMax", &|request| {
+        request.parameters.payloadBytesMax = 1
+    });
+    check("heartbeatMs", &|request| request.parameters.heartbeatMs = 3_000);
+    check("leaderTimeoutMs", &|request| {
+        request.parameters.leaderTimeoutMs = 60_001
+    });
+    check("epochBlocks", &|request| request.parameters.epochBlocks = 3);
+    check("members", &|request| request.members.clear());
+    check("members", &|request| request.members[0].role = Role::None);
+    check("members", &|request| {
+        for member in &mut request.members {
+            member.role = Role::Observer;
+        }
+    });
+    check("members", &|request| request.parameters.ordering = Engine::Solo);
+    check("members", &|request| {
+        request.members = (0..129_u64)
+            .map(|number| Member {
+                key: B256::left_padding_from(&number.to_be_bytes()),
+                role: Role::Validator,
+            })
+            .collect();
+    });
+    let mut request = creation();
+    request.members.push(request.members[0].clone());
+    let key = B256::repeat_byte(1);
+    refused(govern(&mut host, &request), abi::DuplicateMember { key });
+    request.members = validators(&[1, 99]);
+    let key = B256::repeat_byte(99);
+    refused(govern(&mut host, &request), abi::NodeNotActive { key });
+}
+
+#[test]
+fn names_and_chain_ids_are_used_once() {
+    let mut host = city();
+    let mut own = creation();
+    own.chainId = CHAIN_ID;
+    refused(govern(&mut host, &own), abi::ChainIdTaken { chainId: CHAIN_ID });
+    govern(&mut host, &creation()).unwrap();
+    govern(&mut host, &close()).unwrap();
+    let name = "trade-1".to_owned();
+    refused(govern(&mut host, &creation()), abi::LedgerExists { name });
+    let mut other = creation();
+    other.name = "trade-2".to_owned();
+    refused(govern(&mut host, &other), abi::ChainIdTaken { chainId: 900 });
+    other.chainId = 901;
+    govern(&mut host, &other).unwrap();
+    assert_eq!(ledgers(&mut host).unwrap().len(), 2);
+}
+
+#[test]
+fn the_table_of_transitions() {
+    type Act = fn(&mut MemoryHost) -> Result<Bytes, Fault>;
+    let in_status = |status: Status| {
+        let mut host = city();
+        govern(&mut host, &creation()).unwrap();
+        match status {
+            Status::Frozen => govern(&mut host, &freeze()).map(|_| ()),
+            Status::Closed => govern(&mut host, &close()).map(|_| ()),
+            _ => Ok(()),
+        }
+        .unwrap();
+        host.block.height += 1;
+        host
+    };
+    let acts: [(Act, &[Status], Status); 3] = [
+        (|host| govern(host, &freeze()), FREEZE.from, Status::Frozen),
+        (|host| govern(host, &unfreeze()), UNFREEZE.from, Status::Active),
+        (|host| govern(host, &close()), CLOSE.from, Status::Closed),
+    ];
+    for (act, from, to) in acts {
+        for status in [Status::Active, Status::Frozen, Status::Closed] {
+            let mut host = in_status(status);
+            let before = generation(&mut host).unwrap();
+            let result = act(&mut host);
+            if from.contains(&status) {
+                result.unwrap();
+                let found = ledgers(&mut host).unwrap();
+                assert_eq!((found[0].status, found[0].changed_at), (to, 501));
+                assert_eq!(generation(&mut host).unwrap(), before + 1);
+            } else {
+                let name = "trade-1".to_owned();
+                refused(
+                    result,
+                    abi::IllegalTransition {
+                        name,
+                        from: status,
+                        to,
+                    },
+                );
+            }
+        }
+    }
+    let mut host = in_status(Status::Active);
+    let mut wordy = freeze();
+    wordy.reason = "x".repeat(REASON_BYTES_MAX + 1);
+    refused_argument(govern(&mut host, &wordy), "reason");
+    let mut closed = in_status(Status::Closed);
+    let name = "trade-1".to_owned();
+    refused(
+        govern(&mut closed, &change(validators(&[1]))),
+        abi::LedgerClosed { name },
+    );
+}
+
+#[test]
+fn members_change_in_steps_that_a_quorum_survives() {
+    let mut host = city();
+    govern(&mut host, &creation()).unwrap();
+    let lost = |validators: u64, leaving: u64, joining: u64, change_max: u64| abi::WouldLoseQuorum {
+        validators,
+        leaving,
+        joining,
+        changeMax: change_max,
+    };
+    let mut check = |members: &[u8], error: Option<abi::WouldLoseQuorum>| {
+        let result = govern(&mut host, &change(validators(members)));
+        match error {
+            Some(error) => refused(result, error),
+            None => {
+                result.unwrap();
+                assert_eq!(ledgers(&mut host).unwrap()[0].members, validators(members));
+            }
+        }
+    };
+    check(&[3, 4], Some(lost(4, 2, 0, 1)));
+    check(&[1, 2, 3, 4, 5, 6], Some(lost(4, 0, 2, 1)));
+    check(&[2, 3, 4, 5], None);
+    check(&[2, 3, 4], None);
+    check(&[2, 3, 5], Some(lost(3, 1, 1, 1)));
+    check(&[2, 3], None);
+    check(&[2], None);
+    let mut observed = validators(&[2]);
+    for byte in 3..=NODES {
+        observed.push(Member {
+            key: B256::repeat_byte(byte),
+            role: Role::Observer,
+        });
+    }
+    govern(&mut host, &change(observed.clone())).unwrap();
+    assert_eq!(ledgers(&mut host).unwrap()[0].members, observed);
+    let revoke = crate::interfaces::INodes::retireCall {
+        key: B256::repeat_byte(12),
+    };
+    host.call(GOVERNANCE, crate::address::NODES, &revoke.abi_encode())
+        .unwrap();
+    govern(&mut host, &change(observed.clone())).unwrap();
+    observed.pop();
+    govern(&mut host, &change(observed.clone())).unwrap();
+    let key = B256::repeat_byte(12);
+    observed.push(Member {
+        key,
+        role: Role::Observer,
+    });
+    refused(govern(&mut host, &change(observed)), abi::NodeNotActive { key });
+    let mut solo = creation();
+    solo.name = "solo".to_owned();
+    solo.chainId = 901;
+    solo.parameters.ordering = Engine::Solo;
+    solo.members = validators(&[1]);
+    govern(&mut host, &solo).unwrap();
+    let mut replaced = change(validators(&[2]));
+    replaced.name = "solo".to_owned();
+    govern(&mut host, &replaced).unwrap();
+    replaced.members = validators(&[2, 3]);
+    refused_argument(govern(&mut host, &replaced), "members");
+}
+
+/// Deny by default: no function that changes something is open.
+#[test]
+fn strangers_change_nothing() {
+    let mut host = city();
+    govern(&mut host, &creation()).unwrap();
+    let mut other = creation();
+    other.name = "other".to_owned();
+    let calls = [
+        other.abi_encode(),
+        change(validators(&[1, 2, 3])).abi_encode(),
+        freeze().abi_encode(),
+        unfreeze().abi_encode(),
+        close().abi_encode(),
+    ];
+    let stranger = Address::repeat_byte(0x99);
+    let mut covered = Vec::new();
+    for call in &calls {
+        let selector = *call.first_chunk::<4>().unwrap();
+        covered.push(selector);
+        refused(
+            host.call(stranger, ADDRESS, call),
+            Unauthorized {
+                caller: stranger,
+                selector: FixedBytes(selector),
+            },
+        );
+    }
+    let abi = (CONTRACT.abi)();
+    for function in abi.functions() {
+        let reads = function.state_mutability == alloy_json_abi::StateMutability::View;
+        assert!(
+            reads || covered.contains(&function.selector().0),
+            "{} is not covered",
+            function.name
+        );
+    }
+}
