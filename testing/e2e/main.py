@@ -19,7 +19,7 @@ from harness.context import Context
 from harness.jsonrpc import Rpc
 
 # The shared city serves the first group; the others start cities of their own, because they break them.
-SHARED = ["first_block", "clients", "proofs", "bad_input", "security"]
+SHARED = ["first_block", "clients", "governance", "proofs", "bad_input", "security"]
 OWN = ["ledgers", "operator_errors", "faults"]
 FOREIGN = ["clients", "bad_input"]
 ROUNDS = 5
