@@ -1,6 +1,7 @@
 //! `civitas`: the one program of a Civitas city. Each subcommand is a module of its own.
 
 mod bench;
+mod cert;
 mod city;
 mod export;
 mod import;
@@ -36,6 +37,8 @@ enum Command {
     Init(init::Args),
     /// Run one node.
     Node(node::Args),
+    /// Certificates of nodes: request, issue, renew, revoke, list, recover.
+    Cert(cert::Args),
     /// Show the nodes of a city, or one node.
     Status(status::Args),
     /// Import an Ethereum chain (chain.rlp and a geth genesis), check every root, and serve it.
@@ -60,6 +63,10 @@ fn main() -> ExitCode {
         Command::Up(args) => up::run(args, &cli.logging),
         Command::Init(args) => init::run(args),
         Command::Node(args) => node::run(args),
+        Command::Cert(args) => match cert::run(args) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Status(args) => status::run(args),
         Command::Import(args) => import::run(args),
         Command::Export(args) => export::run(args),

@@ -1,5 +1,6 @@
 //! What can go wrong with the network as a whole, and with one link.
 
+use crate::CutReason;
 use civitas_crypto::{CertificateRefusal, KeyError, PkiError};
 use civitas_types::NodeKey;
 use commonware_runtime::Error as RuntimeError;
@@ -124,6 +125,12 @@ pub enum LinkError {
         bytes: usize,
         /// The limit.
         bytes_max: u32,
+    },
+    /// This node has cut the link.
+    #[error("the link was cut: {reason}")]
+    Cut {
+        /// Why.
+        reason: CutReason,
     },
     /// The peer closed the link in order.
     #[error("the peer closed the link")]
