@@ -60,8 +60,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     } else {
         old_authority(args, &home, now)?
     };
-    authority.write_list(now, authority.list_life())?;
     let life = args.life.or(authority.certificate_life());
+    // A list that ends before the certificates would stop the city again.
+    authority.write_list(now, authority.list_life().max(life))?;
     let mut carried = false;
     for node in &city.nodes {
         if newest(&book, &node.public_key).is_some_and(|entry| entry.revoked.is_some()) {
