@@ -56,6 +56,9 @@ pub enum NetworkError {
     /// The certificate cannot be used.
     #[error("the node's certificate cannot be used")]
     Certificate(#[from] PkiError),
+    /// The authorities cannot take the place of those in use.
+    #[error("the new authorities and revocation lists cannot be used")]
+    Anchors(#[source] PkiError),
     /// The certificate is not good for this node.
     #[error("the node's certificate is not good for this node")]
     Refused(#[from] CertificateRefusal),

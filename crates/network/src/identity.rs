@@ -83,7 +83,9 @@ impl TlsIdentity {
     /// As [`TlsIdentity::new`]; [`civitas_crypto::PkiError::OlderRevocations`] if an authority that stays has an
     /// older revocation list or none any more. On an error nothing changes.
     pub fn replace(&self, chain_pem: &str, anchors: TrustAnchors) -> Result<(), NetworkError> {
-        anchors.check_succeeds(&self.material().anchors)?;
+        anchors
+            .check_succeeds(&self.material().anchors)
+            .map_err(NetworkError::Anchors)?;
         let material = material(&self.shared.node, &self.shared.signing_key, chain_pem, anchors)?;
         *self.shared.current.write() = Arc::new(material);
         Ok(())

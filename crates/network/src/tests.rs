@@ -598,7 +598,7 @@ fn revoked_nodes_are_refused_by_both_ends() {
         let forgetful = late.identity.replace(&late.chain, trust(&[&city]));
         assert!(matches!(
             forgetful,
-            Err(NetworkError::Certificate(PkiError::OlderRevocations { .. }))
+            Err(NetworkError::Anchors(PkiError::OlderRevocations { .. }))
         ));
     });
 }

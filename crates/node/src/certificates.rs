@@ -44,13 +44,16 @@ use tracing::{error, info, warn};
 /// How often files, links and times are looked at. A revocation takes effect within two of these.
 const TICK: Duration = Duration::from_secs(1);
 /// Nodes of a city whose certificates were issued together renew within this part of a life, not all at once.
-const SPREAD_PART: u32 = 20;
+const SPREAD_PART: u32 = 10;
 /// Pause after a failed renewal, doubled each time up to the second figure.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RETRY_PAUSE_MAX: Duration = Duration::from_secs(3_600);
 /// One link is made anew in this part of a certificate's life, within the bounds that follow.
 const REFRESH_PART: u32 = 30;
 const REFRESH_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Nodes that renewed together begin to make links anew within this part of a life, and within this time.
+const REFRESH_SPREAD_PART: u32 = 8;
+const REFRESH_SPREAD_MAX: Duration = Duration::from_secs(60);
 /// A link that is not up again after this long does not hold up the others.
 const REFRESH_WAIT: Duration = Duration::from_secs(5);
 /// An alarm that nobody has heeded is repeated.
@@ -232,6 +235,8 @@ pub(crate) struct Keeper {
     list_job: Option<JoinHandle<Result<(), RenewalError>>>,
     list_retry: Retry,
     list_alarm: Alarm,
+    /// Before this, no link is made anew.
+    refresh_from: SystemTime,
     /// The link that was made anew last.
     refreshed: Option<(NodeKey, SystemTime)>,
 }
@@ -253,6 +258,7 @@ impl Keeper {
             list_job: None,
             list_retry: Retry::new(),
             list_alarm: Alarm::default(),
+            refresh_from: SystemTime::UNIX_EPOCH,
             refreshed: None,
         }
     }
@@ -336,6 +342,7 @@ impl Keeper {
         };
         let is_first = self.seen == Stamp::default();
         self.seen = found;
+        let before = self.certificate().map(|own| own.serial);
         let replaced = material.and_then(|(chain, anchors)| {
             self.identity
                 .replace(&chain, anchors)
@@ -351,6 +358,14 @@ impl Keeper {
             Ok(()) if is_first => {}
             Ok(()) => {
                 info!("certificate, authorities and revocation lists were read anew");
+                if let Some(own) = self
+                    .certificate()
+                    .filter(|own| Some(&own.serial) != before.as_ref())
+                {
+                    let within = (own.validity.life() / REFRESH_SPREAD_PART).min(REFRESH_SPREAD_MAX);
+                    let phase = part_of(&self.identity.node(), within);
+                    self.refresh_from = now.checked_add(phase).unwrap_or(now);
+                }
                 if let Err(refusal) = self.identity.check(now) {
                     error!(error = %refusal, "other nodes will refuse this node");
                 }
@@ -384,7 +399,8 @@ impl Keeper {
                 warn!(seconds_left, serial, "the certificate of this node expires soon");
             }
         }
-        let is_due = left <= own.validity.life() / 3 + spread(&self.identity.node(), own.validity.life());
+        let life = own.validity.life();
+        let is_due = left <= life / 3 + part_of(&self.identity.node(), life / SPREAD_PART);
         if is_due
             && self.paths.renewal.is_some()
             && self.certificate_job.is_none()
@@ -410,7 +426,8 @@ impl Keeper {
             }
         }
         let is_ours = matches!(self.paths.renewal, Some(RenewalConfig::Authority(_)));
-        if left <= validity.life() / 3
+        // Before the alarm, which is for those that nobody renews.
+        if left <= validity.life() * 2 / 5
             && is_ours
             && self.list_job.is_none()
             && now >= self.list_retry.not_before
@@ -422,7 +439,9 @@ impl Keeper {
 
     /// Makes one link anew that was made with an earlier certificate, if the one before is up again.
     fn refresh_links(&mut self, now: SystemTime) {
-        let Some(directory) = &self.directory else { return };
+        let Some(directory) = self.directory.as_ref().filter(|_| now >= self.refresh_from) else {
+            return;
+        };
         let life = self
             .certificate()
             .map_or(Duration::ZERO, |own| own.validity.life());
@@ -438,10 +457,10 @@ impl Keeper {
     }
 }
 
-/// How much earlier this node renews than others with the same certificate dates.
-fn spread(node: &NodeKey, life: Duration) -> Duration {
+/// A part of `whole` that differs from node to node.
+fn part_of(node: &NodeKey, whole: Duration) -> Duration {
     let [first, ..] = node.0;
-    life / SPREAD_PART * u32::from(first) / u32::from(u8::MAX)
+    whole * u32::from(first) / u32::from(u8::MAX)
 }
 
 fn set_seconds(gauge: &Gauge, left: Duration) {

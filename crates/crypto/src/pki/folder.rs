@@ -211,8 +211,8 @@ impl AuthorityFolder {
         self.write(LIST, list.as_bytes())
     }
 
-    /// Writes a new revocation list if a third of the time or less is left of the newest one, or if there is none;
-    /// gives the newest list in PEM.
+    /// Writes a new revocation list if two fifths of the time or less are left of the newest one, or if there is
+    /// none; gives the newest list in PEM.
     ///
     /// # Errors
     /// As [`AuthorityFolder::write_list`].
@@ -223,7 +223,7 @@ impl AuthorityFolder {
         let is_fresh = newest.is_some_and(|lists| {
             lists
                 .lists()
-                .all(|list| list.validity.left(now) > list.validity.life() / 3)
+                .all(|list| list.validity.left(now) > list.validity.life() * 2 / 5)
         });
         if !is_fresh {
             self.write_list(now, self.list_life())?;
