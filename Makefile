@@ -60,9 +60,10 @@ e2e: build ## real binaries, real clients
 	testing/e2e/run
 
 .PHONY: long
-long: sim build ## runs that take hours: 10,000 seeds, 100 rounds of kills
+long: sim build ## runs that take hours: 10,000 seeds, 100 rounds of kills, half an hour of certificates of a minute
 	$(CIVITAS_SIM) --seeds 10000
 	testing/e2e/run faults --rounds 100
+	testing/e2e/run certificates --minutes 30
 
 .PHONY: bench
 bench: build ## the canonical workload on a city of four validators

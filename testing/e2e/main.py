@@ -20,9 +20,11 @@ from harness.jsonrpc import Rpc
 
 # The shared city serves the first group; the others start cities of their own, because they break them.
 SHARED = ["first_block", "clients", "governance", "proofs", "bad_input", "security"]
-OWN = ["ledgers", "operator_errors", "faults"]
+OWN = ["ledgers", "operator_errors", "certificates", "faults"]
 FOREIGN = ["clients", "bad_input"]
 ROUNDS = 5
+# How long certificates are renewed under load.
+MINUTES = 2.0
 
 
 def arguments() -> argparse.Namespace:
@@ -34,6 +36,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--anvil", action="store_true", help="start anvil and test against it")
     parser.add_argument("--binary", default=os.environ.get("CIVITAS_BIN"), help="the civitas binary")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("CIVITAS_FAULT_ROUNDS", ROUNDS)))
+    parser.add_argument(
+        "--minutes", type=float, default=float(os.environ.get("CIVITAS_CERTIFICATE_MINUTES", MINUTES))
+    )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument("--keep", action="store_true", help="keep the working folder even when all went well")
     return parser.parse_args()
@@ -89,7 +94,9 @@ def run_all(options: argparse.Namespace, work: Path) -> list[Checks]:
     binary = None if foreign else find_binary(options.binary, work)
     clients = toolchain.workspace(work)
     artifacts = toolchain.artifacts(clients)
-    context = Context(work, clients, artifacts, binary, [], None, options.seed, options.rounds)
+    context = Context(
+        work, clients, artifacts, binary, [], None, options.seed, options.rounds, options.minutes
+    )
     anvil = None
     results = []
     try:

@@ -3,7 +3,7 @@
 //! ```text
 //! DIR/city.json            the manifest          DIR/genesis.json   the genesis of the main ledger
 //! DIR/city.toml            the founding: organisations, roles, rules
-//! DIR/authority/           the city's certificate authority (its key signs node certificates)
+//! DIR/authority/           the city's certificate authority: its key, the book of what it issued, revocations
 //! DIR/node<i>/node.toml    settings              DIR/node<i>/keys/  key, certificate, authorities
 //! DIR/node<i>/data/        blocks and state      DIR/node<i>/pid    process id while `civitas up` runs it
 //! ```

@@ -8,10 +8,10 @@ use alloy_primitives::{Address, B256, Bytes, U256, address, bytes};
 use anyhow::{Context, bail, ensure};
 use civitas_crypto::{
     NodeKeyPair,
-    pki::{AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, Validity},
+    pki::{AuthorityFolder, AuthorityRequest, AuthoritySettings, Certificate, NodeRequest, Validity},
 };
 use civitas_node::config::{
-    IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, StorageConfig,
+    IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, RenewalConfig, StorageConfig,
 };
 use civitas_system_contracts::genesis::Founding;
 use civitas_types::{Genesis, LedgerParameters, OrderingEngine, StateCommitment, Validator};
@@ -20,7 +20,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// Ports of node `i` are these far above its JSON-RPC port.
@@ -28,9 +28,10 @@ const NETWORK_PORT_OFFSET: u16 = 1_000;
 const METRICS_PORT_OFFSET: u16 = 1_100;
 /// Validators of one city on one machine, at most.
 const VALIDATORS_MAX: u16 = 64;
-/// Days that certificates are valid.
-const AUTHORITY_DAYS: u32 = 3_650;
-const NODE_DAYS: u32 = 365;
+/// Days that the certificate of an authority is valid.
+pub const AUTHORITY_DAYS: u32 = 3_650;
+/// Life of a node's certificate, and of a revocation list, if nothing else is asked for.
+const NODE_LIFE: Duration = Duration::from_secs(365 * 86_400);
 /// Balance of each well-known account of a development city: a million ether.
 const DEVELOPMENT_BALANCE: u128 = 1_000_000 * 10_u128.pow(18);
 
@@ -110,6 +111,21 @@ pub struct Shape {
     /// JSON-RPC port of node 0; node i has this port + i.
     #[arg(long, default_value_t = 8545)]
     pub rpc_port: u16,
+    /// Life of the nodes' certificates in minutes, instead of a year. Nodes renew them while they run.
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..))]
+    pub certificate_minutes: Option<u32>,
+    /// The same in seconds, for tests.
+    #[arg(long, hide = true, conflicts_with = "certificate_minutes",
+          value_parser = clap::value_parser!(u32).range(10..))]
+    pub certificate_seconds: Option<u32>,
+}
+
+impl Shape {
+    fn certificate_life(&self) -> Duration {
+        let minutes = self.certificate_minutes.map(|minutes| u64::from(minutes) * 60);
+        let seconds = minutes.or(self.certificate_seconds.map(u64::from));
+        seconds.map_or(NODE_LIFE, Duration::from_secs)
+    }
 }
 
 /// Makes the folder and says what was made.
@@ -151,20 +167,20 @@ pub fn create(folder: &Path, shape: &Shape, founding: Option<Founding>) -> anyho
     let nodes = (0..shape.validators)
         .map(|index| plan(shape, index))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let authority = create_authority(folder, shape)?;
+    let mut authority = create_authority(folder, shape)?;
     let city = City {
         name: shape.name.clone(),
         chain_id: shape.chain_id,
         development,
         nodes: nodes.iter().map(|(node, _)| node.clone()).collect(),
     };
-    let certificate = Certificate::from_pem(authority.certificate_pem())?;
+    let certificate = Certificate::from_pem(authority.authority().certificate_pem())?;
     let genesis = genesis(&city, &founding, &certificate)?;
     founding::save(&folder.join("city.toml"), &founding)?;
     let path = folder.join("genesis.json");
     std::fs::write(&path, genesis.to_json()?).with_context(|| format!("cannot write {}", path.display()))?;
     for (node, key) in &nodes {
-        write_node(folder, &city, node, key, &authority)?;
+        write_node(folder, &city, node, key, &mut authority)?;
     }
     // Last, so that a folder with a manifest is a whole city.
     city.save(folder)?;
@@ -202,17 +218,23 @@ fn check(folder: &Path, shape: &Shape) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
-fn create_authority(folder: &Path, shape: &Shape) -> anyhow::Result<CertificateAuthority> {
-    let authority = CertificateAuthority::create(&AuthorityRequest {
+fn create_authority(folder: &Path, shape: &Shape) -> anyhow::Result<AuthorityFolder> {
+    let now = SystemTime::now();
+    let request = AuthorityRequest {
         name: format!("{} node authority", shape.name),
         organisation: shape.name.clone(),
-        validity: Validity::from_now(SystemTime::now(), AUTHORITY_DAYS)?,
-    })?;
-    let home = folder.join("authority");
-    std::fs::create_dir_all(&home).with_context(|| format!("cannot make the folder {}", home.display()))?;
-    authority.save_key(&home.join("authority.key"))?;
-    std::fs::write(home.join("authority.pem"), authority.certificate_pem())?;
-    Ok(authority)
+        validity: Validity::from_now(now, AUTHORITY_DAYS)?,
+    };
+    let settings = AuthoritySettings {
+        certificate_life: shape.certificate_life(),
+        list_life: shape.certificate_life(),
+    };
+    Ok(AuthorityFolder::create(
+        &folder.join("authority"),
+        &request,
+        settings,
+        now,
+    )?)
 }
 
 fn plan(shape: &Shape, index: u16) -> anyhow::Result<(CityNode, NodeKeyPair)> {
@@ -296,21 +318,23 @@ fn write_node(
     city: &City,
     node: &CityNode,
     key: &NodeKeyPair,
-    authority: &CertificateAuthority,
+    authority: &mut AuthorityFolder,
 ) -> anyhow::Result<()> {
     let home = folder.join(&node.name);
     let keys = home.join("keys");
     std::fs::create_dir_all(&keys).with_context(|| format!("cannot make the folder {}", keys.display()))?;
     key.save(&keys.join("node.key"))?;
-    let certificate = authority.issue(&LeafRequest {
+    let request = NodeRequest {
         name: node.name.clone(),
         organisation: city.name.clone(),
         public_key: key.public_key(),
         alternative_names: Vec::new(),
-        validity: Validity::from_now(SystemTime::now(), NODE_DAYS)?,
-    })?;
+    };
+    let certificate = authority.issue(&request, authority.certificate_life(), SystemTime::now())?;
     std::fs::write(keys.join("node.pem"), certificate.to_pem())?;
-    std::fs::write(keys.join("authorities.pem"), authority.certificate_pem())?;
+    let authorities = authority.authority().certificate_pem();
+    std::fs::write(keys.join("authorities.pem"), authorities)?;
+    std::fs::copy(authority.list_path(), keys.join("crl.pem"))?;
     let config = NodeConfig {
         name: node.name.clone(),
         city: city.name.clone(),
@@ -320,6 +344,12 @@ fn write_node(
             key: "keys/node.key".into(),
             certificate: "keys/node.pem".into(),
             authorities: "keys/authorities.pem".into(),
+            revocations: Some("keys/crl.pem".into()),
+            crl_required: false,
+            // In production the authority's key is elsewhere, and the operator says who renews.
+            renewal: city
+                .development
+                .then(|| RenewalConfig::Authority("../authority".into())),
         },
         network: NetworkConfig {
             listen: node.network,

@@ -2,6 +2,7 @@
 
 mod account;
 mod bench;
+mod cert;
 mod city;
 mod contracts;
 mod export;
@@ -41,6 +42,8 @@ enum Command {
     Init(init::Args),
     /// Run one node.
     Node(node::Args),
+    /// Certificates of nodes: request, issue, renew, revoke, list, recover.
+    Cert(cert::Args),
     /// Show the nodes of a city, or one node.
     Status(status::Args),
     /// Proposals: make, list, show, vote, withdraw, rehearse, execute.
@@ -66,18 +69,20 @@ fn main() -> ExitCode {
             .map_err(Into::into)
             .and_then(|logging| logging.start())
             .and_then(|()| contracts::run(&matches))
+            .map(|()| ExitCode::SUCCESS)
     } else {
         Cli::from_arg_matches(&matches).map_err(Into::into).and_then(run)
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => output::fail(&error),
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     cli.logging.start()?;
-    match cli.command {
+    let done = match cli.command {
+        Command::Cert(args) => return cert::run(args),
         Command::Up(args) => up::run(args, &cli.logging),
         Command::Init(args) => init::run(args),
         Command::Node(args) => node::run(args),
@@ -86,5 +91,6 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(args) => import::run(args),
         Command::Export(args) => export::run(args),
         Command::Bench(args) => output::block_on(bench::run(args)),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

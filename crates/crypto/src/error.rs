@@ -1,7 +1,7 @@
 //! What can go wrong with keys and certificates. Each text says what to do next.
 
 use civitas_types::NodeKey;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 use thiserror::Error;
 
 /// A private key that could not be made, kept or read.
@@ -76,12 +76,15 @@ pub enum PkiError {
         max: usize,
     },
     /// The period is empty or out of bounds.
-    #[error("a certificate is valid for 1 to {max} days, {days} were asked for")]
+    #[error(
+        "a certificate is valid for a second to {} days, {} s were asked for",
+        max.as_secs() / 86_400, asked.as_secs()
+    )]
     BadValidity {
-        /// What was asked for, in days.
-        days: u32,
-        /// The bound, in days.
-        max: u32,
+        /// What was asked for.
+        asked: Duration,
+        /// The bound.
+        max: Duration,
     },
     /// The leaf would be valid when its authority no longer is.
     #[error(
@@ -114,12 +117,118 @@ pub enum PkiError {
         "the private key is not the one of the authority's certificate; give the pair that was made together"
     )]
     ForeignAuthorityKey,
+    /// The text holds no request.
+    #[error("no `CERTIFICATE REQUEST` section in the PEM text; make one with `civitas cert request`")]
+    NoRequest,
+    /// A request that must not be signed.
+    #[error("the certificate request is refused: {reason}")]
+    RequestRefused {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The list cannot be read.
+    #[error("the revocation list cannot be read: {reason}")]
+    MalformedRevocations {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A list in the name of a trusted authority that it did not sign.
+    #[error(
+        "the revocation list in the name of {authority} is not signed by it; take the one that the authority wrote"
+    )]
+    ForeignRevocations {
+        /// The name.
+        authority: String,
+    },
+    /// A list is replaced by an older one, or by none: revocations would be forgotten.
+    #[error(
+        "the new revocation list of {authority} is {found}, but number {known} is in use; take the newest one"
+    )]
+    OlderRevocations {
+        /// The authority.
+        authority: String,
+        /// The number of the list in use.
+        known: String,
+        /// What was found instead.
+        found: String,
+    },
+    /// The book of an authority says no.
+    #[error(transparent)]
+    Book(#[from] BookError),
     /// A private key failed.
     #[error("the private key of the authority cannot be used")]
     Key(#[from] KeyError),
     /// The certificate could not be encoded or signed.
     #[error("the certificate could not be made")]
     Signing(#[from] rcgen::Error),
+}
+
+/// What the book of an authority does not allow.
+#[derive(Debug, Error)]
+pub enum BookError {
+    /// The file system failed.
+    #[error("cannot {attempt} {}", path.display())]
+    File {
+        /// What was attempted.
+        attempt: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Its failure.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The book is not one.
+    #[error("{} is not the book of an authority; restore it from a backup", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The folder holds an authority already.
+    #[error("{} holds an authority already; use it, or choose another folder", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// No certificate has this serial number.
+    #[error("this authority has issued no certificate {serial}; `civitas cert list` shows those that it has")]
+    Unknown {
+        /// The serial number, in hexadecimal.
+        serial: String,
+    },
+    /// The certificate is revoked already.
+    #[error("certificate {serial} of {name} is revoked already")]
+    RevokedAlready {
+        /// The serial number, in hexadecimal.
+        serial: String,
+        /// Whose it is.
+        name: String,
+    },
+    /// Another key has a valid certificate of the same name.
+    #[error(
+        "{name} has a valid certificate for another key ({key}, serial {serial}); revoke that one first, or \
+         choose another name"
+    )]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The other key.
+        key: NodeKey,
+        /// The serial number of its certificate.
+        serial: String,
+    },
+    /// A node asks for its own renewal, but has nothing to renew.
+    #[error(
+        "node key {key} cannot renew by itself: {reason}; have a certificate issued with `civitas cert issue`"
+    )]
+    NotRenewable {
+        /// The node.
+        key: NodeKey,
+        /// Why not.
+        reason: &'static str,
+    },
 }
 
 /// Why the certificate of a peer is refused.
@@ -149,6 +258,34 @@ pub enum CertificateRefusal {
     NotYetValid {
         /// The begin of its validity.
         not_before: String,
+    },
+    /// The authority has revoked it.
+    #[error("the certificate (serial {serial}) was revoked by {authority}; have a new one issued")]
+    Revoked {
+        /// Its serial number, in hexadecimal.
+        serial: String,
+        /// The authority.
+        authority: String,
+    },
+    /// The newest revocation list is too old to trust its silence.
+    #[error(
+        "the revocation list of {authority} had to be replaced by {next_update}; have the authority write a new \
+         one (`civitas cert crl`) and distribute it"
+    )]
+    StaleRevocations {
+        /// The authority.
+        authority: String,
+        /// When its next list was due.
+        next_update: String,
+    },
+    /// Revocation lists are required, and there is none of this authority.
+    #[error(
+        "there is no revocation list of {authority}, but lists are required here; have the authority write one \
+         (`civitas cert crl`)"
+    )]
+    NoRevocations {
+        /// The authority.
+        authority: String,
     },
     /// Its extensions do not allow the use.
     #[error("the certificate may not be used for links between nodes; have one issued with both TLS usages")]

@@ -140,7 +140,7 @@ impl NodeKeyPair {
         Ok(PrivatePkcs8KeyDer::from(self.pkcs8_der()?).into())
     }
 
-    fn pkcs8_der(&self) -> Result<Vec<u8>, KeyError> {
+    pub(crate) fn pkcs8_der(&self) -> Result<Vec<u8>, KeyError> {
         let seed = Zeroizing::new(self.signer.encode().to_vec());
         Ed25519KeyPair::from_seed_unchecked(&seed)
             .ok()

@@ -8,6 +8,8 @@
 //!      │                                                            │
 //!      └── signs votes, proves the certificate in TLS               ▼
 //!                                       TrustAnchors::verify ──▶ NodeKey or CertificateRefusal
+//!                                              ▲
+//! pki::AuthorityFolder ── book, revocation list ┘
 //! ```
 //!
 //! Invariants:
@@ -41,14 +43,15 @@
 //! # }
 //! ```
 //!
-//! This crate never opens a socket, never reads a clock (the time is an argument), and keeps no revocation
-//! lists: a node is revoked by no longer being tracked as a peer.
+//! This crate never opens a socket, and never reads a clock: the time is an argument.
 
 mod error;
 mod key_pair;
 pub mod pki;
 mod private_file;
+mod public_file;
 
-pub use error::{CertificateRefusal, KeyError, PkiError};
+pub use error::{BookError, CertificateRefusal, KeyError, PkiError};
 pub use key_pair::NodeKeyPair;
 pub use private_file::create as write_private_file;
+pub use public_file::replace as replace_file;

@@ -4,7 +4,8 @@
 
 use crate::{
     Channel, Config, Directory, MutualTls, NetworkError, PeerKey, Refusals, Sources,
-    directory::{DirectoryLimits, KnownPeers},
+    directory::{DirectoryLimits, KnownPeers, Links},
+    live::LiveLinks,
 };
 use commonware_p2p::authenticated::lookup;
 use commonware_runtime::{Clock, Handle, Metrics, Network as RuntimeNetwork, Quota, Resolver, Spawner};
@@ -58,13 +59,24 @@ where
     let known = KnownPeers::new(config.sets_kept);
     let refusals = Refusals::default();
     refusals.register(&context);
-    let upgrader = MutualTls::new(config.identity.clone(), known.clone(), refusals.clone());
+    let live = LiveLinks::default();
+    live.counters().register(&context);
+    let upgrader = MutualTls::new(
+        config.identity.clone(),
+        known.clone(),
+        refusals.clone(),
+        live.clone(),
+    );
     let (mut network, oracle) = lookup::Network::new(context, settings(&config, upgrader));
     let limits = DirectoryLimits {
         sources: config.sources,
         peers_max: config.peers_max,
     };
-    let mut directory = Directory::new(oracle, known, &limits);
+    let links = Links {
+        live,
+        identity: config.identity.clone(),
+    };
+    let mut directory = Directory::new(oracle, known, &limits, links);
     if !config.peers.is_empty() {
         directory.track_peers(0, &config.peers)?;
     }

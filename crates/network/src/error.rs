@@ -1,5 +1,6 @@
 //! What can go wrong with the network as a whole, and with one link.
 
+use crate::CutReason;
 use civitas_crypto::{CertificateRefusal, KeyError, PkiError};
 use civitas_types::NodeKey;
 use commonware_runtime::Error as RuntimeError;
@@ -55,6 +56,9 @@ pub enum NetworkError {
     /// The certificate cannot be used.
     #[error("the node's certificate cannot be used")]
     Certificate(#[from] PkiError),
+    /// The authorities cannot take the place of those in use.
+    #[error("the new authorities and revocation lists cannot be used")]
+    Anchors(#[source] PkiError),
     /// The certificate is not good for this node.
     #[error("the node's certificate is not good for this node")]
     Refused(#[from] CertificateRefusal),
@@ -124,6 +128,12 @@ pub enum LinkError {
         bytes: usize,
         /// The limit.
         bytes_max: u32,
+    },
+    /// This node has cut the link.
+    #[error("the link was cut: {reason}")]
+    Cut {
+        /// Why.
+        reason: CutReason,
     },
     /// The peer closed the link in order.
     #[error("the peer closed the link")]

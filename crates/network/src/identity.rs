@@ -5,8 +5,8 @@
 
 use crate::{NetworkError, PeerKey, config::peer_key};
 use civitas_crypto::{
-    CertificateRefusal, NodeKeyPair,
-    pki::{TrustAnchors, Usage, chain_from_pem, node_key_of},
+    CertificateRefusal, NodeKeyPair, PkiError,
+    pki::{Certificate, TrustAnchors, Usage, chain_from_pem, node_key_of},
 };
 use civitas_types::NodeKey;
 use parking_lot::RwLock;
@@ -76,12 +76,16 @@ impl TlsIdentity {
         })
     }
 
-    /// Uses another certificate of the same node key, and other authorities, from the next handshake on.
-    /// Links that are up stay up.
+    /// Uses another certificate of the same node key, other authorities and revocation lists, from the next
+    /// handshake on. Links that are up stay up until [`crate::Directory::review`] judges them anew.
     ///
     /// # Errors
-    /// As [`TlsIdentity::new`]; on an error nothing changes.
+    /// As [`TlsIdentity::new`]; [`civitas_crypto::PkiError::OlderRevocations`] if an authority that stays has an
+    /// older revocation list or none any more. On an error nothing changes.
     pub fn replace(&self, chain_pem: &str, anchors: TrustAnchors) -> Result<(), NetworkError> {
+        anchors
+            .check_succeeds(&self.material().anchors)
+            .map_err(NetworkError::Anchors)?;
         let material = material(&self.shared.node, &self.shared.signing_key, chain_pem, anchors)?;
         *self.shared.current.write() = Arc::new(material);
         Ok(())
@@ -103,6 +107,20 @@ impl TlsIdentity {
             .anchors
             .verify(leaf, intermediates, now, Usage::Listener)
             .map(|_| ())
+    }
+
+    /// The certificate that this node shows.
+    ///
+    /// # Errors
+    /// [`NetworkError::Certificate`].
+    pub fn certificate(&self) -> Result<Certificate, NetworkError> {
+        let leaf = self.material().chain.first().cloned();
+        Ok(Certificate::from_der(leaf.ok_or(PkiError::NoCertificate)?)?)
+    }
+
+    /// The authorities that this node trusts, with their revocation lists.
+    pub fn anchors(&self) -> TrustAnchors {
+        self.material().anchors.clone()
     }
 
     /// The key of this node.

@@ -8,6 +8,7 @@
 //!   upgrade: MutualTls               certificate -> node key -> admitted? ; Refusals counts and logs
 //!          │
 //!   tls, link, record                rustls over the runtime's socket; length-framed messages inside TLS
+//!   live                             the links that are up; cuts those whose peer would be refused now
 //! ```
 //!
 //! Invariants:
@@ -17,8 +18,9 @@
 //! - A message length is checked before memory is set aside for it; every buffer has a named bound.
 //! - A link belongs to one city: both ends name the city's namespace in ALPN.
 //! - Handshakes are bounded in number, rate, time and bytes, so a flood of them leaves the links alone.
-//! - The node's certificate and the trusted authorities can be replaced while running ([`TlsIdentity`]); links
-//!   that are up stay up. To revoke a node, stop tracking it ([`Directory::track`]).
+//! - The node's certificate, the trusted authorities and their revocation lists can be replaced while running
+//!   ([`TlsIdentity`]). A link lives only as long as its peer would be admitted: [`Directory::review`] cuts those
+//!   whose certificate is over or revoked, [`Directory::admit_only`] those that the ledger no longer knows.
 //!
 //! ```no_run
 //! use civitas_crypto::{NodeKeyPair, pki::TrustAnchors};
@@ -51,6 +53,7 @@ mod directory;
 mod error;
 mod identity;
 mod link;
+mod live;
 mod record;
 mod refusals;
 mod tls;
@@ -65,6 +68,7 @@ pub use directory::Directory;
 pub use error::{LinkError, NetworkError};
 pub use identity::TlsIdentity;
 pub use link::{LinkReceiver, LinkSender};
+pub use live::{CutLink, CutReason};
 pub use refusals::{Reason, Refusals};
 pub use upgrade::MutualTls;
 

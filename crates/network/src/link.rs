@@ -3,13 +3,19 @@
 //! Both halves share the TLS connection behind a mutex that is held for computing only, never across an
 //! await. Many messages go out in one write, in full records, so small messages cost no record each.
 
-use crate::{LinkError, record};
+use crate::{
+    LinkError,
+    live::{CutFlag, Registration},
+    record,
+};
 use commonware_runtime::{BufMut as _, IoBuf, IoBufMut, IoBufs, Sink, Stream};
 use commonware_stream::{Receiver, Sender};
+use futures::future::{Either, select};
 use parking_lot::Mutex;
 use rustls::Connection;
 use std::{
     io::{BufRead as _, ErrorKind, IoSlice, Write as _},
+    pin::pin,
     sync::Arc,
 };
 
@@ -33,6 +39,7 @@ pub(crate) fn split<I: Stream, O: Sink>(
         connection: connection.clone(),
         sink,
         bytes_max,
+        cut: CutFlag::default(),
     };
     (
         sender,
@@ -41,6 +48,7 @@ pub(crate) fn split<I: Stream, O: Sink>(
             stream,
             bytes_max,
             partial: Partial::default(),
+            registration: None,
         },
     )
 }
@@ -50,9 +58,15 @@ pub struct LinkSender<O> {
     connection: Arc<Mutex<Connection>>,
     sink: O,
     bytes_max: u32,
+    cut: CutFlag,
 }
 
 impl<O: Sink> LinkSender<O> {
+    /// Sending fails from the moment on at which the link is cut.
+    pub(crate) fn end_with(&mut self, registration: &Registration) {
+        self.cut = registration.flag();
+    }
+
     /// Encrypts the messages into one buffer.
     fn seal(&self, messages: &[IoBufs]) -> Result<Vec<u8>, LinkError> {
         let prefixes = messages
@@ -100,6 +114,7 @@ impl<O: Sink> Sender for LinkSender<O> {
         I::Item: Into<IoBufs> + Send,
         I::IntoIter: Send,
     {
+        self.cut.check()?;
         let messages: Vec<IoBufs> = messages.into_iter().map(Into::into).collect();
         if messages.is_empty() {
             return Ok(());
@@ -192,12 +207,33 @@ pub struct LinkReceiver<I> {
     stream: I,
     bytes_max: u32,
     partial: Partial,
+    registration: Option<Registration>,
 }
 
 impl<I: Stream> LinkReceiver<I> {
     /// Changes the longest message that is taken from now on.
     pub(crate) const fn set_limit(&mut self, bytes_max: u32) {
         self.bytes_max = bytes_max;
+    }
+
+    /// Receiving fails from the moment on at which the link is cut.
+    pub(crate) fn end_with(&mut self, registration: Registration) {
+        self.registration = Some(registration);
+    }
+
+    /// Waits for a record, or for the end of the link.
+    async fn next_record(&mut self) -> Result<(IoBuf, IoBuf), LinkError> {
+        let reading = pin!(record::read_record(&mut self.stream));
+        let Some(registration) = &mut self.registration else {
+            return reading.await;
+        };
+        match select(reading, registration.cut()).await {
+            Either::Left((record, _)) => record,
+            Either::Right(_) => {
+                registration.flag().check()?;
+                Err(LinkError::Closed)
+            }
+        }
     }
 
     /// Takes plaintext that has been decrypted, until a message is whole or nothing is left.
@@ -226,12 +262,15 @@ impl<I: Stream> Receiver for LinkReceiver<I> {
     type Error = LinkError;
 
     async fn recv(&mut self) -> Result<IoBufs, LinkError> {
+        if let Some(registration) = &self.registration {
+            registration.flag().check()?;
+        }
         let mut whole = self.take(None)?;
         loop {
             if let Some(message) = whole {
                 return Ok(message.into());
             }
-            let record = record::read_record(&mut self.stream).await?;
+            let record = self.next_record().await?;
             whole = self.take(Some(&record))?;
         }
     }

@@ -3,7 +3,7 @@
 //! Anyone who reaches the port can cause refusals, so the log must not grow with them: each reason is logged
 //! at most once per [`LOG_PAUSE`], with the number of those in between. The counters see every one.
 
-use crate::LinkError;
+use crate::{CutReason, LinkError};
 use civitas_crypto::CertificateRefusal;
 use civitas_types::NodeKey;
 use commonware_runtime::{
@@ -34,6 +34,10 @@ pub enum Reason {
     NotYetValid,
     /// The certificate is for another key than that of the dialled peer.
     ForeignKey,
+    /// The certificate was revoked.
+    Revoked,
+    /// The revocation list of its authority is out of date, or missing where it is required.
+    Unlisted,
     /// The certificate has another fault, or there is none.
     BadCertificate,
     /// The certificate is good, but its key is not tracked (here, or there).
@@ -54,11 +58,13 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownAuthority,
         Self::Expired,
         Self::NotYetValid,
         Self::ForeignKey,
+        Self::Revoked,
+        Self::Unlisted,
         Self::BadCertificate,
         Self::Untracked,
         Self::Busy,
@@ -76,6 +82,8 @@ impl Reason {
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::ForeignKey => "foreign_key",
+            Self::Revoked => "revoked",
+            Self::Unlisted => "unlisted",
             Self::BadCertificate => "bad_certificate",
             Self::Untracked => "untracked",
             Self::Busy => "busy",
@@ -97,6 +105,10 @@ impl Reason {
                 CertificateRefusal::Expired { .. } => Self::Expired,
                 CertificateRefusal::NotYetValid { .. } => Self::NotYetValid,
                 CertificateRefusal::ForeignKey { .. } => Self::ForeignKey,
+                CertificateRefusal::Revoked { .. } => Self::Revoked,
+                CertificateRefusal::StaleRevocations { .. } | CertificateRefusal::NoRevocations { .. } => {
+                    Self::Unlisted
+                }
                 _ => Self::BadCertificate,
             },
             LinkError::NoCertificate => Self::BadCertificate,
@@ -108,7 +120,7 @@ impl Reason {
             | LinkError::Tls(_)
             | LinkError::HandshakeTooLong { .. }
             | LinkError::MessageTooLarge { .. } => Self::NotTls,
-            LinkError::Closed | LinkError::Connection { .. } => Self::Disconnected,
+            LinkError::Cut { .. } | LinkError::Closed | LinkError::Connection { .. } => Self::Disconnected,
         }
     }
 
@@ -209,6 +221,37 @@ impl Refusals {
         }
         state.last = Some(now);
         Some(std::mem::take(&mut state.unlogged))
+    }
+}
+
+/// Links that this node has cut, by reason. Clones share the counts.
+#[derive(Clone, Default)]
+pub(crate) struct LinkCounters {
+    metrics: Arc<OnceLock<Vec<Counter>>>,
+}
+
+impl LinkCounters {
+    /// Shows the counts among the metrics of `context`, as `cut{reason="..."}`.
+    pub(crate) fn register(&self, context: &impl Metrics) {
+        self.metrics.get_or_init(|| {
+            CutReason::NAMES
+                .iter()
+                .map(|reason| {
+                    context
+                        .child("links")
+                        .with_attribute("reason", reason)
+                        .counter("cut", "links that this node has cut, by reason")
+                })
+                .collect()
+        });
+    }
+
+    pub(crate) fn count(&self, reason: &CutReason) {
+        let index = CutReason::NAMES.iter().position(|name| *name == reason.name());
+        let counters = self.metrics.get();
+        if let Some(counter) = index.and_then(|index| counters.and_then(|counters| counters.get(index))) {
+            counter.inc();
+        }
     }
 }
 

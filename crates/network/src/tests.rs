@@ -1,17 +1,21 @@
 //! Handshakes and links over the deterministic runtime's connections: virtual time, no sockets.
 
 use crate::{
-    Channel, Config, HandshakeLimits, LinkError, LinkReceiver, LinkSender, MutualTls, NetworkError, Peer,
-    PeerAddress, PeerKey, Reason, Refusals, Sources, TlsIdentity,
+    Channel, Config, CutReason, HandshakeLimits, LinkError, LinkReceiver, LinkSender, MutualTls,
+    NetworkError, Peer, PeerAddress, PeerKey, Reason, Refusals, Sources, TlsIdentity,
     config::peer_key,
     directory::KnownPeers,
+    live::LiveLinks,
     record,
     refusals::Refusal,
     tls::{self, Pending},
 };
 use civitas_crypto::{
-    NodeKeyPair,
-    pki::{AuthorityRequest, CertificateAuthority, LeafRequest, TrustAnchors, Validity},
+    CertificateRefusal, NodeKeyPair, PkiError,
+    pki::{
+        AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, RevocationPolicy, RevocationReason,
+        Revocations, Revoked, TrustAnchors, Validity,
+    },
 };
 use commonware_runtime::{Clock as _, IoBufs, Runner as _, Supervisor as _, deterministic, mocks};
 use commonware_stream::{Receiver as _, Sender as _, Upgrader as _};
@@ -63,7 +67,12 @@ fn identity(authority: &CertificateAuthority, seed: u8, trusted: TrustAnchors) -
 }
 
 fn upgrader(identity: TlsIdentity) -> MutualTls {
-    MutualTls::new(identity, KnownPeers::new(NZUsize!(1)), Refusals::default())
+    MutualTls::new(
+        identity,
+        KnownPeers::new(NZUsize!(1)),
+        Refusals::default(),
+        LiveLinks::default(),
+    )
 }
 
 fn public(seed: u8) -> PeerKey {
@@ -509,4 +518,255 @@ fn addresses_are_read() {
         named.entry(Sources::Tracked),
         Err(NetworkError::SourceUnknown { .. })
     ));
+}
+
+/// Trust in `city` with its revocation list: the number, the days until the next one, whose certificates.
+fn listing(city: &CertificateAuthority, number: u64, days: u32, revoked: &[&str]) -> TrustAnchors {
+    let revoked: Vec<Revoked> = revoked
+        .iter()
+        .map(|pem| Revoked {
+            serial: Certificate::from_pem(pem).unwrap().serial,
+            at: UNIX_EPOCH,
+            reason: RevocationReason::KeyCompromise,
+        })
+        .collect();
+    let validity = Validity::from_now(UNIX_EPOCH, days).unwrap();
+    let pem = city.revocation_list(number, validity, &revoked).unwrap();
+    trust(&[city])
+        .with_revocations(Revocations::from_pem(&pem).unwrap(), RevocationPolicy::Required)
+        .unwrap()
+}
+
+/// A node of `city`, with the link layer's view of its links.
+struct Member {
+    chain: String,
+    identity: TlsIdentity,
+    tls: MutualTls,
+    live: LiveLinks,
+}
+
+impl Member {
+    fn new(city: &CertificateAuthority, seed: u8, anchors: TrustAnchors) -> Self {
+        let chain = leaf(city, seed, UNIX_EPOCH, 10);
+        let identity = TlsIdentity::new(&key(seed), &chain, anchors).unwrap();
+        let live = LiveLinks::default();
+        let known = KnownPeers::new(NZUsize!(1));
+        let tls = MutualTls::new(identity.clone(), known, Refusals::default(), live.clone());
+        Self {
+            chain,
+            identity,
+            tls,
+            live,
+        }
+    }
+}
+
+/// A link that is up, both ends.
+async fn link(context: &deterministic::Context, a: &Member, b: &Member) -> (Halves, Halves) {
+    let (dialled, listened) = Meeting::of(&a.tls, &b.tls).hold(context).await;
+    (dialled.unwrap(), listened.unwrap().1)
+}
+
+#[test]
+fn revoked_nodes_are_refused_by_both_ends() {
+    deterministic::Runner::default().start(|context| async move {
+        let city = authority(UNIX_EPOCH, 100);
+        let revoked = Member::new(&city, 2, trust(&[&city]));
+        let node = Member::new(&city, 1, listing(&city, 1, 30, &[&revoked.chain]));
+        let reasons = Meeting::of(&node.tls, &revoked.tls).refused(&context).await;
+        assert_eq!(reasons, [Reason::Revoked, Reason::RefusedByPeer]);
+        let reasons = Meeting::of(&revoked.tls, &node.tls).refused(&context).await;
+        assert_eq!(reasons, [Reason::RefusedByPeer, Reason::Revoked]);
+        // The same key with a new certificate is welcome.
+        let chain = leaf(&city, 2, UNIX_EPOCH, 10);
+        revoked.identity.replace(&chain, trust(&[&city])).unwrap();
+        link(&context, &revoked, &node).await;
+
+        // A list that is out of date refuses everyone, in both directions.
+        let other = Member::new(&city, 3, trust(&[&city]));
+        let late = Member::new(&city, 4, listing(&city, 1, 2, &[]));
+        link(&context, &late, &other).await;
+        context.sleep(3 * DAY).await;
+        let reasons = Meeting::of(&late.tls, &other.tls).refused(&context).await;
+        assert_eq!(reasons, [Reason::Unlisted, Reason::RefusedByPeer]);
+        let reasons = Meeting::of(&other.tls, &late.tls).refused(&context).await;
+        assert_eq!(reasons, [Reason::RefusedByPeer, Reason::Unlisted]);
+        // A new list, and all is well; an older one is not taken.
+        let anchors = listing(&city, 2, 9, &[]);
+        late.identity.replace(&late.chain, anchors).unwrap();
+        link(&context, &late, &other).await;
+        let forgetful = late.identity.replace(&late.chain, trust(&[&city]));
+        assert!(matches!(
+            forgetful,
+            Err(NetworkError::Anchors(PkiError::OlderRevocations { .. }))
+        ));
+    });
+}
+
+#[test]
+fn a_revocation_cuts_live_links_and_no_others() {
+    deterministic::Runner::default().start(|context| async move {
+        let city = authority(UNIX_EPOCH, 100);
+        let node = Member::new(&city, 1, listing(&city, 1, 30, &[]));
+        let bad = Member::new(&city, 2, trust(&[&city]));
+        let good = Member::new(&city, 3, trust(&[&city]));
+        // One link dialled by each end.
+        let ((mut out, mut into), (mut bad_out, mut bad_in)) = link(&context, &node, &bad).await;
+        let ((mut good_out, _good_in), (_out, mut good_at)) = link(&context, &good, &node).await;
+        assert_eq!(node.live.peers().len(), 2);
+        assert_eq!(node.live.review(&node.identity, context.current()), []);
+
+        let anchors = listing(&city, 2, 30, &[&bad.chain]);
+        node.identity.replace(&node.chain, anchors).unwrap();
+        // The receiving end is waiting for a message when the link is cut.
+        let (ended, cut) = futures::join!(into.recv(), async {
+            node.live.review(&node.identity, context.current())
+        });
+        assert_eq!(cut.len(), 1);
+        assert_eq!(cut[0].peer, key(2).public_key());
+        assert!(matches!(
+            &cut[0].reason,
+            CutReason::Certificate(CertificateRefusal::Revoked { .. })
+        ));
+        assert!(matches!(ended, Err(LinkError::Cut { .. })));
+        assert!(matches!(out.send(vec![1]).await, Err(LinkError::Cut { .. })));
+        // What the other end had sent before is not taken any more.
+        bad_out.send(vec![2; 10]).await.unwrap();
+        assert!(matches!(into.recv().await, Err(LinkError::Cut { .. })));
+        drop((out, into));
+        assert!(bad_in.recv().await.is_err());
+        assert_eq!(node.live.peers(), [key(3).public_key()]);
+        good_out.send(vec![7; 9]).await.unwrap();
+        assert_eq!(good_at.recv().await.unwrap().len(), 9);
+    });
+}
+
+#[test]
+fn links_end_with_the_certificate_and_renewal_keeps_traffic_flowing() {
+    deterministic::Runner::default().start(|context| async move {
+        let city = authority(UNIX_EPOCH, 100);
+        let [a, b, c] = [1, 2, 3].map(|seed| Member::new(&city, seed, listing(&city, 1, 90, &[])));
+        let with_b = link(&context, &a, &b).await;
+        let (with_c, (ca_out, mut ca_in)) = link(&context, &a, &c).await;
+        let (mut ac_out, ac_in) = with_c;
+        context.sleep(7 * DAY).await;
+        let renewed = leaf(&city, 1, context.current(), 10);
+        a.identity.replace(&renewed, listing(&city, 1, 90, &[])).unwrap();
+        // Nothing is cut by the renewal itself.
+        assert_eq!(a.live.review(&a.identity, context.current()), []);
+        ac_out.send(vec![1]).await.unwrap();
+        ca_in.recv().await.unwrap();
+        // One link at a time is made anew; the other one carries traffic meanwhile.
+        assert_eq!(a.live.refresh_one(&a.identity), Some(key(2).public_key()));
+        assert_eq!(a.live.peers(), [key(3).public_key()]);
+        ac_out.send(vec![2]).await.unwrap();
+        ca_in.recv().await.unwrap();
+        drop(with_b);
+        let (_ab, (mut ba_out, _ba_in)) = link(&context, &a, &b).await;
+        assert_eq!(a.live.refresh_one(&a.identity), Some(key(3).public_key()));
+        drop((ac_out, ac_in, ca_out, ca_in));
+        let (_ac, _ca) = link(&context, &a, &c).await;
+        assert_eq!(a.live.refresh_one(&a.identity), None);
+        assert_eq!(a.live.peers().len(), 2);
+
+        // The certificates of b and c end on day 10; that of a, as the others see it, does not.
+        context.sleep(4 * DAY).await;
+        assert_eq!(b.live.review(&b.identity, context.current()), []);
+        ba_out.send(vec![3]).await.unwrap();
+        let cut = a.live.review(&a.identity, context.current());
+        assert_eq!(cut.len(), 2);
+        for link in cut {
+            assert!(matches!(
+                link.reason,
+                CutReason::Certificate(CertificateRefusal::Expired { .. })
+            ));
+        }
+        let reasons = Meeting::of(&a.tls, &b.tls).refused(&context).await;
+        assert_eq!(reasons, [Reason::Expired, Reason::RefusedByPeer]);
+    });
+}
+
+#[test]
+fn a_late_revocation_list_cuts_no_live_link() {
+    deterministic::Runner::default().start(|context| async move {
+        let city = authority(UNIX_EPOCH, 100);
+        let [a, b] = [1, 2].map(|seed| Member::new(&city, seed, listing(&city, 1, 2, &[])));
+        let ((mut out, _in), (_out, mut at)) = link(&context, &a, &b).await;
+        context.sleep(3 * DAY).await;
+        assert_eq!(a.live.review(&a.identity, context.current()), []);
+        out.send(vec![1]).await.unwrap();
+        assert_eq!(at.recv().await.unwrap().len(), 1);
+        let reasons = Meeting::of(&a.tls, &b.tls).refused(&context).await;
+        assert_eq!(reasons, [Reason::Unlisted, Reason::RefusedByPeer]);
+        // The end of the certificate counts all the same.
+        context.sleep(8 * DAY).await;
+        assert_eq!(a.live.review(&a.identity, context.current()).len(), 1);
+    });
+}
+
+#[test]
+fn nodes_that_the_ledger_no_longer_knows_are_cut_and_refused() {
+    deterministic::Runner::default().start(|context| async move {
+        let city = authority(UNIX_EPOCH, 100);
+        let [a, b, c] = [1, 2, 3].map(|seed| Member::new(&city, seed, trust(&[&city])));
+        let (_ab, (_ba_out, mut ba_in)) = link(&context, &a, &b).await;
+        let ((mut ac_out, _ac_in), (_ca_out, mut ca_in)) = link(&context, &a, &c).await;
+        let cut = a.live.set_active([public(1), public(3)].into_iter().collect());
+        assert_eq!(cut.len(), 1);
+        assert_eq!(
+            (cut[0].peer, &cut[0].reason),
+            (key(2).public_key(), &CutReason::Inactive)
+        );
+        drop(_ab);
+        assert!(ba_in.recv().await.is_err());
+        ac_out.send(vec![1]).await.unwrap();
+        ca_in.recv().await.unwrap();
+        for (dialler, listener) in [(&a, &b), (&b, &a)] {
+            let (dialled, listened) = Meeting::of(&dialler.tls, &listener.tls).hold(&context).await;
+            assert!(dialled.is_err() && listened.is_err());
+        }
+        // Active again, it is welcome.
+        a.live
+            .set_active([public(1), public(2), public(3)].into_iter().collect());
+        link(&context, &b, &a).await;
+    });
+}
+
+#[test]
+fn a_change_between_handshake_and_registration_is_not_missed() {
+    deterministic::Runner::default().start(|context| async move {
+        let city = authority(UNIX_EPOCH, 100);
+        let node = Member::new(&city, 1, listing(&city, 1, 30, &[]));
+        let bad = Member::new(&city, 2, trust(&[&city]));
+        let (dialler_sink, listener_stream) = mocks::Channel::init();
+        let (listener_sink, dialler_stream) = mocks::Channel::init();
+        let (dialled, listened) = futures::join!(
+            bad.tls.clone().dial(
+                context.child("dial"),
+                CITY,
+                BYTES_MAX,
+                public(1),
+                dialler_stream,
+                dialler_sink
+            ),
+            node.tls.clone().listen(
+                context.child("listen"),
+                CITY,
+                BYTES_MAX,
+                // The certificate was judged already when the new list comes.
+                |_| async {
+                    let anchors = listing(&city, 2, 30, &[&bad.chain]);
+                    node.identity.replace(&node.chain, anchors).unwrap();
+                    assert_eq!(node.live.review(&node.identity, UNIX_EPOCH), []);
+                    true
+                },
+                listener_stream,
+                listener_sink,
+            )
+        );
+        let reason = Reason::of(&listened.err().unwrap());
+        assert_eq!(reason, Reason::Revoked);
+        assert!(dialled.is_err());
+        assert!(node.live.peers().is_empty());
+    });
 }

@@ -4,7 +4,7 @@
 //! each one have its own time, its own expected peer and its own place for the exact reason of a refusal
 //! (an alert carries less).
 
-use crate::{LinkError, TlsIdentity};
+use crate::{LinkError, TlsIdentity, identity::Material};
 use civitas_crypto::{
     CertificateRefusal,
     pki::{TrustAnchors, Usage},
@@ -50,6 +50,8 @@ impl Verdict {
 pub(crate) struct Pending {
     pub(crate) connection: Connection,
     pub(crate) verdict: Verdict,
+    /// What this node shows and trusts in it.
+    pub(crate) material: Arc<Material>,
 }
 
 /// The protocol name of a city's links (ALPN, RFC 7301).
@@ -93,7 +95,11 @@ pub(crate) fn dial(
         .map_err(LinkError::Tls)?
         .into();
     connection.set_buffer_limit(None);
-    Ok(Pending { connection, verdict })
+    Ok(Pending {
+        connection,
+        verdict,
+        material,
+    })
 }
 
 /// The listening end, which accepts any node certificate of the city; the caller decides on the key.
@@ -117,7 +123,11 @@ pub(crate) fn listen(
         .map_err(LinkError::Tls)?
         .into();
     connection.set_buffer_limit(None);
-    Ok(Pending { connection, verdict })
+    Ok(Pending {
+        connection,
+        verdict,
+        material,
+    })
 }
 
 /// The time at which the handshake began, by the clock of the runtime.
@@ -194,6 +204,9 @@ fn alert(refusal: &CertificateRefusal) -> CertificateError {
         }
         CertificateRefusal::Expired { .. } => CertificateError::Expired,
         CertificateRefusal::NotYetValid { .. } => CertificateError::NotValidYet,
+        CertificateRefusal::Revoked { .. } => CertificateError::Revoked,
+        CertificateRefusal::StaleRevocations { .. } => CertificateError::ExpiredRevocationList,
+        CertificateRefusal::NoRevocations { .. } => CertificateError::UnknownRevocationStatus,
         CertificateRefusal::WrongUsage => CertificateError::InvalidPurpose,
         CertificateRefusal::ForeignKey { .. } => CertificateError::NotValidForName,
         CertificateRefusal::NotANodeKey | CertificateRefusal::Rule { .. } => {

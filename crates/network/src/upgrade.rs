@@ -4,8 +4,8 @@
 //! dialler                                 listener
 //!   ── ClientHello (ALPN = city) ──────────▶
 //!   ◀── certificate ── judged: authority, time, the dialled key ──
-//!   ── certificate ──▶ judged: authority, time; then: is the key a tracked peer?
-//!   ◀── verdict, one byte in a frame ──────    only now does either end handle messages
+//!   ── certificate ──▶ judged: authority, time; then: is the key active, and a tracked peer?
+//!   ◀── verdict, one byte in a frame ──────    both ends register the link, and only now handle messages
 //! ```
 //!
 //! In TLS 1.3 the dialler's handshake is done before the listener has judged its certificate; the verdict
@@ -15,16 +15,20 @@ use crate::{
     LinkError, LinkReceiver, LinkSender, PeerKey, Reason, Refusals, TlsIdentity,
     config::MESSAGE_BYTES_MAX,
     directory::KnownPeers,
-    link, record,
+    link,
+    live::{LiveLinks, Shown},
+    record,
     refusals::Refusal,
     tls::{self, Pending, Verdict},
 };
+use civitas_crypto::pki::Usage;
 use civitas_types::NodeKey;
 use commonware_codec::DecodeExt as _;
 use commonware_runtime::{Clock, IoBufs, Sink, Stream};
 use commonware_stream::{Receiver as _, Sender as _, Upgrader};
 use rand::CryptoRng;
 use rustls::{CommonState, Error as TlsError};
+use rustls_pki_types::CertificateDer;
 use std::time::SystemTime;
 
 /// Length of the frame that carries the verdict.
@@ -42,14 +46,21 @@ pub struct MutualTls {
     identity: TlsIdentity,
     known: KnownPeers,
     refusals: Refusals,
+    live: LiveLinks,
 }
 
 impl MutualTls {
-    pub(crate) const fn new(identity: TlsIdentity, known: KnownPeers, refusals: Refusals) -> Self {
+    pub(crate) const fn new(
+        identity: TlsIdentity,
+        known: KnownPeers,
+        refusals: Refusals,
+        live: LiveLinks,
+    ) -> Self {
         Self {
             identity,
             known,
             refusals,
+            live,
         }
     }
 
@@ -61,7 +72,7 @@ impl MutualTls {
     /// The bouncer has said no; find out why, for the verdict and the log.
     fn not_admitted(&self, key: &PeerKey) -> (u8, LinkError) {
         let node = NodeKey::from_slice(key);
-        if self.known.contains(key) {
+        if self.known.contains(key) && self.live.is_active(key) {
             (BUSY, LinkError::Busy { key: node })
         } else {
             (UNTRACKED, LinkError::Untracked { key: node })
@@ -99,9 +110,14 @@ impl Upgrader for MutualTls {
         let now = context.current();
         let attempt = Attempt::begin(&self.refusals, Some(expected), now);
         let result = async {
+            if !self.live.is_active(&peer) {
+                return Err(LinkError::Untracked { key: expected });
+            }
             let pending = tls::dial(&self.identity, namespace, now, expected)?;
+            let material = pending.material.clone();
             let (connection, stream, sink) = secure(pending, namespace, stream, sink).await?;
-            let (sender, mut receiver) = link::split(connection, stream, sink, max_message_size);
+            let chain = shown_chain(&connection);
+            let (mut sender, mut receiver) = link::split(connection, stream, sink, max_message_size);
             receiver.set_limit(VERDICT_BYTES_MAX);
             let verdict = receiver.recv().await.map_err(refused_by_peer)?.coalesce();
             match verdict.as_ref() {
@@ -111,6 +127,15 @@ impl Upgrader for MutualTls {
                 _ => return Err(LinkError::ForeignCity),
             }
             receiver.set_limit(max_message_size);
+            let shown = Shown {
+                peer,
+                chain,
+                usage: Usage::Listener,
+                material,
+            };
+            let registration = self.live.register(shown, &self.identity, context.current())?;
+            sender.end_with(&registration);
+            receiver.end_with(registration);
             Ok((sender, receiver))
         };
         attempt.end(result.await)
@@ -137,11 +162,22 @@ impl Upgrader for MutualTls {
         let result = async {
             let pending = tls::listen(&self.identity, namespace, now)?;
             let verdict = pending.verdict.clone();
+            let material = pending.material.clone();
             let (connection, stream, sink) = secure(pending, namespace, stream, sink).await?;
             let key = verified_key(&verdict)?;
-            let (mut sender, receiver) = link::split(connection, stream, sink, max_message_size);
-            if bouncer(key.clone()).await {
+            let chain = shown_chain(&connection);
+            let (mut sender, mut receiver) = link::split(connection, stream, sink, max_message_size);
+            if self.live.is_active(&key) && bouncer(key.clone()).await {
+                let shown = Shown {
+                    peer: key.clone(),
+                    chain,
+                    usage: Usage::Dialler,
+                    material,
+                };
+                let registration = self.live.register(shown, &self.identity, context.current())?;
                 sender.send(IoBufs::from(vec![ADMITTED])).await?;
+                sender.end_with(&registration);
+                receiver.end_with(registration);
                 return Ok((key, sender, receiver));
             }
             let (verdict, error) = self.not_admitted(&key);
@@ -165,6 +201,7 @@ async fn secure<I: Stream, O: Sink>(
     let Pending {
         mut connection,
         verdict,
+        ..
     } = pending;
     let done = record::handshake(&mut connection, &mut stream, &mut sink).await;
     done.map_err(|error| precise(error, &verdict))?;
@@ -174,6 +211,12 @@ async fn secure<I: Stream, O: Sink>(
         return Err(LinkError::ForeignCity);
     }
     Ok((connection, stream, sink))
+}
+
+/// The certificates that the peer showed in a handshake that is done.
+fn shown_chain(connection: &rustls::Connection) -> Vec<CertificateDer<'static>> {
+    let shown: &CommonState = connection;
+    shown.peer_certificates().unwrap_or_default().to_vec()
 }
 
 /// The verdict over the certificate says more than the error that the TLS library makes of it.

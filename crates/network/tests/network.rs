@@ -4,11 +4,14 @@
 
 use civitas_crypto::{
     NodeKeyPair,
-    pki::{AuthorityRequest, CertificateAuthority, LeafRequest, TrustAnchors, Validity},
+    pki::{
+        AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, RevocationPolicy, RevocationReason,
+        Revocations, Revoked, TrustAnchors, Validity,
+    },
 };
 use civitas_network::{
-    Channel, ChannelReceiver, ChannelSender, Config, Directory, Peer, PeerKey, Reason, Refusals, Running,
-    Sources, TlsIdentity, check_listen_address, start,
+    Channel, ChannelReceiver, ChannelSender, Config, CutReason, Directory, Peer, PeerKey, Reason, Refusals,
+    Running, Sources, TlsIdentity, check_listen_address, start,
 };
 use commonware_cryptography::Signer as _;
 use commonware_macros::select;
@@ -38,6 +41,7 @@ struct Node {
     large: (Sender, ChannelReceiver),
     directory: Directory,
     refusals: Refusals,
+    identity: TlsIdentity,
     _handle: Handle<()>,
 }
 
@@ -87,7 +91,7 @@ impl City {
     fn start(&self, context: &tokio::Context, index: usize, peers: &[usize], sources: Sources) -> Node {
         let anchors = TrustAnchors::from_pem(self.authority.certificate_pem()).unwrap();
         let identity = TlsIdentity::new(&key(index), &self.leaf(index), anchors).unwrap();
-        let mut config = Config::new(self.addresses[index], identity, CITY, BYTES_MAX);
+        let mut config = Config::new(self.addresses[index], identity.clone(), CITY, BYTES_MAX);
         config.peers = self.peers(peers);
         config.sources = sources;
         check_listen_address(config.listen).unwrap();
@@ -104,6 +108,7 @@ impl City {
             large,
             directory,
             refusals,
+            identity,
             _handle: handle,
         }
     }
@@ -284,5 +289,147 @@ fn openssl_with_a_foreign_certificate_gets_nothing() {
             assert!(said.contains(alert), "{reason:?}: {said}");
         }
         fs::remove_dir_all(&folder).unwrap();
+    });
+}
+
+/// Waits until `directory` is linked with exactly these nodes.
+async fn until_linked(context: &tokio::Context, directory: &Directory, indexes: &[usize]) {
+    let mut expected: Vec<_> = indexes.iter().map(|index| key(*index).public_key()).collect();
+    expected.sort_unstable();
+    loop {
+        let mut linked = directory.linked();
+        linked.sort_unstable();
+        if linked == expected {
+            return;
+        }
+        context.sleep(RETRY).await;
+    }
+}
+
+#[test]
+fn a_revoked_node_is_cut_off_and_the_others_go_on() {
+    run(|context| async move {
+        let city = City::new(3);
+        let all = [0, 1, 2];
+        let mut a = city.start(&context, 0, &all, Sources::Any);
+        let b = city.start(&context, 1, &all, Sources::Any);
+        let bad = city.start(&context, 2, &all, Sources::Any);
+        echo(&context, b.small);
+        echo(&context, bad.small);
+        until_echoed(&context, &mut a.small, 1, b"begin").await;
+        until_echoed(&context, &mut a.small, 2, b"begin").await;
+        let serial = bad.identity.certificate().unwrap().serial;
+        let revoked = Revoked {
+            serial: serial.clone(),
+            at: SystemTime::now(),
+            reason: RevocationReason::KeyCompromise,
+        };
+        let validity = Validity::from_now(SystemTime::now(), 5).unwrap();
+        let pem = city.authority.revocation_list(1, validity, &[revoked]).unwrap();
+        for node in [(&a.identity, &a.directory), (&b.identity, &b.directory)] {
+            let (identity, directory) = node;
+            let anchors = TrustAnchors::from_pem(city.authority.certificate_pem())
+                .unwrap()
+                .with_revocations(Revocations::from_pem(&pem).unwrap(), RevocationPolicy::Required)
+                .unwrap();
+            identity
+                .replace(&identity.certificate().unwrap().to_pem(), anchors)
+                .unwrap();
+            let cut = directory.review(SystemTime::now());
+            assert!(cut.iter().all(|link| link.peer == key(2).public_key()), "{cut:?}");
+        }
+        until_linked(&context, &bad.directory, &[]).await;
+        while a.refusals.count(Reason::Revoked) + b.refusals.count(Reason::Revoked) < 2 {
+            context.sleep(RETRY).await;
+        }
+        assert_eq!(a.directory.linked(), [key(1).public_key()]);
+        until_echoed(&context, &mut a.small, 1, b"the two of us").await;
+        assert!(context.encode().contains("links_cut_total{"));
+        // A new certificate for the same key, and it is back without a restart.
+        let anchors = TrustAnchors::from_pem(city.authority.certificate_pem()).unwrap();
+        bad.identity.replace(&city.leaf(2), anchors).unwrap();
+        assert_ne!(bad.identity.certificate().unwrap().serial, serial);
+        until_linked(&context, &a.directory, &[1, 2]).await;
+        until_echoed(&context, &mut a.small, 2, b"again").await;
+    });
+}
+
+#[test]
+fn a_renewed_node_makes_its_links_anew_one_by_one() {
+    run(|context| async move {
+        let city = City::new(3);
+        let all = [0, 1, 2];
+        let mut a = city.start(&context, 0, &all, Sources::Any);
+        let b = city.start(&context, 1, &all, Sources::Any);
+        let c = city.start(&context, 2, &all, Sources::Any);
+        echo(&context, b.small);
+        echo(&context, c.small);
+        until_linked(&context, &a.directory, &[1, 2]).await;
+        assert_eq!(a.directory.refresh_one(), None);
+        let anchors = TrustAnchors::from_pem(city.authority.certificate_pem()).unwrap();
+        let renewed = city.leaf(0);
+        a.identity.replace(&renewed, anchors).unwrap();
+        assert_eq!(
+            a.identity.certificate().unwrap(),
+            Certificate::from_pem(&renewed).unwrap()
+        );
+        let mut refreshed = Vec::new();
+        while let Some(peer) = a.directory.refresh_one() {
+            let other = if peer == key(1).public_key() { 2 } else { 1 };
+            until_echoed(&context, &mut a.small, other, &[u8::try_from(other).unwrap(); 9]).await;
+            until_linked(&context, &a.directory, &[1, 2]).await;
+            refreshed.push(peer);
+        }
+        refreshed.sort_unstable();
+        let mut expected = [key(1).public_key(), key(2).public_key()];
+        expected.sort_unstable();
+        assert_eq!(refreshed, expected);
+        until_echoed(&context, &mut a.small, 1, b"after").await;
+        until_echoed(&context, &mut a.small, 2, b"after").await;
+    });
+}
+
+#[test]
+fn only_nodes_that_are_active_on_the_ledger_are_linked() {
+    run(|context| async move {
+        let city = City::new(3);
+        // Nobody is tracked until the ledger has said who is active, and two sets are kept.
+        let mut a = city.start(&context, 0, &[], Sources::Any);
+        let mut b = city.start(&context, 1, &[0, 1, 2], Sources::Any);
+        let c = city.start(&context, 2, &[0, 1, 2], Sources::Any);
+        assert_eq!(a.directory.admit_only(&city.peers(&[0, 1, 2])).unwrap(), []);
+        echo(&context, b.small);
+        echo(&context, c.small);
+        until_linked(&context, &a.directory, &[1, 2]).await;
+        until_echoed(&context, &mut a.small, 2, b"begin").await;
+        b.directory.admit_only(&city.peers(&[0, 1, 2])).unwrap();
+        // The third one is retired. Its links are down at once although its set is still kept.
+        for directory in [&mut a.directory, &mut b.directory] {
+            let cut = directory.admit_only(&city.peers(&[0, 1])).unwrap();
+            assert!(
+                cut.iter().all(|link| link.reason == CutReason::Inactive),
+                "{cut:?}"
+            );
+            assert!(!directory.linked().contains(&key(2).public_key()));
+            assert_eq!(directory.admit_only(&city.peers(&[0, 1])).unwrap(), []);
+        }
+        until_linked(&context, &c.directory, &[]).await;
+        let refusals = a.refusals.clone();
+        while refusals.count(Reason::Untracked) < 2 {
+            context.sleep(RETRY).await;
+        }
+        assert!(c.directory.linked().is_empty());
+        until_echoed(&context, &mut a.small, 1, b"still two").await;
+        // It is admitted again.
+        for directory in [&mut a.directory, &mut b.directory] {
+            directory.admit_only(&city.peers(&[0, 1, 2])).unwrap();
+        }
+        until_linked(&context, &a.directory, &[1, 2]).await;
+        until_echoed(&context, &mut a.small, 2, b"again").await;
+        assert!(
+            a.directory
+                .admit_only(&vec![city.peers(&[0])[0].clone(); 200])
+                .is_err()
+        );
     });
 }

@@ -53,6 +53,31 @@ pub struct IdentityConfig {
     pub certificate: PathBuf,
     /// The certificates of the authorities whose nodes are admitted (X.509, PEM).
     pub authorities: PathBuf,
+    /// The revocation lists of the authorities (X.509 CRL, PEM, one after the other). Their freshness is enforced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations: Option<PathBuf>,
+    /// Refuse the nodes of an authority that has no revocation list.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub crl_required: bool,
+    /// Who renews the certificate at two thirds of its life; without it, the operator does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<RenewalConfig>,
+}
+
+/// Who renews the certificate of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum RenewalConfig {
+    /// A program and its arguments: it gets the request (PKCS #10, PEM) on standard input and writes the certificate,
+    /// and intermediate ones after it (PEM), to standard output.
+    Command(Vec<String>),
+    /// The folder of the city's own authority on this machine.
+    Authority(PathBuf),
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Links to other nodes.
@@ -157,14 +182,20 @@ impl NodeConfig {
         Ok(config)
     }
 
-    fn paths(&mut self) -> [&mut PathBuf; 5] {
-        [
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let identity = &mut self.identity;
+        let mut paths = vec![
             &mut self.genesis,
             &mut self.data,
-            &mut self.identity.key,
-            &mut self.identity.certificate,
-            &mut self.identity.authorities,
-        ]
+            &mut identity.key,
+            &mut identity.certificate,
+            &mut identity.authorities,
+        ];
+        paths.extend(&mut identity.revocations);
+        if let Some(RenewalConfig::Authority(folder)) = &mut identity.renewal {
+            paths.push(folder);
+        }
+        paths
     }
 
     fn faults(&self) -> Vec<String> {
@@ -183,6 +214,12 @@ impl NodeConfig {
                 "storage.cache_mib is {}: it must be between 1 and 65536",
                 self.storage.cache_mib
             ));
+        }
+        if matches!(&self.identity.renewal, Some(RenewalConfig::Command(words)) if words.is_empty()) {
+            faults.push("identity.renewal: command names no program".to_owned());
+        }
+        if self.identity.crl_required && self.identity.revocations.is_none() {
+            faults.push("identity.crl_required needs identity.revocations".to_owned());
         }
         for (index, peer) in self.network.peers.iter().enumerate() {
             if self.network.peers[..index]

@@ -5,16 +5,18 @@
 //!                                          ├─ ledger    store + pool + application + ordering engine
 //!                                          ├─ gossip    transactions between nodes
 //!                                          ├─ rpc       Ethereum's JSON-RPC (crate rpc)
+//!                                          ├─ certificates  renewal, revocation, both without a restart
 //!                                          └─ exporter  Prometheus
 //! ```
 //!
 //! `ledger` and all below it are generic over the runtime and the network, so that the simulator starts the very
-//! same ledger; only `service` and `exporter` know tokio, sockets and files.
+//! same ledger; only `service`, `certificates` and `exporter` know tokio, sockets and files.
 //!
 //! This crate never decides what a transaction means or how votes are counted: it only joins who does.
 
 pub mod application;
 pub mod batch;
+pub mod certificates;
 pub mod config;
 pub mod data;
 mod exporter;

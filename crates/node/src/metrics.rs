@@ -123,6 +123,11 @@ impl LedgerMetrics {
         );
     }
 
+    /// Lets another part of the node add its counts.
+    pub(crate) fn extend(&self, register: impl FnOnce(&mut Registry)) {
+        register(&mut self.registry.lock());
+    }
+
     /// The text form of Prometheus (OpenMetrics 1.0).
     pub fn encode(&self) -> String {
         let mut text = String::new();

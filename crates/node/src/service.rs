@@ -2,6 +2,7 @@
 
 use crate::{
     batch::BATCH_BYTES_MAX,
+    certificates,
     config::{ConfigError, NodeConfig},
     data::{DataError, DataFolder, Standing},
     exporter,
@@ -10,7 +11,7 @@ use crate::{
 };
 use alloy_primitives::{B256, keccak256};
 use civitas_consensus_simplex::{self as simplex, VotingStart};
-use civitas_crypto::{CertificateRefusal, KeyError, NodeKeyPair, PkiError, pki::TrustAnchors};
+use civitas_crypto::{CertificateRefusal, KeyError, NodeKeyPair, PkiError};
 use civitas_network::{self as network, NetworkError, TlsIdentity};
 use civitas_ports::{LedgerStore, Ordering};
 use civitas_rpc::{Backend, NodeInformation, Server, ServerError, Sources, SyncProgress};
@@ -95,6 +96,15 @@ pub enum NodeError {
         #[source]
         source: PkiError,
     },
+    /// The revocation lists.
+    #[error("the revocation lists in {path} cannot be used: take the newest ones of the authorities")]
+    Revocations {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: PkiError,
+    },
     /// The node's certificate.
     #[error(
         "the certificate of the node, {path}, cannot be used: restore it, or have a new one issued for the key"
@@ -110,7 +120,10 @@ pub enum NodeError {
     #[error("network.listen in node.toml: the address cannot be listened on; is another node running?")]
     Listen(#[source] NetworkError),
     /// The node's own certificate would be refused by every peer.
-    #[error("the certificate of this node is not usable now: issue a new one, or correct the clock")]
+    #[error(
+        "the certificate of this node is not usable now: `civitas cert renew` or `civitas cert issue` makes a new \
+         one, `civitas cert recover` those of a whole city; or correct the clock"
+    )]
     OwnCertificate(#[from] CertificateRefusal),
     /// The links.
     #[error("the links of the node cannot be set up")]
@@ -154,18 +167,7 @@ impl Prepared {
             path: paths.key.clone(),
             source,
         })?;
-        let anchors =
-            TrustAnchors::from_pem(&read("the authorities", &paths.authorities)?).map_err(|source| {
-                NodeError::Authorities {
-                    path: paths.authorities.clone(),
-                    source,
-                }
-            })?;
-        let chain = read("the certificate", &paths.certificate)?;
-        let identity = TlsIdentity::new(&key, &chain, anchors).map_err(|source| NodeError::Certificate {
-            path: paths.certificate.clone(),
-            source,
-        })?;
+        let identity = certificates::load(paths, &key)?;
         identity.check(std::time::SystemTime::now())?;
         let data = DataFolder::open(&config.data, &key.public_key(), genesis_mark(&genesis))?;
         Ok(Self {
@@ -194,7 +196,7 @@ fn genesis_mark(genesis: &Genesis) -> B256 {
     keccak256(genesis.to_json().unwrap_or_default())
 }
 
-fn read(what: &'static str, path: &Path) -> Result<String, NodeError> {
+pub(crate) fn read(what: &'static str, path: &Path) -> Result<String, NodeError> {
     std::fs::read_to_string(path).map_err(|source| NodeError::File {
         what,
         path: path.to_owned(),
@@ -291,13 +293,16 @@ async fn start_ledger(
     let store = ledger::open_store(state, ledger::MAIN_PARTITION, &setup.genesis, &config.storage)
         .await
         .map_err(LedgerError::from)?;
+    let keeper = certificates::Keeper::new(config.identity.clone(), &prepared.identity, &setup.metrics);
     if setup.genesis.parameters.ordering == OrderingEngine::Solo {
+        keeper.start(context, None);
         return Ok((
             ledger::start_solo(context.child("ledger"), store, setup).await?,
             peers,
         ));
     }
     let (links, counter) = link(context, config, prepared)?;
+    keeper.start(context, Some(links.ordering.peers.clone()));
     let count = peers.clone();
     context
         .child("peers")

@@ -61,6 +61,8 @@ class City:
     consensus: str = "simplex"
     commitment: str = "qmdb"
     rpc_port: int = field(default_factory=lambda: free_ports(8))
+    # Further arguments of `civitas up`.
+    arguments: list[str] = field(default_factory=list)
     up: subprocess.Popen | None = None
     singles: dict[int, subprocess.Popen] = field(default_factory=dict)
     first_block_seconds: float = 0.0
@@ -115,7 +117,7 @@ class City:
         shape = ["--validators", str(self.validators), "--consensus", self.consensus]
         shape += ["--state-commitment", self.commitment]
         ports = ["--rpc-port", str(self.rpc_port)]
-        self.up = self.spawn(["up", "--dir", str(self.folder), *shape, *ports], "up.log")
+        self.up = self.spawn(["up", "--dir", str(self.folder), *shape, *ports, *self.arguments], "up.log")
         return self.up
 
     def wait_for_blocks(self, seconds: float = START_SECONDS_MAX) -> None:

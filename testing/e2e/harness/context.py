@@ -19,6 +19,7 @@ class Context:
     city: City | None
     seed: int
     rounds: int
+    minutes: float
 
     @property
     def foreign(self) -> bool:

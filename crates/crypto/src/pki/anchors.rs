@@ -1,10 +1,12 @@
-//! The authorities that a node trusts, and the judgement over a peer's certificate.
+//! The authorities that a node trusts, their revocation lists, and the judgement over a peer's certificate.
 //!
 //! Path validation (RFC 5280, 6) is `webpki`'s. It takes a trust anchor as given, so the validity of the
-//! authority's own certificate is checked here.
+//! authority's own certificate is checked here; and it takes any revocation list that bears the right name, so
+//! each list is matched with the key of its authority when it is read. Anchors are tried one by one, so that two
+//! authorities of one name (a renewed one with another key) never meet each other's lists.
 
 use super::{
-    Certificate,
+    Certificate, RevocationList, Revocations,
     certificate::chain_from_pem,
     node_key_of,
     validity::{at, in_words},
@@ -16,6 +18,8 @@ use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
+use webpki::{CertRevocationList, ExpirationPolicy, RevocationOptionsBuilder, UnknownStatusPolicy};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 /// On which end of a link the owner of a certificate stands (extended key usage, RFC 5280, 4.2.1.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,16 +30,41 @@ pub enum Usage {
     Listener,
 }
 
+/// Whether a certificate of an authority without a revocation list is accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevocationPolicy {
+    /// Yes: lists count where there are some.
+    #[default]
+    WherePresent,
+    /// No: every authority needs a list.
+    Required,
+}
+
 #[derive(Debug)]
 struct Authority {
     certificate: Certificate,
     anchor: TrustAnchor<'static>,
+    /// Its encoded SubjectPublicKeyInfo: what an authority is, whatever it is called.
+    key: Vec<u8>,
 }
 
-/// The trusted authorities. Cheap to clone.
+/// The trusted authorities with their revocation lists. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct TrustAnchors {
     authorities: Arc<[Authority]>,
+    revocations: Revocations,
+    policy: RevocationPolicy,
+}
+
+/// What was found out about a good certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The node key in it.
+    pub key: NodeKey,
+    /// Its serial number, in hexadecimal.
+    pub serial: String,
+    /// The first moment at which it, an intermediate certificate or its authority is over.
+    pub valid_until: SystemTime,
 }
 
 impl TrustAnchors {
@@ -61,6 +90,36 @@ impl TrustAnchors {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             authorities: authorities.into(),
+            revocations: Revocations::default(),
+            policy: RevocationPolicy::default(),
+        })
+    }
+
+    /// The same authorities with these revocation lists, whose freshness is enforced from now on.
+    ///
+    /// # Errors
+    /// [`PkiError::ForeignRevocations`] if a list bears the name of an authority that did not sign it.
+    pub fn with_revocations(
+        self,
+        revocations: Revocations,
+        policy: RevocationPolicy,
+    ) -> Result<Self, PkiError> {
+        for list in revocations.lists() {
+            let mut named = self
+                .authorities
+                .iter()
+                .filter(|authority| authority.is_named_in(list));
+            let is_of_an_authority = named.clone().next().is_some();
+            if is_of_an_authority && !named.any(|authority| authority.signed(list)) {
+                return Err(PkiError::ForeignRevocations {
+                    authority: list.authority.clone(),
+                });
+            }
+        }
+        Ok(Self {
+            revocations,
+            policy,
+            ..self
         })
     }
 
@@ -69,12 +128,45 @@ impl TrustAnchors {
         self.authorities.iter().map(|authority| &authority.certificate)
     }
 
-    /// Judges the certificate that a peer shows on a link, and gives the node key in it.
-    ///
-    /// The peer must prove on its own that it has the private key; TLS does.
+    /// The revocation lists.
+    pub const fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// Whether these anchors may take the place of `earlier` ones: an authority that stays keeps its revocation
+    /// list, or gets a newer one. So no revocation is forgotten while a node runs, by mistake or by intent.
     ///
     /// # Errors
-    /// See [`CertificateRefusal`].
+    /// [`PkiError::OlderRevocations`].
+    pub fn check_succeeds(&self, earlier: &Self) -> Result<(), PkiError> {
+        for authority in earlier.authorities.iter() {
+            let Some(known) = earlier.newest(authority) else {
+                continue;
+            };
+            if !self.authorities.iter().any(|other| other.key == authority.key) {
+                continue;
+            }
+            let found = self.newest(authority);
+            if found.is_some_and(|found| found.number >= known.number) {
+                continue;
+            }
+            let shorten = |number: &str| number.trim_start_matches('0').to_owned();
+            return Err(PkiError::OlderRevocations {
+                authority: known.authority.clone(),
+                known: shorten(&known.number),
+                found: found.map_or_else(
+                    || "missing".to_owned(),
+                    |list| format!("number {}", shorten(&list.number)),
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    /// Judges the certificate that a peer shows on a link, and gives the node key in it.
+    ///
+    /// # Errors
+    /// As [`TrustAnchors::judge`].
     pub fn verify(
         &self,
         leaf: &CertificateDer<'_>,
@@ -82,37 +174,143 @@ impl TrustAnchors {
         now: SystemTime,
         usage: Usage,
     ) -> Result<NodeKey, CertificateRefusal> {
-        let parsed = webpki::EndEntityCert::try_from(leaf).map_err(|_| CertificateRefusal::Malformed)?;
-        let in_time = self.anchors(|authority| authority.certificate.validity.contains(now));
-        let time = UnixTime::since_unix_epoch(now.duration_since(UNIX_EPOCH).unwrap_or_default());
-        let usage = match usage {
+        self.judge(leaf, intermediates, now, usage)
+            .map(|judged| judged.key)
+    }
+
+    /// Judges the certificate that a peer shows on a link: issued by an authority, in its time, not revoked, for
+    /// this use, for a node key.
+    ///
+    /// The peer must prove on its own that it has the private key; TLS does.
+    ///
+    /// # Errors
+    /// See [`CertificateRefusal`].
+    pub fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: SystemTime,
+        usage: Usage,
+    ) -> Result<Judged, CertificateRefusal> {
+        let presented = Presented {
+            leaf,
+            intermediates,
+            now,
+            usage,
+        };
+        let (in_time, out_of_time): (Vec<_>, Vec<_>) = self
+            .authorities
+            .iter()
+            .partition(|authority| authority.certificate.validity.contains(now));
+        let mut refused = CertificateRefusal::UnknownAuthority;
+        for authority in in_time {
+            match self.judge_with(authority, &presented) {
+                Ok(judged) => return Ok(judged),
+                // What an authority that issued it says counts more than that others did not issue it.
+                Err(CertificateRefusal::UnknownAuthority) => {}
+                Err(refusal) => refused = refusal,
+            }
+        }
+        let is_of = |authority: &&Authority| {
+            let judged = self.judge_with(authority, &presented);
+            !matches!(judged, Err(CertificateRefusal::UnknownAuthority))
+        };
+        // Tell an authority that is out of its time from one that was never trusted.
+        if refused == CertificateRefusal::UnknownAuthority && out_of_time.iter().any(is_of) {
+            return Err(CertificateRefusal::AuthorityNotValid);
+        }
+        Err(refused)
+    }
+
+    fn judge_with(
+        &self,
+        authority: &Authority,
+        presented: &Presented<'_>,
+    ) -> Result<Judged, CertificateRefusal> {
+        let parsed =
+            webpki::EndEntityCert::try_from(presented.leaf).map_err(|_| CertificateRefusal::Malformed)?;
+        let time = UnixTime::since_unix_epoch(presented.now.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let usage = match presented.usage {
             Usage::Dialler => webpki::KeyUsage::client_auth(),
             Usage::Listener => webpki::KeyUsage::server_auth(),
         };
-        let validate = |anchors: &[TrustAnchor<'static>]| {
-            let algorithms = webpki::ALL_VERIFICATION_ALGS;
-            parsed
-                .verify_for_usage(algorithms, anchors, intermediates, time, usage, None, None)
-                .map(|_| ())
-                .map_err(refusal)
-        };
-        match validate(&in_time) {
-            Err(CertificateRefusal::UnknownAuthority) if in_time.len() < self.authorities.len() => {
-                // Tell an authority that is out of its time from one that was never trusted.
-                validate(&self.anchors(|_| true))?;
-                Err(CertificateRefusal::AuthorityNotValid)
-            }
-            Err(refusal) => Err(refusal),
-            Ok(()) => node_key_of(leaf),
+        let lists = self.lists_for(authority);
+        let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|options| {
+            options
+                .with_expiration_policy(ExpirationPolicy::Enforce)
+                .with_status_policy(match self.policy {
+                    RevocationPolicy::Required => UnknownStatusPolicy::Deny,
+                    RevocationPolicy::WherePresent => UnknownStatusPolicy::Allow,
+                })
+                .build()
+        });
+        let is_unlisted = revocation.is_none() && self.policy == RevocationPolicy::Required;
+        let algorithms = webpki::ALL_VERIFICATION_ALGS;
+        let anchors = std::slice::from_ref(&authority.anchor);
+        parsed
+            .verify_for_usage(
+                algorithms,
+                anchors,
+                presented.intermediates,
+                time,
+                usage,
+                revocation,
+                None,
+            )
+            .map_err(|error| refusal(error, &authority.certificate.name, presented.leaf))?;
+        if is_unlisted {
+            return Err(CertificateRefusal::NoRevocations {
+                authority: authority.certificate.name.clone(),
+            });
         }
+        presented.describe(authority)
     }
 
-    fn anchors(&self, keep: impl Fn(&Authority) -> bool) -> Vec<TrustAnchor<'static>> {
-        self.authorities
-            .iter()
-            .filter(|authority| keep(authority))
-            .map(|authority| authority.anchor.clone())
-            .collect()
+    /// The lists that count for certificates under `authority`: the newest of its own, and those of others, which
+    /// may be intermediate authorities.
+    fn lists_for(&self, authority: &Authority) -> Vec<&CertRevocationList<'static>> {
+        let own = self.newest(authority).into_iter();
+        let others = self
+            .revocations
+            .lists()
+            .filter(|list| !authority.is_named_in(list));
+        own.chain(others).map(RevocationList::list).collect()
+    }
+
+    fn newest(&self, authority: &Authority) -> Option<&RevocationList> {
+        self.revocations
+            .lists()
+            .filter(|list| authority.is_named_in(list) && authority.signed(list))
+            .max_by(|one, other| one.number.cmp(&other.number))
+    }
+}
+
+/// What a peer shows.
+struct Presented<'a> {
+    leaf: &'a CertificateDer<'a>,
+    intermediates: &'a [CertificateDer<'a>],
+    now: SystemTime,
+    usage: Usage,
+}
+
+impl Presented<'_> {
+    fn describe(&self, authority: &Authority) -> Result<Judged, CertificateRefusal> {
+        let read = |der: &CertificateDer<'_>| {
+            Certificate::from_der(der.clone().into_owned()).map_err(|_| CertificateRefusal::Malformed)
+        };
+        let leaf = read(self.leaf)?;
+        let mut valid_until = leaf
+            .validity
+            .not_after()
+            .min(authority.certificate.validity.not_after());
+        for intermediate in self.intermediates {
+            valid_until = valid_until.min(read(intermediate)?.validity.not_after());
+        }
+        Ok(Judged {
+            key: node_key_of(self.leaf)?,
+            serial: leaf.serial,
+            valid_until,
+        })
     }
 }
 
@@ -124,16 +322,32 @@ impl Authority {
                 subject: certificate.name,
             });
         }
+        let unusable = || PkiError::Malformed {
+            reason: "it cannot serve as a trust anchor",
+        };
         let anchor = webpki::anchor_from_trusted_cert(certificate.der())
-            .map_err(|_| PkiError::Malformed {
-                reason: "it cannot serve as a trust anchor",
-            })?
+            .map_err(|_| unusable())?
             .to_owned();
-        Ok(Self { certificate, anchor })
+        let key = X509Certificate::from_der(certificate.der())
+            .map(|(_, parsed)| parsed.public_key().raw.to_vec())
+            .map_err(|_| unusable())?;
+        Ok(Self {
+            certificate,
+            anchor,
+            key,
+        })
+    }
+
+    fn is_named_in(&self, list: &RevocationList) -> bool {
+        list.list().issuer() == self.anchor.subject.as_ref()
+    }
+
+    fn signed(&self, list: &RevocationList) -> bool {
+        list.is_signed_by(&self.key)
     }
 }
 
-fn refusal(error: webpki::Error) -> CertificateRefusal {
+fn refusal(error: webpki::Error, authority: &str, leaf: &CertificateDer<'_>) -> CertificateRefusal {
     use webpki::Error as Rule;
     match error {
         Rule::BadDer | Rule::BadDerTime | Rule::TrailingData(_) => CertificateRefusal::Malformed,
@@ -144,6 +358,19 @@ fn refusal(error: webpki::Error) -> CertificateRefusal {
         },
         Rule::CertNotValidYet { not_before, .. } => CertificateRefusal::NotYetValid {
             not_before: in_words(at(not_before.as_secs())),
+        },
+        Rule::CertRevoked => CertificateRefusal::Revoked {
+            serial: Certificate::from_der(leaf.clone().into_owned())
+                .map(|certificate| certificate.serial)
+                .unwrap_or_default(),
+            authority: authority.to_owned(),
+        },
+        Rule::CrlExpired { next_update, .. } => CertificateRefusal::StaleRevocations {
+            authority: authority.to_owned(),
+            next_update: in_words(at(next_update.as_secs())),
+        },
+        Rule::UnknownRevocationStatus => CertificateRefusal::NoRevocations {
+            authority: authority.to_owned(),
         },
         Rule::RequiredEkuNotFoundContext(_) => CertificateRefusal::WrongUsage,
         other => CertificateRefusal::Rule {

@@ -7,11 +7,12 @@ use super::{Certificate, Validity, validity::in_words};
 use crate::{KeyError, PkiError, private_file};
 use civitas_types::NodeKey;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData, SanType, SerialNumber,
-    SignatureAlgorithm,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    PKCS_ED25519, PublicKeyData, RevokedCertParams, SanType, SerialNumber, SignatureAlgorithm,
 };
-use std::{fmt, net::IpAddr, path::Path};
+use serde::{Deserialize, Serialize};
+use std::{fmt, net::IpAddr, path::Path, time::SystemTime};
 
 /// Upper bound of common and organisation names (X.520, `ub-common-name`).
 const NAME_CHARACTERS_MAX: usize = 64;
@@ -19,6 +20,8 @@ const NAME_CHARACTERS_MAX: usize = 64;
 const ALTERNATIVE_NAMES_MAX: usize = 32;
 /// Random bytes of a serial number: well above the 64 bits that browsers demand, below RFC 5280's 20 bytes.
 const SERIAL_BYTES: usize = 16;
+/// Digits of a serial number: RFC 5280 allows 20 bytes, and a leading zero byte.
+const SERIAL_DIGITS_MAX: usize = 42;
 /// Names by which a node on this machine is always reachable.
 const LOCAL_NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
@@ -70,7 +73,25 @@ impl CertificateAuthority {
     /// # Errors
     /// [`PkiError::BadName`], [`PkiError::Signing`].
     pub fn create(request: &AuthorityRequest) -> Result<Self, PkiError> {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        Self::self_signed(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?, request)
+    }
+
+    /// The same authority, with the same name and key, and a new period: what was issued before stays good.
+    ///
+    /// # Errors
+    /// [`PkiError::Signing`].
+    pub fn renewed(&self, validity: Validity) -> Result<Self, PkiError> {
+        let pem = zeroize::Zeroizing::new(self.issuer.key().serialize_pem());
+        let key = KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_ECDSA_P256_SHA256)?;
+        let request = AuthorityRequest {
+            name: self.certificate.name.clone(),
+            organisation: self.certificate.organisation.clone(),
+            validity,
+        };
+        Self::self_signed(key, &request)
+    }
+
+    fn self_signed(key: KeyPair, request: &AuthorityRequest) -> Result<Self, PkiError> {
         let mut parameters = parameters(&request.name, &request.organisation, request.validity)?;
         parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -172,6 +193,81 @@ impl CertificateAuthority {
         let issued = parameters.signed_by(&NodePublicKey(&request.public_key), &self.issuer)?;
         Certificate::from_der(issued.der().clone())
     }
+
+    /// Signs the revocation list with `number`, in PEM. The next one is due when `validity` ends.
+    ///
+    /// # Errors
+    /// [`PkiError::MalformedRevocations`] if a serial number is none, [`PkiError::Signing`].
+    pub fn revocation_list(
+        &self,
+        number: u64,
+        validity: Validity,
+        revoked: &[Revoked],
+    ) -> Result<String, PkiError> {
+        let revoked_certs = revoked
+            .iter()
+            .map(|revoked| {
+                Ok(RevokedCertParams {
+                    serial_number: serial_from(&revoked.serial)?,
+                    revocation_time: revoked.at.into(),
+                    reason_code: Some(revoked.reason.code()),
+                    invalidity_date: None,
+                })
+            })
+            .collect::<Result<Vec<_>, PkiError>>()?;
+        let list = CertificateRevocationListParams {
+            this_update: validity.not_before().into(),
+            next_update: validity.not_after().into(),
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs,
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.issuer)?.pem()?)
+    }
+}
+
+/// A certificate that is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Serial number, in hexadecimal.
+    pub serial: String,
+    /// When it was taken back.
+    pub at: SystemTime,
+    /// Why.
+    pub reason: RevocationReason,
+}
+
+/// Why a certificate is taken back (RFC 5280, 5.3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationReason {
+    /// Not said.
+    #[default]
+    Unspecified,
+    /// Others may have the private key.
+    KeyCompromise,
+    /// The node belongs to another organisation now.
+    AffiliationChanged,
+    /// A newer certificate takes its place.
+    Superseded,
+    /// The node is no longer used.
+    CessationOfOperation,
+    /// The node may no longer take part.
+    PrivilegeWithdrawn,
+}
+
+impl RevocationReason {
+    const fn code(self) -> rcgen::RevocationReason {
+        match self {
+            Self::Unspecified => rcgen::RevocationReason::Unspecified,
+            Self::KeyCompromise => rcgen::RevocationReason::KeyCompromise,
+            Self::AffiliationChanged => rcgen::RevocationReason::AffiliationChanged,
+            Self::Superseded => rcgen::RevocationReason::Superseded,
+            Self::CessationOfOperation => rcgen::RevocationReason::CessationOfOperation,
+            Self::PrivilegeWithdrawn => rcgen::RevocationReason::PrivilegeWithdrawn,
+        }
+    }
 }
 
 /// A node's public key, in the form in which it is put into certificates.
@@ -199,7 +295,7 @@ fn parameters(name: &str, organisation: &str, validity: Validity) -> Result<Cert
     Ok(parameters)
 }
 
-fn checked<'a>(field: &'static str, value: &'a str) -> Result<&'a str, PkiError> {
+pub(super) fn checked<'a>(field: &'static str, value: &'a str) -> Result<&'a str, PkiError> {
     let bad = |reason| PkiError::BadName {
         field,
         value: value.to_owned(),
@@ -217,7 +313,7 @@ fn checked<'a>(field: &'static str, value: &'a str) -> Result<&'a str, PkiError>
     Ok(value)
 }
 
-fn alternative_names(given: &[String]) -> Result<Vec<SanType>, PkiError> {
+pub(super) fn alternative_names(given: &[String]) -> Result<Vec<SanType>, PkiError> {
     let count = given.len().saturating_add(LOCAL_NAMES.len());
     if count > ALTERNATIVE_NAMES_MAX {
         return Err(PkiError::TooManyNames {
@@ -249,6 +345,23 @@ fn alternative_name(name: &str) -> Result<SanType, PkiError> {
         .try_into()
         .map(SanType::DnsName)
         .map_err(|_| bad())
+}
+
+/// The bytes of a serial number that is given in hexadecimal.
+fn serial_from(text: &str) -> Result<SerialNumber, PkiError> {
+    let bad = || PkiError::MalformedRevocations {
+        reason: format!("{text:?} is no serial number"),
+    };
+    let is_hexadecimal = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if text.is_empty() || text.len() > SERIAL_DIGITS_MAX || !is_hexadecimal {
+        return Err(bad());
+    }
+    let byte = |index| u8::from_str_radix(&text[index..index + 2], 16).map_err(|_| bad());
+    let bytes = (0..text.len())
+        .step_by(2)
+        .map(byte)
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(SerialNumber::from_slice(&bytes))
 }
 
 fn random_serial() -> Result<SerialNumber, KeyError> {

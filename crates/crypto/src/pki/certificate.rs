@@ -85,6 +85,13 @@ impl Certificate {
         pem::encode_config(&pem::Pem::new("CERTIFICATE", self.der.as_ref()), lines)
     }
 
+    /// The SHA-256 digest of the encoded certificate, as people compare it: `AB:CD:...`.
+    pub fn fingerprint(&self) -> String {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.der);
+        let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+        bytes.join(":")
+    }
+
     /// Whether `anchors` accept it at `now` for links in both directions, and it is for the node `key`.
     ///
     /// # Errors
@@ -135,7 +142,7 @@ pub fn node_key_of(der: &CertificateDer<'_>) -> Result<NodeKey, CertificateRefus
     node_key_of_info(&certificate.subject_public_key_info()).ok_or(CertificateRefusal::NotANodeKey)
 }
 
-fn node_key_of_info(info: &[u8]) -> Option<NodeKey> {
+pub(super) fn node_key_of_info(info: &[u8]) -> Option<NodeKey> {
     let key: [u8; 32] = info.strip_prefix(&ED25519_SPKI_PREFIX)?.try_into().ok()?;
     Some(NodeKey::from(key))
 }
@@ -167,11 +174,11 @@ fn alternative_names(parsed: &X509Certificate<'_>) -> Result<Vec<String>, PkiErr
         .value
         .general_names
         .iter()
-        .filter_map(readable)
+        .filter_map(alternative_name_of)
         .collect())
 }
 
-fn readable(name: &GeneralName<'_>) -> Option<String> {
+pub(super) fn alternative_name_of(name: &GeneralName<'_>) -> Option<String> {
     match name {
         GeneralName::DNSName(name) => Some((*name).to_owned()),
         GeneralName::IPAddress(bytes) => <[u8; 4]>::try_from(*bytes)
@@ -184,7 +191,7 @@ fn readable(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

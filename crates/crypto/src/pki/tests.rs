@@ -1,8 +1,8 @@
 //! Tests of the authority, of reading and of judging certificates.
 
 use super::{
-    AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, TrustAnchors, Usage, Validity,
-    chain_from_pem,
+    AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, NodeRequest, RevocationPolicy,
+    RevocationReason, Revocations, Revoked, TrustAnchors, Usage, Validity, chain_from_pem,
 };
 use crate::{CertificateRefusal, NodeKeyPair, PkiError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -185,4 +185,254 @@ fn bad_requests_are_refused() {
         Certificate::from_pem("nothing"),
         Err(PkiError::NoCertificate)
     ));
+}
+
+/// A list of `authority` that revokes `serials`, and is due to be replaced after `days`.
+fn list(authority: &CertificateAuthority, number: u64, days: u32, serials: &[&Certificate]) -> Revocations {
+    let revoked: Vec<Revoked> = serials
+        .iter()
+        .map(|certificate| Revoked {
+            serial: certificate.serial.clone(),
+            at: now(),
+            reason: RevocationReason::KeyCompromise,
+        })
+        .collect();
+    let validity = Validity::from_now(now(), days).unwrap();
+    Revocations::from_pem(&authority.revocation_list(number, validity, &revoked).unwrap()).unwrap()
+}
+
+fn anchors_of(authorities: &[&CertificateAuthority]) -> TrustAnchors {
+    let pem: String = authorities.iter().map(|one| one.certificate_pem()).collect();
+    TrustAnchors::from_pem(&pem).unwrap()
+}
+
+#[test]
+fn revoked_certificates_are_refused_on_both_ends() {
+    let city = authority(100);
+    let (good, bad) = (
+        city.issue(&request(10)).unwrap(),
+        city.issue(&request(10)).unwrap(),
+    );
+    let lists = list(&city, 1, 5, &[&bad]);
+    assert_eq!(lists.lists().next().unwrap().serials, [bad.serial.as_str()]);
+    let anchors = anchors_of(&[&city])
+        .with_revocations(lists, RevocationPolicy::Required)
+        .unwrap();
+    for usage in [Usage::Dialler, Usage::Listener] {
+        anchors.verify(good.der(), &[], now(), usage).unwrap();
+        let refusal = anchors.verify(bad.der(), &[], now(), usage).unwrap_err();
+        let expected = CertificateRefusal::Revoked {
+            serial: bad.serial.clone(),
+            authority: "Riverton authority".to_owned(),
+        };
+        assert_eq!(refusal, expected);
+        // The list is too old to say that the other one is still good.
+        let refusal = anchors
+            .verify(good.der(), &[], now() + 6 * DAY, usage)
+            .unwrap_err();
+        assert!(
+            matches!(refusal, CertificateRefusal::StaleRevocations { .. }),
+            "{refusal}"
+        );
+    }
+    let judged = anchors.judge(good.der(), &[], now(), Usage::Dialler).unwrap();
+    assert_eq!(judged.serial, good.serial);
+    assert_eq!(judged.valid_until, good.validity.not_after());
+}
+
+#[test]
+fn lists_are_required_where_the_settings_say_so() {
+    let (city, other) = (authority(100), authority(100));
+    let leaf = other.issue(&request(10)).unwrap();
+    let verify = |policy| {
+        anchors_of(&[&city, &other])
+            .with_revocations(list(&city, 1, 5, &[]), policy)
+            .unwrap()
+            .verify(leaf.der(), &[], now(), Usage::Dialler)
+    };
+    assert_eq!(verify(RevocationPolicy::WherePresent), Ok(key().public_key()));
+    let refusal = verify(RevocationPolicy::Required).unwrap_err();
+    assert!(
+        matches!(refusal, CertificateRefusal::NoRevocations { .. }),
+        "{refusal}"
+    );
+    let unlisted = anchors_of(&[&other]).with_revocations(Revocations::default(), RevocationPolicy::Required);
+    let refusal = unlisted
+        .unwrap()
+        .verify(leaf.der(), &[], now(), Usage::Dialler)
+        .unwrap_err();
+    assert!(
+        matches!(refusal, CertificateRefusal::NoRevocations { .. }),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn lists_belong_to_keys_not_to_names() {
+    // Both authorities have the same name: the city's has a new key.
+    let (old, new) = (authority(100), authority(100));
+    let (of_old, of_new) = (old.issue(&request(10)).unwrap(), new.issue(&request(10)).unwrap());
+    let pem = |authority: &CertificateAuthority, revoked: &Certificate| {
+        let revoked = Revoked {
+            serial: revoked.serial.clone(),
+            at: now(),
+            reason: RevocationReason::Unspecified,
+        };
+        let validity = Validity::from_now(now(), 5).unwrap();
+        authority.revocation_list(1, validity, &[revoked]).unwrap()
+    };
+    let both = Revocations::from_pem(&format!("{}{}", pem(&old, &of_old), pem(&new, &of_old))).unwrap();
+    let anchors = anchors_of(&[&new, &old])
+        .with_revocations(both, RevocationPolicy::Required)
+        .unwrap();
+    anchors.verify(of_new.der(), &[], now(), Usage::Dialler).unwrap();
+    let refusal = anchors
+        .verify(of_old.der(), &[], now(), Usage::Dialler)
+        .unwrap_err();
+    assert!(matches!(refusal, CertificateRefusal::Revoked { .. }), "{refusal}");
+    // A list in the name of the city's authority that it did not sign.
+    let forged = anchors_of(&[&new]).with_revocations(list(&old, 7, 5, &[]), RevocationPolicy::WherePresent);
+    assert!(matches!(forged, Err(PkiError::ForeignRevocations { .. })));
+    for bad in [
+        "nothing",
+        "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+    ] {
+        assert!(matches!(
+            Revocations::from_pem(bad),
+            Err(PkiError::MalformedRevocations { .. })
+        ));
+    }
+}
+
+#[test]
+fn revocations_are_not_forgotten() {
+    let (city, other) = (authority(100), authority(100));
+    let with = |number| {
+        anchors_of(&[&city])
+            .with_revocations(list(&city, number, 5, &[]), RevocationPolicy::WherePresent)
+            .unwrap()
+    };
+    with(3).check_succeeds(&anchors_of(&[&city])).unwrap();
+    with(3).check_succeeds(&with(3)).unwrap();
+    // Numbers are compared as numbers.
+    with(300).check_succeeds(&with(4)).unwrap();
+    for later in [with(2), anchors_of(&[&city])] {
+        let refusal = later.check_succeeds(&with(3)).unwrap_err();
+        assert!(matches!(refusal, PkiError::OlderRevocations { .. }), "{refusal}");
+    }
+    // The authority itself is given up, with its list.
+    anchors_of(&[&other]).check_succeeds(&with(3)).unwrap();
+    // It was renewed: the same key in another certificate.
+    let renewed = city.renewed(Validity::from_now(now(), 200).unwrap()).unwrap();
+    let again = anchors_of(&[&renewed]);
+    assert!(again.check_succeeds(&with(3)).is_err());
+    again
+        .with_revocations(list(&renewed, 4, 5, &[]), RevocationPolicy::WherePresent)
+        .unwrap()
+        .check_succeeds(&with(3))
+        .unwrap();
+}
+
+#[test]
+fn a_renewed_authority_is_the_same_one() {
+    let city = authority(10);
+    let leaf = city.issue(&request(5)).unwrap();
+    let renewed = city.renewed(Validity::from_now(now(), 100).unwrap()).unwrap();
+    assert_ne!(renewed.certificate().serial, city.certificate().serial);
+    for (anchor, issued) in [(&renewed, &leaf), (&city, &renewed.issue(&request(5)).unwrap())] {
+        issued
+            .check(&anchors_of(&[anchor]), now(), &key().public_key())
+            .unwrap();
+    }
+}
+
+#[test]
+fn requests_prove_the_key() {
+    let names = ["node0.riverton.example".to_owned()];
+    let pem = NodeRequest::create(&key(), "node0", "Harbour Office", &names).unwrap();
+    let read = NodeRequest::from_pem(&pem).unwrap();
+    assert_eq!(
+        (read.name.as_str(), read.organisation.as_str()),
+        ("node0", "Harbour Office")
+    );
+    assert_eq!(read.public_key, key().public_key());
+    assert_eq!(
+        read.alternative_names,
+        ["localhost", "127.0.0.1", "node0.riverton.example"]
+    );
+    // The key of another node in place of the signer's.
+    let der = pem::parse(&pem).unwrap();
+    let mut bytes = der.contents().to_vec();
+    let place = bytes
+        .windows(32)
+        .position(|window| window == key().public_key().as_slice())
+        .unwrap();
+    let victim = NodeKeyPair::from_seed(&[9; 32]).unwrap().public_key();
+    bytes[place..place + 32].copy_from_slice(victim.as_slice());
+    let forged = pem::encode(&pem::Pem::new("CERTIFICATE REQUEST", bytes));
+    let refused = |pem: &str, word: &str| {
+        let refusal = NodeRequest::from_pem(pem).unwrap_err();
+        let PkiError::RequestRefused { reason } = refusal else {
+            panic!("{refusal}");
+        };
+        assert!(reason.contains(word), "{reason}");
+    };
+    refused(&forged, "signed");
+    assert!(matches!(
+        NodeRequest::from_pem("nothing"),
+        Err(PkiError::NoRequest)
+    ));
+    // Requests that ask for more than a node may have, and one of another kind of key.
+    let signer = |algorithm| rcgen::KeyPair::generate_for(algorithm).unwrap();
+    let ask = |change: fn(&mut rcgen::CertificateParams), key: &rcgen::KeyPair| {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        parameters
+            .distinguished_name
+            .push(rcgen::DnType::OrganizationName, "Harbour Office");
+        parameters
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "node0");
+        change(&mut parameters);
+        parameters.serialize_request(key).unwrap().pem().unwrap()
+    };
+    let node = signer(&rcgen::PKCS_ED25519);
+    refused(
+        &ask(
+            |p| p.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained),
+            &node,
+        ),
+        "authority",
+    );
+    refused(
+        &ask(
+            |p| p.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign],
+            &node,
+        ),
+        "sign certificates",
+    );
+    refused(
+        &ask(|p| p.distinguished_name = rcgen::DistinguishedName::new(), &node),
+        "node",
+    );
+    refused(&ask(|_| {}, &signer(&rcgen::PKCS_ECDSA_P256_SHA256)), "Ed25519");
+    NodeRequest::from_pem(&ask(|_| {}, &node)).unwrap();
+}
+
+#[test]
+fn short_lives_are_not_spent_before_they_begin() {
+    let check = |life: u64, backdated: u64| {
+        let validity = Validity::lasting(now(), Duration::from_secs(life)).unwrap();
+        assert_eq!(validity.not_before(), now() - Duration::from_secs(backdated));
+        assert_eq!(validity.not_after(), now() + Duration::from_secs(life));
+        assert_eq!(validity.left(now()), Duration::from_secs(life));
+        assert_eq!(
+            validity.left(now() + 2 * Duration::from_secs(life)),
+            Duration::ZERO
+        );
+    };
+    check(10, 1);
+    check(60, 6);
+    check(3_000, 300);
+    check(365 * 86_400, 300);
 }

@@ -9,8 +9,11 @@ use x509_parser::time::ASN1Time;
 
 /// The clocks of two nodes may differ by this much and a fresh certificate still works on both.
 const CLOCK_SKEW_MAX: Duration = Duration::from_secs(300);
+/// A certificate begins this part of its life before it is issued, at most: one of a minute must not look as if
+/// it had spent most of its life already.
+const BACKDATED_PART: u32 = 10;
 /// Thirty years: longer than any authority should live.
-const DAYS_MAX: u32 = 10_950;
+const LIFE_MAX: Duration = Duration::from_secs(10_950 * SECONDS_PER_DAY);
 const SECONDS_PER_DAY: u64 = 86_400;
 
 /// From when to when a certificate is valid, both ends included.
@@ -26,16 +29,40 @@ impl Validity {
     /// # Errors
     /// [`PkiError::BadValidity`] unless 1 to 10,950 days are asked for.
     pub fn from_now(now: SystemTime, days: u32) -> Result<Self, PkiError> {
-        if days == 0 || days > DAYS_MAX {
-            return Err(PkiError::BadValidity { days, max: DAYS_MAX });
+        Self::lasting(
+            now,
+            Duration::from_secs(u64::from(days).saturating_mul(SECONDS_PER_DAY)),
+        )
+    }
+
+    /// From a little before `now`, for clocks that are behind, until `life` after it, in whole seconds.
+    ///
+    /// # Errors
+    /// [`PkiError::BadValidity`] unless `life` is between a second and 10,950 days.
+    pub fn lasting(now: SystemTime, life: Duration) -> Result<Self, PkiError> {
+        if life < Duration::from_secs(1) || life > LIFE_MAX {
+            return Err(PkiError::BadValidity {
+                asked: life,
+                max: LIFE_MAX,
+            });
         }
         let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let begin = since_epoch.saturating_sub(CLOCK_SKEW_MAX.as_secs());
-        let end = since_epoch.saturating_add(u64::from(days).saturating_mul(SECONDS_PER_DAY));
+        let backdated = CLOCK_SKEW_MAX.min(life / BACKDATED_PART).as_secs();
+        let begin = since_epoch.saturating_sub(backdated);
+        let end = since_epoch.saturating_add(life.as_secs());
         Ok(Self {
             not_before: at(begin),
             not_after: at(end),
         })
+    }
+
+    /// The period between two moments, in whole seconds.
+    pub(super) fn between(not_before: SystemTime, not_after: SystemTime) -> Self {
+        let whole = |time: SystemTime| at(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
+        Self {
+            not_before: whole(not_before),
+            not_after: whole(not_after),
+        }
     }
 
     /// The period that stands in a certificate.
@@ -56,6 +83,16 @@ impl Validity {
         self.not_after
     }
 
+    /// From the first moment to the last one.
+    pub fn life(&self) -> Duration {
+        self.not_after.duration_since(self.not_before).unwrap_or_default()
+    }
+
+    /// How much of it is left at `now`; zero when it is over.
+    pub fn left(&self, now: SystemTime) -> Duration {
+        self.not_after.duration_since(now).unwrap_or_default()
+    }
+
     /// Whether `now` is inside.
     pub fn contains(&self, now: SystemTime) -> bool {
         self.not_before <= now && now <= self.not_after
@@ -63,7 +100,7 @@ impl Validity {
 }
 
 /// A time as people read it in certificates.
-pub(super) fn in_words(time: SystemTime) -> String {
+pub fn in_words(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     i64::try_from(seconds)
         .ok()
@@ -77,6 +114,6 @@ pub(super) fn at(seconds: u64) -> SystemTime {
         .unwrap_or(UNIX_EPOCH)
 }
 
-fn from_asn1(time: ASN1Time) -> SystemTime {
+pub(super) fn from_asn1(time: ASN1Time) -> SystemTime {
     at(u64::try_from(time.timestamp()).unwrap_or(0))
 }
