@@ -223,13 +223,17 @@ await check("forged, stale, replayed and foreign proofs are refused, each by its
   assert.equal(again.errorName, "AccountAlreadyBound");
 });
 
-const { CityToken } = artifacts;
+const { CityAccess, CityToken } = artifacts;
+async function deploy(contract, args) {
+  const hash = await BUSINESS.deployContract({ abi: contract.abi, bytecode: contract.bytecode, args });
+  const receipt = await client.waitForTransactionReceipt({ hash, timeout: 20_000 });
+  return { address: receipt.contractAddress, abi: contract.abi };
+}
+
 let token;
 await check("a role is granted and used: a protected function opens to its holder only", async () => {
-  const deployed = await client.waitForTransactionReceipt({
-    hash: await BUSINESS.deployContract({ abi: CityToken.abi, bytecode: CityToken.bytecode, args: [account[2].address] }),
-  });
-  token = { address: deployed.contractAddress, abi: CityToken.abi };
+  const access = await deploy(CityAccess, [account[2].address]);
+  token = await deploy(CityToken, [access.address, account[2].address, 1_000n]);
   const selector = toFunctionSelector("approve(address,uint256)");
   await send(REGULATOR, Control, "protectFunction", token.address, selector, true);
   const approve = () =>
@@ -310,7 +314,7 @@ await check("a business chain is registered, reviewed by another, frozen, unfroz
   };
   const chainIdentity = id(business);
   await send(BUSINESS, Chains, "register", info);
-  assert.equal((await tries(REVIEWER, Chains, "decide", chainIdentity, true, id("e"), "")).errorName, "WrongStatus");
+  assert.equal((await tries(REVIEWER, Chains, "decide", chainIdentity, true, id("e"), "")).errorName, "IllegalTransition");
   await send(REVIEWER, Chains, "startReview", chainIdentity);
   await send(BUSINESS, Chains, "addTrustRoot", chainIdentity, 0, id("root"), 0n);
   assert.equal((await tries(BUSINESS, Chains, "decide", chainIdentity, true, id("e"), "")).errorName, "Unauthorized");
@@ -326,7 +330,7 @@ await check("a business chain is registered, reviewed by another, frozen, unfroz
 await check("the entity behind an identity is opened by two of three offices, on the record", async () => {
   const offices = await read(Offices, "offices");
   assert.equal(offices.length, 3);
-  const ciphertext = stringToHex("ciphertext");
+  const ciphertext = stringToHex("nonce, ciphertext and tag of AES-256-GCM");
   const shares = offices.map((office) => ({
     office: office.id,
     encryptionKey: office.encryptionKey,
