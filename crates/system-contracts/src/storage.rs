@@ -58,14 +58,16 @@ impl Place {
     fn store(self, host: &mut dyn Host, value: U256) -> Result<(), Fault> {
         host.charge(gas::LOAD)?;
         let before = host.load(self.contract, self.slot)?;
-        if before == value {
-            return Ok(());
-        }
-        host.charge(if before.is_zero() {
+        // A value that stays costs as much as one that changes: a time or height that an estimate finds unchanged
+        // in the newest block has changed in the next one.
+        host.charge(if before.is_zero() && !value.is_zero() {
             gas::STORE_NEW
         } else {
             gas::STORE_CHANGE
         })?;
+        if before == value {
+            return Ok(());
+        }
         host.store(self.contract, self.slot, value)
     }
 }
