@@ -11,11 +11,12 @@
 //! never_delivers_the_refused   a payload that `verify` refuses is not delivered, and the ledger goes on
 //! stops_when_delivery_fails    after `deliver` said `false`, nothing more is delivered there
 //! idles_quietly                no more proposals than heartbeats
+//! follows_the_validators       every payload is made and certified by the validators of its epoch
 //! ```
 
 use alloy_primitives::{B256, Bytes};
 use civitas_ports::{Application, BoxFuture, Certificate, Ordering, ProposalContext};
-use civitas_types::{Height, Payload, PayloadHeader, ResultCommitment};
+use civitas_types::{Epochs, Height, Payload, PayloadHeader, ResultCommitment, Validator};
 use futures::FutureExt as _;
 use std::{
     fmt,
@@ -48,13 +49,43 @@ pub trait Cluster: Send {
     /// Kills the node, as a crash of its process would.
     fn stop(&mut self, node: usize) -> BoxFuture<'_, ()>;
 
+    /// Who orders which epoch.
+    fn membership(&self) -> Membership;
+
     /// Whether `certificate` proves that the payload with this encoded header is final.
     fn proves(&self, header: &[u8], certificate: &Certificate) -> bool;
+}
+
+/// Who orders which epoch, decided before the ledger began.
+#[derive(Clone)]
+pub struct Membership {
+    /// How heights are divided into epochs.
+    pub epochs: Epochs,
+    /// The validators of an epoch.
+    pub validators: Arc<dyn Fn(u64) -> Vec<Validator> + Send + Sync>,
+}
+
+impl Membership {
+    /// The same validators in every epoch.
+    pub fn constant(epochs: Epochs, validators: Vec<Validator>) -> Self {
+        Self {
+            epochs,
+            validators: Arc::new(move |_| validators.clone()),
+        }
+    }
+
+    fn may_propose(&self, header: &PayloadHeader) -> bool {
+        let validators = (self.validators)(self.epochs.of(header.height));
+        validators
+            .iter()
+            .any(|validator| validator.public_key == header.proposer)
+    }
 }
 
 /// An application that remembers what it was asked, and misbehaves on request.
 pub struct Recorder {
     sleep: Sleep,
+    membership: Membership,
     heartbeat: Duration,
     state: Mutex<State>,
 }
@@ -89,13 +120,14 @@ impl fmt::Debug for Recorder {
 
 impl Recorder {
     /// A recorder that has seen nothing; it proposes after `heartbeat`.
-    pub fn new(sleep: Sleep, heartbeat: Duration, faults: Faults) -> Arc<Self> {
+    pub fn new(sleep: Sleep, membership: Membership, heartbeat: Duration, faults: Faults) -> Arc<Self> {
         let state = Mutex::new(State {
             faults,
             ..State::default()
         });
         Arc::new(Self {
             sleep,
+            membership,
             heartbeat,
             state,
         })
@@ -105,17 +137,24 @@ impl Recorder {
     pub fn restarted(&self, lost: usize) -> Arc<Self> {
         let mut delivered = self.payloads();
         delivered.truncate(delivered.len().saturating_sub(lost));
-        Self::recovered(self.sleep.clone(), self.heartbeat, delivered)
+        let (sleep, membership) = (self.sleep.clone(), self.membership.clone());
+        Self::recovered(sleep, membership, self.heartbeat, delivered)
     }
 
     /// A recorder that has already executed `delivered`.
-    pub fn recovered(sleep: Sleep, heartbeat: Duration, delivered: Vec<Arc<Payload>>) -> Arc<Self> {
+    pub fn recovered(
+        sleep: Sleep,
+        membership: Membership,
+        heartbeat: Duration,
+        delivered: Vec<Arc<Payload>>,
+    ) -> Arc<Self> {
         let state = Mutex::new(State {
             delivered,
             ..State::default()
         });
         Arc::new(Self {
             sleep,
+            membership,
             heartbeat,
             state,
         })
@@ -207,7 +246,8 @@ impl Application for Recorder {
         let follows = payload.header().parent == parent.digest()
             && payload.header().height == parent.header().height.next();
         let poisoned = payload.transactions().iter().any(|raw| raw.as_ref() == POISON);
-        std::future::ready(follows && !poisoned).boxed()
+        let proposer = self.membership.may_propose(payload.header());
+        std::future::ready(follows && !poisoned && proposer).boxed()
     }
 
     fn deliver(&self, payload: Arc<Payload>) -> BoxFuture<'_, bool> {
@@ -236,6 +276,10 @@ impl Application for Recorder {
                 return true;
             }
             assert_eq!(height, head.next(), "a height was left out");
+            assert!(
+                self.membership.may_propose(payload.header()),
+                "height {height} was made by a node that is no validator of its epoch"
+            );
             assert_eq!(
                 payload.header().parent,
                 parent,
@@ -252,6 +296,11 @@ impl Application for Recorder {
             .delivered
             .last()
             .map_or(Height::GENESIS, |newest| newest.header().height)
+    }
+
+    fn validators(&self, epoch: u64) -> BoxFuture<'_, Option<Vec<Validator>>> {
+        let known = self.delivered() >= self.membership.epochs.base(epoch);
+        std::future::ready(known.then(|| (self.membership.validators)(epoch))).boxed()
     }
 }
 
@@ -282,7 +331,7 @@ pub async fn start_all(cluster: &mut impl Cluster, heartbeat: Duration, faults: 
         engines: Vec::new(),
     };
     for node in 0..cluster.nodes() {
-        let application = Recorder::new(cluster.sleep(), heartbeat, faults);
+        let application = Recorder::new(cluster.sleep(), cluster.membership(), heartbeat, faults);
         running
             .engines
             .push(cluster.start(node, application.clone()).await);
@@ -361,6 +410,7 @@ pub async fn survives_restarts(cluster: &mut impl Cluster) {
     let stuck = Height::new(running.applications[0].delivered().get() + 5);
     let hanging = Recorder::new(
         sleep.clone(),
+        cluster.membership(),
         FAST,
         Faults {
             hang_at: Some(stuck),
@@ -497,6 +547,7 @@ pub async fn stops_when_delivery_fails(cluster: &mut impl Cluster) {
         let fail_at = (node == 0).then_some(failing);
         let application = Recorder::new(
             sleep.clone(),
+            cluster.membership(),
             FAST,
             Faults {
                 fail_at,
@@ -539,4 +590,43 @@ pub async fn idles_quietly(cluster: &mut impl Cluster) {
     );
     assert!(running.applications[0].delivered().get() >= 20);
     assert_agreement(&running.applications);
+}
+
+/// Every payload is made by a validator of its epoch, its certificate is of that epoch, and the status names the
+/// epoch that the newest block leads to. Goes through several epochs, so the cluster's should be short.
+pub async fn follows_the_validators(cluster: &mut impl Cluster) {
+    const EPOCHS: u64 = 5;
+    let sleep = cluster.sleep();
+    let membership = cluster.membership();
+    let running = start_all(cluster, FAST, Faults::default()).await;
+    let goal = membership.epochs.last(EPOCHS - 1);
+    wait_for_height(&sleep, &running.applications, goal.get()).await;
+    assert_agreement(&running.applications);
+    let mut certified = vec![0_usize; EPOCHS as usize];
+    for payload in running.applications[0].payloads() {
+        let height = payload.header().height;
+        let epoch = membership.epochs.of(height);
+        let Some(count) = certified.get_mut(epoch as usize) else {
+            break;
+        };
+        for engine in &running.engines {
+            let Ok(Some(certificate)) = engine.certificate(height).await else {
+                // The last payload of an epoch always has one: it is what ends the epoch.
+                assert!(
+                    height != membership.epochs.last(epoch),
+                    "no certificate over {height}"
+                );
+                continue;
+            };
+            assert_eq!(certificate.epoch, epoch, "of the certificate over {height}");
+            assert!(cluster.proves(&payload.header().encode(), &certificate));
+            *count += 1;
+        }
+    }
+    assert!(certified.iter().all(|count| *count > 0), "{certified:?}");
+    for (application, engine) in running.applications.iter().zip(&running.engines) {
+        let status = engine.status();
+        assert!(status.epoch >= EPOCHS - 1, "{status:?}");
+        assert!(status.epoch <= membership.epochs.of(application.delivered().next()));
+    }
 }
