@@ -18,6 +18,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use std::time::Duration;
 
 const NODES: usize = 6;
+const COUNT: u8 = 6;
 const BLOCKS: u64 = 6;
 /// Epochs that a run goes through, at least.
 const EPOCHS: u64 = 10;
@@ -102,7 +103,7 @@ async fn misfortunes(cluster: &mut SimplexCluster, running: &mut Running, chance
 fn changing_committees_survive_faults() {
     for seed in 100..130 {
         run(seed, async move |context| {
-            let mut cluster = SimplexCluster::new(context, NODES as u8).await;
+            let mut cluster = SimplexCluster::new(context, COUNT).await;
             cluster.schedule(BLOCKS, one_leaves_one_joins);
             let mut running = start_all(&mut cluster, FAST, Faults::default()).await;
             let mut chance = StdRng::seed_from_u64(seed);
@@ -120,7 +121,7 @@ fn changing_committees_survive_faults() {
 #[test]
 fn boundaries_cost_no_timeout() {
     run(131, async |context| {
-        let mut cluster = SimplexCluster::new(context, NODES as u8).await;
+        let mut cluster = SimplexCluster::new(context, COUNT).await;
         cluster.schedule(BLOCKS, one_leaves_one_joins);
         let running = start_all(&mut cluster, FAST, Faults::default()).await;
         wait_for_height(&cluster.sleep(), &running.applications, BLOCKS).await;
@@ -138,7 +139,7 @@ fn boundaries_cost_no_timeout() {
 fn all_restart_at_a_boundary() {
     for seed in 140..150 {
         run(seed, async move |context| {
-            let mut cluster = SimplexCluster::new(context, NODES as u8).await;
+            let mut cluster = SimplexCluster::new(context, COUNT).await;
             cluster.schedule(BLOCKS, one_leaves_one_joins);
             let mut running = start_all(&mut cluster, FAST, Faults::default()).await;
             let mut chance = StdRng::seed_from_u64(seed);
@@ -210,7 +211,7 @@ fn a_committee_hands_over_to_strangers() {
 fn a_node_that_was_away_for_epochs_comes_back_through_all_committees() {
     run(160, async |context| {
         let listener = Config::private_key(&[99; 32]).unwrap().public_key();
-        let mut cluster = SimplexCluster::with_listener(context, NODES as u8, Some(listener.clone())).await;
+        let mut cluster = SimplexCluster::with_listener(context, COUNT, Some(listener.clone())).await;
         cluster.schedule(BLOCKS, one_leaves_one_joins);
         let votes = listen(&cluster, listener).await;
         let mut running = start_all(&mut cluster, FAST, Faults::default()).await;
@@ -275,8 +276,7 @@ fn a_wiped_member_never_contradicts_itself() {
     for (seed, blocks) in (170..182).zip([4, 6, 10, 40].into_iter().cycle()) {
         run(seed, async move |context| {
             let listener = Config::private_key(&[99; 32]).unwrap().public_key();
-            let mut cluster =
-                SimplexCluster::with_listener(context, NODES as u8, Some(listener.clone())).await;
+            let mut cluster = SimplexCluster::with_listener(context, COUNT, Some(listener.clone())).await;
             cluster.schedule(blocks, one_leaves_one_joins);
             wiped_members(&mut cluster, seed, listener).await;
         });
@@ -288,7 +288,7 @@ fn a_wiped_member_never_contradicts_itself() {
 fn a_flood_for_other_epochs_stops_nothing() {
     run(190, async |context| {
         let key = Config::private_key(&[98; 32]).unwrap().public_key();
-        let mut cluster = SimplexCluster::with_listener(context, NODES as u8, Some(key.clone())).await;
+        let mut cluster = SimplexCluster::with_listener(context, COUNT, Some(key.clone())).await;
         cluster.schedule(BLOCKS, one_leaves_one_joins);
         cluster.admit(&key).await;
         let running = start_all(&mut cluster, FAST, Faults::default()).await;
@@ -316,7 +316,7 @@ fn a_flood_for_other_epochs_stops_nothing() {
 #[test]
 fn old_journals_are_removed() {
     run(200, async |context| {
-        let mut cluster = SimplexCluster::new(context, NODES as u8).await;
+        let mut cluster = SimplexCluster::new(context, COUNT).await;
         cluster.schedule(BLOCKS, one_leaves_one_joins);
         let running = start_all(&mut cluster, FAST, Faults::default()).await;
         wait_for_height(&cluster.sleep(), &running.applications, EPOCHS * BLOCKS).await;
