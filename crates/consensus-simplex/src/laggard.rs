@@ -76,7 +76,7 @@ mod tests {
         assert!(!ahead.hear(&one, 6, UNIX_EPOCH + pause / 2));
         assert!(ahead.hear(&one, 5, UNIX_EPOCH + pause));
         assert!(ahead.hear(&two, 4, UNIX_EPOCH + pause));
-        assert_eq!(ahead.entered(4, UNIX_EPOCH + pause), [one.clone()]);
+        assert_eq!(ahead.entered(4, UNIX_EPOCH + pause), std::slice::from_ref(&one));
         assert!(!ahead.hear(&one, 6, UNIX_EPOCH + pause), "it was asked just now");
         assert!(ahead.entered(6, UNIX_EPOCH + pause).is_empty());
         assert!(ahead.hear(&one, 7, UNIX_EPOCH + pause));
