@@ -48,6 +48,7 @@ unit: ## unit and integration tests of every crate
 sim: ## whole cities under seeds, with faults; two bugs built in on purpose must be found
 	$(CARGO) build --release --locked --workspace --bin civitas-sim
 	$(CIVITAS_SIM) --seeds $(SIM_SEEDS)
+	$(CIVITAS_SIM) --seeds $(SIM_SEEDS) --epochs
 	$(CIVITAS_SIM) --seeds 40 --bug double-vote
 	$(CIVITAS_SIM) --seeds 40 --bug missing-fsync
 

@@ -40,7 +40,9 @@ pub struct Status {
 pub struct OrderingStatus {
     /// Name of the engine.
     pub engine: String,
-    /// The newest round that this node has seen.
+    /// The epoch whose validators order now.
+    pub epoch: u64,
+    /// The newest round of that epoch that this node has seen.
     pub view: u64,
     /// Height of the newest final payload that this node has.
     pub finalized: u64,
@@ -75,6 +77,8 @@ pub struct Parameters {
     pub heartbeat_ms: u64,
     /// Milliseconds after which validators give up waiting for a leader's payload.
     pub leader_timeout_ms: u64,
+    /// Heights of an epoch: the validators can change only between two epochs.
+    pub epoch_blocks: u64,
 }
 
 /// One validator in the answer to `civitas_validators`.

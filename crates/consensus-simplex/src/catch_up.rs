@@ -1,4 +1,5 @@
-//! When a validator that lost its votes may vote again.
+//! When a validator that lost its votes may vote again, within an epoch ([`crate::voting`] says what follows for
+//! the next one).
 //!
 //! # The danger
 //! A validator that voted, lost its disk and votes again may sign two payloads in one view, or give up a view
@@ -30,41 +31,68 @@
 //! dropped, and the current one needs certificates. Nothing is lost in liveness either: while this node is
 //! silent, a block only becomes final when `q` others vote, which are exactly the voices that 1 waits for.
 //!
+//! # Beyond the epoch
+//! What it heard says more: whether the last payload of the epoch was final when it began to listen. If a quorum of
+//! others has been heard notarising payloads of the epoch that are not the last one, it was not. For let it have
+//! been final in view `v` by then. The honest of the `q` that voted for that never notarise anything else again: their
+//! views never fall below `v`, and what is above `v` extends the last payload, which within the epoch only that
+//! payload itself does. The others are at most `n - (q - f) = 2 f < q`. So this node has never been in a later
+//! epoch before ([`crate::voting`] uses that).
+//!
 //! With fewer than four validators (`f = 0`) nothing becomes final without this node, and the rule is never
 //! satisfied: then only the operator can decide, by [`VotingStart::Immediately`](crate::VotingStart).
 
-use crate::types::{Activity, Finalization, Scheme};
-use commonware_consensus::{Viewable, simplex::types::Attributable};
+use crate::types::{Activity, Digest, Finalization, Scheme};
+use commonware_consensus::{Epochable, Viewable, simplex::types::Attributable, types::Epoch};
 use commonware_cryptography::certificate::Scheme as _;
 use commonware_utils::{N3f1, Participant, ordered::Quorum};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Listens until its node may vote.
 #[derive(Debug)]
 pub(crate) struct CatchUp {
+    epoch: Epoch,
     me: Option<Participant>,
     quorum: usize,
     heard: BTreeSet<Participant>,
     view_highest: u64,
     finished: bool,
+    notarized: BTreeMap<Participant, Notarized>,
+}
+
+/// What a validator was heard notarising.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notarized {
+    /// This payload only.
+    One(Digest),
+    /// Different ones.
+    Several,
 }
 
 impl CatchUp {
-    /// Listens for `me` among the participants of `scheme`.
-    pub(crate) fn new(scheme: &Scheme, me: Option<Participant>) -> Self {
+    /// Listens for `me` among the participants of `scheme`, the validators of `epoch`; to all of them when this
+    /// node is none of them.
+    pub(crate) fn new(epoch: Epoch, scheme: &Scheme, me: Option<Participant>) -> Self {
         Self {
+            epoch,
             me,
             quorum: scheme.participants().quorum::<N3f1>() as usize,
             heard: BTreeSet::new(),
             view_highest: 0,
             finished: false,
+            notarized: BTreeMap::new(),
         }
     }
 
     /// Takes what the engine reports. Gives, once, the finalization above which the node may vote.
     pub(crate) fn observe(&mut self, activity: &Activity) -> Option<Finalization> {
         match activity {
-            Activity::Notarize(vote) => self.hear(vote.signer(), vote.view().get()),
+            // The engine of the epoch before may still be ending.
+            activity if activity.epoch() != self.epoch => {}
+            Activity::Notarize(vote) => {
+                self.hear(vote.signer(), vote.view().get());
+                self.hear_notarize(vote.signer(), vote.proposal.payload);
+            }
             Activity::Nullify(vote) => self.hear(vote.signer(), vote.view().get()),
             Activity::Finalization(finalization) if self.suffices(finalization.view().get()) => {
                 self.finished = true;
@@ -82,6 +110,26 @@ impl CatchUp {
         }
     }
 
+    fn hear_notarize(&mut self, signer: Participant, payload: Digest) {
+        if Some(signer) == self.me {
+            return;
+        }
+        let heard = self.notarized.entry(signer).or_insert(Notarized::One(payload));
+        if *heard != Notarized::One(payload) {
+            *heard = Notarized::Several;
+        }
+    }
+
+    /// Whether the last payload of `epoch`, which has this digest, was not final when this listener began: then its
+    /// node has never been in a later epoch before.
+    pub(crate) fn preceded(&self, epoch: Epoch, last: Digest) -> bool {
+        let others = self
+            .notarized
+            .values()
+            .filter(|heard| **heard != Notarized::One(last));
+        epoch == self.epoch && others.count() >= self.quorum
+    }
+
     fn suffices(&self, view: u64) -> bool {
         !self.finished && self.heard.len() >= self.quorum && view > self.view_highest.saturating_add(1)
     }
@@ -93,11 +141,13 @@ mod tests {
 
     fn listener() -> CatchUp {
         CatchUp {
+            epoch: Epoch::zero(),
             me: Some(Participant::new(3)),
             quorum: 3,
             heard: BTreeSet::new(),
             view_highest: 0,
             finished: false,
+            notarized: BTreeMap::new(),
         }
     }
 
@@ -117,5 +167,25 @@ mod tests {
         assert!(listener.suffices(13));
         listener.hear(Participant::new(2), 90);
         assert!(listener.suffices(13), "later votes do not move the goal");
+    }
+
+    #[test]
+    fn a_quorum_below_the_end_of_the_epoch_says_that_it_had_not_ended() {
+        let [last, other, third] = [1, 2, 3].map(|byte| commonware_cryptography::sha256::Digest([byte; 32]));
+        let (epoch, next) = (Epoch::zero(), Epoch::new(1));
+        let mut listener = listener();
+        for _ in 0..2 {
+            listener.hear_notarize(Participant::new(0), other);
+            listener.hear_notarize(Participant::new(1), last);
+            listener.hear_notarize(Participant::new(2), third);
+            listener.hear_notarize(Participant::new(3), other);
+        }
+        assert!(!listener.preceded(epoch, last), "two, and its own");
+        listener.hear_notarize(Participant::new(1), other);
+        assert!(
+            listener.preceded(epoch, last),
+            "one of two payloads is not the last"
+        );
+        assert!(!listener.preceded(next, last));
     }
 }

@@ -1,21 +1,30 @@
 //! Which validators may finalise in which epoch.
 //!
-//! One entry for now. When the validator set can change, a new epoch is added here before its first block,
-//! and an engine with its own journal and sub-channels is started beside the old one.
+//! An epoch is entered here before its engine starts, once its validators are known. Older ones are forgotten:
+//! nothing that is still to be made final belongs to them, and the store of payloads ignores what it cannot
+//! judge.
 
 use crate::types::Scheme;
 use commonware_consensus::types::Epoch;
 use commonware_cryptography::certificate::{Provider, Scoped};
+use parking_lot::RwLock;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// The verifying scheme of every epoch.
-#[derive(Clone, Debug)]
-pub(crate) struct Committees(Arc<BTreeMap<Epoch, Arc<Scheme>>>);
+/// Epochs that are remembered: the current one, and two before it for answers that come late.
+const EPOCHS_KEPT: usize = 3;
+
+/// The verifying scheme of the newest epochs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Committees(Arc<RwLock<BTreeMap<Epoch, Arc<Scheme>>>>);
 
 impl Committees {
-    /// The committee of the only epoch.
-    pub(crate) fn single(epoch: Epoch, verifier: Scheme) -> Self {
-        Self(Arc::new(BTreeMap::from([(epoch, Arc::new(verifier))])))
+    /// Adds the committee of `epoch`.
+    pub(crate) fn enter(&self, epoch: Epoch, verifier: Scheme) {
+        let mut committees = self.0.write();
+        committees.insert(epoch, Arc::new(verifier));
+        while committees.len() > EPOCHS_KEPT {
+            committees.pop_first();
+        }
     }
 }
 
@@ -24,6 +33,8 @@ impl Provider for Committees {
     type Scheme = Scheme;
 
     fn scoped(&self, epoch: Epoch) -> Option<Scoped<Scheme>> {
-        self.0.get(&epoch).cloned().map(Scoped::verifier)
+        // A scope that only verifies would not do: the store looks up who takes part before it takes a payload
+        // that is notarised and not yet final.
+        self.0.read().get(&epoch).cloned().map(Scoped::scheme)
     }
 }

@@ -5,24 +5,20 @@
 
 use crate::{
     block::BlockLimits,
+    network::VALIDATORS_MAX,
     types::{PublicKey, Scheme},
 };
 use alloy_primitives::B256;
 use civitas_ports::OrderingError;
-use civitas_types::{LedgerParameters, NodeKey, PayloadLimits, Validator};
+use civitas_types::{Epochs, LedgerParameters, NodeKey, PayloadLimits, Validator};
 use commonware_codec::DecodeExt;
-use commonware_consensus::types::{Epoch, ViewDelta};
+use commonware_consensus::types::ViewDelta;
 use commonware_cryptography::{Signer, ed25519::PrivateKey};
 use commonware_utils::{NZDuration, NZU16, NZUsize, NonZeroDuration, ordered::Set};
 use std::{
-    num::{NonZeroU16, NonZeroU64, NonZeroUsize},
+    num::{NonZeroU16, NonZeroUsize},
     time::Duration,
 };
-
-/// The only epoch so far: one validator set, the one of the genesis. Later sets get later epochs.
-pub const EPOCH: Epoch = Epoch::zero();
-/// Blocks of an epoch: more than a ledger will ever have, so that epoch 0 never ends.
-pub(crate) const EPOCH_BLOCKS: NonZeroU64 = NonZeroU64::MAX;
 
 /// Messages that an actor of the engine queues before its overflow policy applies: a few views of votes of a
 /// hundred validators.
@@ -33,7 +29,7 @@ pub(crate) const PAYLOADS_PER_PROPOSER: usize = 8;
 /// Views below the final one for which late votes and certificates are still taken.
 pub(crate) const VIEWS_RETAINED: ViewDelta = ViewDelta::new(128);
 /// Views below the final one whose unfinalised payloads are kept on disk for validators that lag.
-pub(crate) const PAYLOAD_VIEWS_RETAINED: ViewDelta = ViewDelta::new(256);
+const PAYLOAD_VIEWS_RETAINED: std::ops::RangeInclusive<u64> = 16..=256;
 /// Missing heights that are fetched at a time.
 pub(crate) const HEIGHTS_FETCHED_AT_ONCE: NonZeroUsize = NZUsize!(32);
 /// Final payloads that wait for their execution; beyond them, the rest waits on disk.
@@ -44,6 +40,9 @@ pub(crate) const UNEXECUTED_PAYLOADS_MAX: usize = 8;
 /// Pause before a fetch that nobody could answer is tried again.
 pub(crate) const FETCH_RETRY: Duration = Duration::from_millis(100);
 
+/// Blocks of an epoch, at least: epoch 0 has one less, since the genesis block is in it.
+const EPOCH_BLOCKS_MIN: u64 = 2;
+
 /// Bytes of a page of the cache; with its checksum it fills a 4 KiB page of the disk.
 pub(crate) const PAGE_BYTES: NonZeroU16 = NZU16!(4_084);
 /// Pages of the cache: 8 MiB, enough for the heads of the journals; final payloads are read seldom.
@@ -52,6 +51,13 @@ pub(crate) const PAGES_CACHED: NonZeroUsize = NZUsize!(512);
 pub(crate) const REPLAY_BYTES: NonZeroUsize = NZUsize!(1024 * 1024);
 /// Bytes that a journal collects before it writes; every commit syncs regardless.
 pub(crate) const WRITE_BYTES: NonZeroUsize = NZUsize!(256 * 1024);
+
+/// Views below the final one whose unfinalised payloads are kept. No more than an epoch has, since the store
+/// keeps files for every epoch in the window.
+pub(crate) fn payload_views_retained(epochs: Epochs) -> ViewDelta {
+    let (least, most) = PAYLOAD_VIEWS_RETAINED.into_inner();
+    ViewDelta::new(epochs.blocks().get().clamp(least, most))
+}
 
 /// A peer that has not answered a fetch within this time is asked no more; another one is.
 pub(crate) fn fetch_timeout() -> NonZeroDuration {
@@ -65,6 +71,8 @@ pub struct LedgerIdentity {
     pub chain_id: u64,
     /// Digest of the genesis payload, which commits to the genesis block.
     pub genesis: B256,
+    /// How its heights are divided into epochs.
+    pub epochs: Epochs,
 }
 
 impl LedgerIdentity {
@@ -94,8 +102,6 @@ pub enum VotingStart {
 pub struct Config {
     /// The key that signs votes. Its public key is the node's name in the network.
     pub private_key: PrivateKey,
-    /// The validators of the ledger. A node that is not among them follows without a vote.
-    pub validators: Vec<Validator>,
     /// The ledger.
     pub ledger: LedgerIdentity,
     /// Whether a first start may vote at once.
@@ -127,14 +133,14 @@ impl Config {
         (limits, Duration::from_millis(parameters.leader_timeout_ms))
     }
 
-    /// Where the votes of this node are journalled.
-    pub(crate) fn votes_partition(&self) -> String {
-        format!("{}-votes-{}", self.partition_prefix, EPOCH.get())
+    /// Where the votes of this node in an epoch are journalled.
+    pub(crate) fn votes_partition(&self, epoch: u64) -> String {
+        format!("{}-votes-{epoch}", self.partition_prefix)
     }
 
     /// Where this node journals while it follows without a vote: never mistaken for a journal of votes.
-    pub(crate) fn following_partition(&self) -> String {
-        format!("{}-following-{}", self.partition_prefix, EPOCH.get())
+    pub(crate) fn following_partition(&self, epoch: u64) -> String {
+        format!("{}-following-{epoch}", self.partition_prefix)
     }
 
     pub(crate) fn timings(&self) -> Timings {
@@ -149,22 +155,15 @@ impl Config {
         node_key(&self.private_key.public_key())
     }
 
-    /// The scheme that signs, if this node is a validator.
-    pub(crate) fn signer(&self) -> Result<Option<Scheme>, OrderingError> {
-        let participants = participants(&self.validators)?;
-        Ok(Scheme::signer(
-            &self.ledger.namespace(),
-            participants,
-            self.private_key.clone(),
-        ))
+    /// The scheme that signs, if this node is one of the validators.
+    pub(crate) fn signer(&self, validators: &Set<PublicKey>) -> Option<Scheme> {
+        let key = self.private_key.clone();
+        Scheme::signer(&self.ledger.namespace(), validators.clone(), key)
     }
 
     /// The scheme that only verifies.
-    pub(crate) fn verifier(&self) -> Result<Scheme, OrderingError> {
-        Ok(Scheme::verifier(
-            &self.ledger.namespace(),
-            participants(&self.validators)?,
-        ))
+    pub(crate) fn verifier(&self, validators: &Set<PublicKey>) -> Scheme {
+        Scheme::verifier(&self.ledger.namespace(), validators.clone())
     }
 
     pub(crate) fn check(&self) -> Result<(), OrderingError> {
@@ -174,6 +173,9 @@ impl Config {
                 "{:?} cannot begin a partition's name",
                 self.partition_prefix
             )));
+        }
+        if self.ledger.epochs.blocks().get() < EPOCH_BLOCKS_MIN {
+            return Err(refuse("an epoch has too few blocks".to_owned()));
         }
         if self.leader_timeout.is_zero() {
             return Err(refuse("the leader timeout is zero".to_owned()));
@@ -227,7 +229,12 @@ pub(crate) fn participants(validators: &[Validator]) -> Result<Set<PublicKey>, O
         keys.push(key);
     }
     if keys.is_empty() {
-        return Err(refuse("the ledger has no validators".to_owned()));
+        return Err(refuse("an epoch has no validators".to_owned()));
+    }
+    if u32::try_from(keys.len()).map_or(true, |count| count > VALIDATORS_MAX) {
+        return Err(refuse(format!(
+            "an epoch has more than {VALIDATORS_MAX} validators"
+        )));
     }
     let count = keys.len();
     let set = Set::from_iter_dedup(keys);

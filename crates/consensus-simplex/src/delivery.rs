@@ -11,7 +11,7 @@ use civitas_types::{Height, Payload};
 use commonware_actor::Feedback;
 use commonware_consensus::{Heightable, Reporter, marshal::Update, types};
 use commonware_cryptography::Digested;
-use commonware_utils::{Acknowledgement as _, acknowledgement::Exact};
+use commonware_utils::{Acknowledgement as _, acknowledgement::Exact, channel::watch};
 use futures::{
     StreamExt as _,
     channel::{mpsc, oneshot},
@@ -59,6 +59,8 @@ pub(crate) struct Delivery {
     pub marshal: Marshal,
     /// The height up to which the store believes to have delivered.
     pub acknowledged: Height,
+    /// Told every height that the application has executed, in order.
+    pub executed: watch::Sender<Height>,
 }
 
 impl Delivery {
@@ -105,7 +107,11 @@ impl Delivery {
 
     async fn deliver(&self, payload: Arc<Payload>) -> bool {
         let height = payload.header().height;
-        height <= self.application.delivered() || self.application.deliver(payload).await
+        let taken = height <= self.application.delivered() || self.application.deliver(payload).await;
+        if taken {
+            self.executed.send_replace(height);
+        }
+        taken
     }
 }
 

@@ -12,6 +12,10 @@
 //!            └──────────────────────┴────────────────────────────────┘
 //! ```
 //!
+//! The heights of a ledger are divided into epochs, each with the validators that the state after the last block of
+//! the epoch before names ([`civitas_ports::Application::validators`]). Every epoch has an engine of its own, with
+//! its own journal and sub-channels; the store of payloads is beside them all (see `epochs`).
+//!
 //! One function starts it: [`start`], generic over the runtime and the network, so that a node (tokio, mutual
 //! TLS) and a test (deterministic, simulated) run the same code. Votes are Ed25519 signatures over the
 //! SHA-256 digest of a payload header; a certificate is a list of them, checked by [`verify_certificate`]
@@ -19,6 +23,7 @@
 //!
 //! Invariants:
 //! - Payloads are delivered in order of height, without gaps, at least once each, after they are on disk.
+//! - The engine of an epoch starts when the last block of the epoch before has been executed here.
 //! - A vote is on disk before it is sent. A node that lost its votes is silent until it can no longer
 //!   contradict them ([`catch_up`]).
 //! - When the application refuses a final payload the engine ends and delivers nothing more.
@@ -32,20 +37,27 @@ pub mod catch_up;
 mod committees;
 mod config;
 mod delivery;
+mod early;
 mod engine;
+mod epochs;
+mod laggard;
+mod lanes;
 mod network;
 mod status;
 mod types;
 mod verify;
 mod voting;
 
-pub use config::{Config, EPOCH, LedgerIdentity, VotingStart};
+pub use config::{Config, LedgerIdentity, VotingStart};
 pub use engine::Ended;
-pub use network::{Channel, Link, Links, Network, message_bytes_max};
+pub use network::{Channel, Link, Links, Network, VALIDATORS_MAX, message_bytes_max};
 pub use types::PublicKey;
 pub use verify::{CERTIFICATE_KIND, CertificateError, Verified, verify_certificate};
 
-use crate::engine::{Assembly, Parts, Plan};
+use crate::{
+    engine::{Assembly, Parts, Plan},
+    epochs::Entered,
+};
 use civitas_ports::{Application, BoxFuture, Certificate, Ordering, OrderingError, OrderingStatus};
 use civitas_types::{Height, Payload};
 use commonware_consensus::types::Height as EngineHeight;
@@ -92,23 +104,22 @@ pub async fn start<E: Runtime, N: Network>(
     let (ready, started) = oneshot::channel();
     let (end, ended) = oneshot::channel();
     let task = context.child("ordering").spawn(move |context| async move {
-        let assembly = Assembly::new(Plan {
+        let plan = Plan {
             context,
             config,
             links,
             application,
-        })
-        .await;
-        let assembly = match assembly {
-            Ok(assembly) => assembly,
+        };
+        let (assembly, entered) = match prepare(plan).await {
+            Ok(prepared) => prepared,
             Err(error) => return drop(ready.send(Err(error))),
         };
         if ready.send(Ok(assembly.parts.clone())).is_err() {
             return;
         }
-        let reason = assembly.run().await.unwrap_or_else(|error| {
+        let reason = assembly.run(entered).await.unwrap_or_else(|error| {
             error!(error = &error as &dyn std::error::Error, "ordering failed");
-            Ended::Part("the change from following to voting")
+            Ended::Part("the change to another engine")
         });
         info!(?reason, "ordering ended");
         // Nobody may be waiting.
@@ -124,6 +135,14 @@ pub async fn start<E: Runtime, N: Network>(
         task,
         ended: ended.shared(),
     }))
+}
+
+async fn prepare<E: Runtime, N: Network>(
+    plan: Plan<E, N>,
+) -> Result<(Assembly<E, N>, Entered), OrderingError> {
+    let mut assembly = Assembly::new(plan).await?;
+    let entered = assembly.enter_first().await?;
+    Ok((assembly, entered))
 }
 
 impl Simplex {
@@ -154,7 +173,16 @@ impl Ordering for Simplex {
                 .marshal
                 .get_finalization(EngineHeight::new(height.get()))
                 .await;
-            Ok(finalization.map(|finalization| verify::certificate(&finalization, &self.parts.verifier)))
+            let Some(finalization) = finalization else {
+                return Ok(None);
+            };
+            let epoch = finalization.round().epoch().get();
+            let validators = self.parts.application.validators(epoch).await;
+            let Some(validators) = validators else {
+                return Ok(None);
+            };
+            let participants = config::participants(&validators)?;
+            Ok(Some(verify::certificate(&finalization, &participants)))
         }
         .boxed()
     }

@@ -55,17 +55,27 @@ impl Channel {
         }
     }
 
+    /// Messages that one peer may send at once: queues are sized by it.
+    pub const BURST_MAX: std::num::NonZeroU32 = NZU32!(256);
+
     /// The quota to register the channel with.
     pub fn quota(&self) -> Quota {
-        Quota::per_second(self.messages_per_second)
+        Quota::per_second(self.messages_per_second).allow_burst(Self::BURST_MAX.min(self.messages_per_second))
     }
 }
 
+/// Validators of an epoch, at most: the messages of the network are sized by it.
+pub const VALIDATORS_MAX: u32 = 256;
+
 /// Bytes of the largest message on any channel, before the network's own framing.
-pub fn message_bytes_max(validators: u32, limits: PayloadLimits) -> usize {
-    let payloads = marshal::max_payload_size::<Standard<Block>, Scheme>(validators, &BlockLimits(limits));
-    let votes = mux::prefixed(simplex::max_payload_size::<Scheme, Digest>(validators));
-    payloads.max(votes)
+pub fn message_bytes_max(limits: PayloadLimits) -> usize {
+    let payloads = marshal::max_payload_size::<Standard<Block>, Scheme>(VALIDATORS_MAX, &BlockLimits(limits));
+    payloads.max(mux::prefixed(vote_bytes_max()))
+}
+
+/// Bytes of the largest vote, certificate, or answer to a fetch of one.
+pub(crate) fn vote_bytes_max() -> usize {
+    simplex::max_payload_size::<Scheme, Digest>(VALIDATORS_MAX)
 }
 
 /// The types of a network.

@@ -2,11 +2,11 @@
 
 use crate::{
     catch_up::CatchUp,
-    types::{Activity, Finalization},
+    types::{Activity, Digest, Finalization},
 };
 use civitas_ports::OrderingStatus;
 use civitas_types::Height;
-use commonware_consensus::Viewable;
+use commonware_consensus::{Epochable, Viewable, types::Epoch};
 use futures::channel::oneshot;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,20 +18,24 @@ pub(crate) const ENGINE: &str = "simplex";
 /// Shared between the engine's tasks and its handle.
 #[derive(Debug, Default)]
 pub(crate) struct Status {
-    view: AtomicU64,
+    /// Epoch and view.
+    round: Mutex<(u64, u64)>,
     finalized: AtomicU64,
     voting: AtomicBool,
     contradictions: AtomicU64,
-    catch_up: Mutex<Option<(CatchUp, oneshot::Sender<Finalization>)>>,
+    catch_up: Mutex<Option<Listening>>,
 }
+
+/// A listener, and whom it tells.
+type Listening = (CatchUp, Option<oneshot::Sender<Finalization>>);
 
 impl Status {
     /// Takes what the engine reports.
     pub(crate) fn observe(&self, activity: &Activity) {
         match activity {
-            Activity::Notarization(certificate) => self.saw_view(certificate.view().get()),
-            Activity::Nullification(certificate) => self.saw_view(certificate.view().get()),
-            Activity::Finalization(certificate) => self.saw_view(certificate.view().get()),
+            Activity::Notarization(_) | Activity::Nullification(_) | Activity::Finalization(_) => {
+                self.saw(activity.epoch().get(), activity.view().get());
+            }
             Activity::ConflictingNotarize(_)
             | Activity::ConflictingFinalize(_)
             | Activity::NullifyFinalize(_) => {
@@ -46,25 +50,38 @@ impl Status {
     /// Starts to listen for the moment from which this node may vote.
     pub(crate) fn catch_up(&self, listener: CatchUp) -> oneshot::Receiver<Finalization> {
         let (done, caught_up) = oneshot::channel();
-        *self.catch_up.lock() = Some((listener, done));
+        *self.catch_up.lock() = Some((listener, Some(done)));
         caught_up
     }
 
     fn listen(&self, activity: &Activity) {
         let mut catch_up = self.catch_up.lock();
-        let Some((mut listener, done)) = catch_up.take() else {
+        let Some((listener, done)) = catch_up.as_mut() else {
             return;
         };
-        match listener.observe(activity) {
+        if let Some(finalization) = listener.observe(activity)
+            && let Some(done) = done.take()
+        {
             // Nobody waits for it when the engine is being stopped.
-            Some(finalization) => drop(done.send(finalization)),
-            None => *catch_up = Some((listener, done)),
+            let _ = done.send(finalization);
         }
+    }
+
+    /// See [`CatchUp::preceded`].
+    pub(crate) fn preceded(&self, epoch: u64, last: Digest) -> bool {
+        let catch_up = self.catch_up.lock();
+        let listener = catch_up.as_ref().map(|(listener, _)| listener);
+        listener.is_some_and(|listener| listener.preceded(Epoch::new(epoch), last))
     }
 
     /// The payload at `height` is final, and here.
     pub(crate) fn finalized(&self, height: Height) {
         self.finalized.fetch_max(height.get(), Ordering::Relaxed);
+    }
+
+    /// The epoch is this one from now on, at least.
+    pub(crate) fn entered(&self, epoch: u64) {
+        self.saw(epoch, 0);
     }
 
     /// Whether this node votes from now on.
@@ -77,17 +94,25 @@ impl Status {
         self.contradictions.load(Ordering::Relaxed)
     }
 
+    /// Height of the newest final payload that is here.
+    pub(crate) fn newest(&self) -> Height {
+        Height::new(self.finalized.load(Ordering::Relaxed))
+    }
+
     /// The report of the port.
     pub(crate) fn report(&self) -> OrderingStatus {
+        let (epoch, view) = *self.round.lock();
         OrderingStatus {
             engine: ENGINE,
-            view: self.view.load(Ordering::Relaxed),
-            finalized: Height::new(self.finalized.load(Ordering::Relaxed)),
+            epoch,
+            view,
+            finalized: self.newest(),
             voting: self.voting.load(Ordering::Relaxed),
         }
     }
 
-    fn saw_view(&self, view: u64) {
-        self.view.fetch_max(view, Ordering::Relaxed);
+    fn saw(&self, epoch: u64, view: u64) {
+        let mut round = self.round.lock();
+        *round = (*round).max((epoch, view));
     }
 }

@@ -18,7 +18,7 @@
 
 use crate::{
     config::{LedgerIdentity, node_key, participants},
-    types::{Digest, Finalization, Scheme},
+    types::{Digest, Finalization, PublicKey},
 };
 use civitas_ports::OrderingError;
 use civitas_types::{NodeKey, PayloadError, PayloadHeader, Validator};
@@ -31,7 +31,10 @@ use commonware_cryptography::{
     Verifier as _,
     certificate::{Namespace as _, Subject as _},
 };
-use commonware_utils::{N3f1, ordered::Quorum};
+use commonware_utils::{
+    N3f1,
+    ordered::{Quorum, Set},
+};
 use thiserror::Error;
 
 /// Name of the encoding.
@@ -80,6 +83,14 @@ pub enum CertificateError {
     /// The certificate is over another payload.
     #[error("the certificate is over another payload")]
     OtherPayload,
+    /// The certificate is of an epoch that the payload does not belong to.
+    #[error("the certificate is of epoch {found}, the payload belongs to {expected}")]
+    OtherEpoch {
+        /// Epoch of the certificate.
+        found: u64,
+        /// Epoch of the payload.
+        expected: u64,
+    },
     /// Too few validators signed.
     #[error("{found} validators signed, {needed} are needed")]
     NoQuorum {
@@ -96,7 +107,8 @@ pub enum CertificateError {
     },
 }
 
-/// Checks that a quorum of `validators` made the payload with this header final on this ledger.
+/// Checks that a quorum of `validators` made the payload with this header final on this ledger. They must be the
+/// validators of the payload's epoch, which follows from the height in the header.
 ///
 /// Pure: reads no clock, no storage and no randomness.
 ///
@@ -113,6 +125,10 @@ pub fn verify_certificate(
     let header = decode_header(header, ledger)?;
     if finalization.proposal.payload.0 != header.digest().0 {
         return Err(CertificateError::OtherPayload);
+    }
+    let (found, expected) = (finalization.epoch().get(), ledger.epochs.of(header.height));
+    if found != expected {
+        return Err(CertificateError::OtherEpoch { found, expected });
     }
     let certificate = &finalization.certificate;
     let needed = participants.quorum::<N3f1>() as usize;
@@ -141,10 +157,9 @@ pub fn verify_certificate(
         }
         signers.push(signer);
     }
-    let (epoch, view) = (finalization.epoch().get(), finalization.view().get());
     Ok(Verified {
-        epoch,
-        view,
+        epoch: found,
+        view: finalization.view().get(),
         signers,
         header,
     })
@@ -172,9 +187,10 @@ fn decode_header(mut bytes: &[u8], ledger: &LedgerIdentity) -> Result<PayloadHea
 }
 
 /// The certificate as the port hands it out.
-pub(crate) fn certificate(finalization: &Finalization, scheme: &Scheme) -> civitas_ports::Certificate {
-    use commonware_cryptography::certificate::Scheme as _;
-    let participants = scheme.participants();
+pub(crate) fn certificate(
+    finalization: &Finalization,
+    participants: &Set<PublicKey>,
+) -> civitas_ports::Certificate {
     let signers = finalization.certificate.signers.iter();
     civitas_ports::Certificate {
         kind: CERTIFICATE_KIND,

@@ -2,7 +2,7 @@
 
 use alloy_primitives::B256;
 use civitas_ports::OrderingError;
-use civitas_types::{NodeKey, PayloadLimits, Validator};
+use civitas_types::{Epochs, NodeKey, PayloadLimits, Validator};
 use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub struct Config {
     pub limits: PayloadLimits,
     /// Pause after the application made no payload, or one that it refuses itself.
     pub retry: Duration,
+    /// How heights are divided into epochs. All have the same validator, so they are only named.
+    pub epochs: Epochs,
 }
 
 impl Config {

@@ -10,7 +10,7 @@ use crate::{
 };
 use bytes::Bytes;
 use civitas_ports::{Application, BoxError, OrderingError, ProposalContext};
-use civitas_types::{Height, NodeKey, Payload, PayloadHeader};
+use civitas_types::{Epochs, Height, NodeKey, Payload, PayloadHeader};
 use commonware_codec::RangeCfg;
 use commonware_cryptography::sha256::Digest;
 use commonware_runtime::buffer::paged::CacheRef;
@@ -65,6 +65,7 @@ pub(crate) struct Parts {
     pub requests: mpsc::Sender<Request>,
     pub finalized: Arc<AtomicU64>,
     pub signer: NodeKey,
+    pub epochs: Epochs,
 }
 
 /// The engine's task.
@@ -111,6 +112,7 @@ impl<E: Runtime> Driver<E> {
             requests: sender,
             finalized: finalized.clone(),
             signer: config.node_key(),
+            epochs: config.epochs,
         };
         Ok((
             Self {

@@ -129,7 +129,7 @@ impl Ordering for Solo {
             let stored = self.stored(height).await?;
             Ok(stored.map(|stored| Certificate {
                 kind: CERTIFICATE_KIND,
-                epoch: 0,
+                epoch: self.parts.epochs.of(height),
                 view: height.get(),
                 signers: vec![self.parts.signer],
                 encoded: stored.certificate.to_vec(),
@@ -143,11 +143,13 @@ impl Ordering for Solo {
     }
 
     fn status(&self) -> OrderingStatus {
-        let finalized = self.parts.finalized.load(atomic::Ordering::Relaxed);
+        let view = self.parts.finalized.load(atomic::Ordering::Relaxed);
+        let finalized = Height::new(view);
         OrderingStatus {
             engine: "solo",
-            view: finalized,
-            finalized: Height::new(finalized),
+            epoch: self.parts.epochs.of(finalized),
+            view,
+            finalized,
             voting: true,
         }
     }

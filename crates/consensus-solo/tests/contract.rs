@@ -2,13 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use civitas_consensus_solo::{Config, LedgerIdentity, Solo, start, verify_certificate};
-use civitas_ordering_contract::{self as contract, Cluster, LEDGER, Recorder, Sleep};
+use civitas_ordering_contract::{self as contract, Cluster, LEDGER, Membership, Recorder, Sleep};
 use civitas_ports::{BoxFuture, Certificate, Ordering};
-use civitas_types::{NodeKey, PayloadLimits, Validator};
+use civitas_types::{Epochs, NodeKey, PayloadLimits, Validator};
 use commonware_cryptography::Signer as _;
 use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
 use futures::FutureExt as _;
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, num::NonZeroU64, sync::Arc, time::Duration};
 
 /// Virtual time after which a test has failed.
 const TIME_MAX: Duration = Duration::from_secs(1_000);
@@ -40,6 +40,7 @@ impl SoloCluster {
                 transactions_max: 10,
             },
             retry: Duration::from_millis(50),
+            epochs: Epochs::new(NonZeroU64::new(6).unwrap()),
         };
         Self {
             context,
@@ -78,6 +79,10 @@ impl Cluster for SoloCluster {
             self.context.sleep(Duration::from_millis(1)).await;
         }
         .boxed()
+    }
+
+    fn membership(&self) -> Membership {
+        Membership::constant(self.config.epochs, self.config.validators.clone())
     }
 
     fn proves(&self, header: &[u8], certificate: &Certificate) -> bool {
@@ -124,4 +129,9 @@ fn stops_when_delivery_fails() {
 #[test]
 fn idles_quietly() {
     run(async |mut cluster| contract::idles_quietly(&mut cluster).await);
+}
+
+#[test]
+fn follows_the_validators() {
+    run(async |mut cluster| contract::follows_the_validators(&mut cluster).await);
 }

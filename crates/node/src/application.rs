@@ -6,11 +6,14 @@
 //! only through the payload that is being made; so a commitment may lag further after rounds that failed. For the
 //! same reason a commitment may lie below its parent's: the validator that knows least must be able to lead.
 //!
+//! Only a validator of a payload's epoch may have made it; who that is, [`Membership`] says, and it is asked when the
+//! last block of the epoch before has been executed.
+//!
 //! Invariants: [`LedgerApplication::deliver`] executes each height once, in order; a result that a final
 //! payload commits to equals the block that this node executed, else the node stops ("a stopped node is better
 //! than a wrong ledger").
 
-use crate::metrics::LedgerMetrics;
+use crate::{membership::Membership, metrics::LedgerMetrics};
 use alloy_primitives::{Address, B256, Bytes};
 use civitas_evm::ChainSpec;
 use civitas_invariants as invariants;
@@ -20,9 +23,10 @@ use civitas_ports::{
     ProposalContext, Selection, StoreError, TransactionPool,
 };
 use civitas_types::{
-    Block, Height, LedgerParameters, NodeKey, Payload, PayloadHeader, ResultCommitment, Validator,
+    Block, Epochs, Height, LedgerParameters, NodeKey, Payload, PayloadHeader, ResultCommitment, Validator,
 };
 use commonware_runtime::Clock;
+use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
     sync::Arc,
@@ -36,6 +40,8 @@ use tracing::{debug, error, warn};
 const RESULT_LAG: u64 = 2;
 /// How far a payload's time may be ahead of the verifier's clock, in milliseconds.
 const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
+/// Epochs whose validators are kept in memory: the current one, and some for those who ask for older certificates.
+const COMMITTEES_KEPT: usize = 8;
 /// Applied blocks that wait in memory for slow subscribers; those that lag further read the store.
 const HEADS_CAPACITY: usize = 8;
 
@@ -45,8 +51,8 @@ pub struct Parts {
     pub ledger: u64,
     /// Its parameters.
     pub parameters: LedgerParameters,
-    /// Its validators.
-    pub validators: Vec<Validator>,
+    /// Who orders which epoch.
+    pub membership: Arc<dyn Membership>,
     /// Its genesis block's hash and time.
     pub genesis: Payload,
     /// Its state and history.
@@ -66,7 +72,9 @@ pub struct LedgerApplication<E> {
     clock: E,
     ledger: u64,
     parameters: LedgerParameters,
-    beneficiaries: BTreeMap<NodeKey, Address>,
+    epochs: Epochs,
+    membership: Arc<dyn Membership>,
+    committees: Mutex<BTreeMap<u64, Arc<Committee>>>,
     genesis: Arc<Payload>,
     store: Arc<dyn LedgerStore>,
     executor: Arc<dyn Executor>,
@@ -75,6 +83,25 @@ pub struct LedgerApplication<E> {
     metrics: Arc<LedgerMetrics>,
     executed: watch::Sender<Executed>,
     heads: broadcast::Sender<Arc<Block>>,
+}
+
+/// The validators of an epoch.
+struct Committee {
+    validators: Vec<Validator>,
+    beneficiaries: BTreeMap<NodeKey, Address>,
+}
+
+impl From<Vec<Validator>> for Committee {
+    fn from(validators: Vec<Validator>) -> Self {
+        let beneficiaries = validators
+            .iter()
+            .map(|validator| (validator.public_key, validator.beneficiary))
+            .collect();
+        Self {
+            validators,
+            beneficiaries,
+        }
+    }
 }
 
 /// How far this node has executed.
@@ -133,7 +160,7 @@ pub enum Unacceptable {
         reason: String,
     },
     /// The proposer is not a validator.
-    #[error("the payload's proposer {0} is not a validator")]
+    #[error("the payload's proposer {0} is not a validator of its epoch")]
     Proposer(NodeKey),
 }
 
@@ -144,12 +171,10 @@ impl<E: Clock> LedgerApplication<E> {
         Self {
             clock,
             ledger: parts.ledger,
+            epochs: parts.parameters.epochs(),
             parameters: parts.parameters,
-            beneficiaries: parts
-                .validators
-                .into_iter()
-                .map(|v| (v.public_key, v.beneficiary))
-                .collect(),
+            membership: parts.membership,
+            committees: Mutex::default(),
             genesis: Arc::new(parts.genesis),
             store: parts.store,
             executor: parts.executor,
@@ -167,6 +192,38 @@ impl<E: Clock> LedgerApplication<E> {
     /// Every applied block, from now on.
     pub fn heads(&self) -> broadcast::Sender<Arc<Block>> {
         self.heads.clone()
+    }
+
+    /// The validators of an epoch whose base this node has executed; none of a later one.
+    async fn committee(&self, epoch: u64) -> Result<Option<Arc<Committee>>, StoreError> {
+        if let Some(known) = self.committees.lock().get(&epoch) {
+            return Ok(Some(known.clone()));
+        }
+        if self.store.head().height < self.epochs.base(epoch) {
+            return Ok(None);
+        }
+        let validators = self.membership.validators(&*self.store, epoch).await?;
+        let committee = Arc::new(Committee::from(validators));
+        let mut committees = self.committees.lock();
+        committees.insert(epoch, committee.clone());
+        while committees.len() > COMMITTEES_KEPT {
+            // The oldest, unless that is the one that was asked for: the newest is what ordering needs.
+            let oldest = committees.keys().copied().find(|kept| *kept != epoch);
+            oldest.map(|oldest| committees.remove(&oldest));
+        }
+        Ok(Some(committee))
+    }
+
+    /// The validators of the epoch of a payload at `height`, whose parent was executed or is of the same epoch.
+    async fn committee_at(&self, height: Height) -> Result<Arc<Committee>, StoreError> {
+        let epoch = self.epochs.of(height);
+        let base = self.epochs.base(epoch);
+        self.executed(base).await;
+        let committee = self.committee(epoch).await?;
+        committee.ok_or_else(|| StoreError::Unknown {
+            height: base,
+            head: self.store.head().height,
+        })
     }
 
     fn now_ms(&self) -> u64 {
@@ -283,7 +340,12 @@ impl<E: Clock> LedgerApplication<E> {
         if let Err(reason) = self.check_form(payload, parent) {
             return Ok(Err(reason));
         }
-        let result = payload.header().result;
+        let header = payload.header();
+        let committee = self.committee_at(header.height).await?;
+        if !committee.beneficiaries.contains_key(&header.proposer) {
+            return Ok(Err(Unacceptable::Proposer(header.proposer)));
+        }
+        let result = header.result;
         self.executed(result.height).await;
         let own = self.hash_at(result.height).await?;
         if own != result.block_hash {
@@ -306,9 +368,6 @@ impl<E: Clock> LedgerApplication<E> {
         }
         if header.height != before.height.next() || header.parent != parent.digest() {
             return Err(Unacceptable::NotAChild);
-        }
-        if !self.beneficiaries.contains_key(&header.proposer) {
-            return Err(Unacceptable::Proposer(header.proposer));
         }
         let latest = self
             .now_ms()
@@ -363,7 +422,13 @@ impl<E: Clock> LedgerApplication<E> {
             .into_iter()
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| DeliverError::Diverged(Box::new(error)))?;
-        let input = self.block_input(payload, head.hash, transactions);
+        let committee = self.committee_at(height).await?;
+        let beneficiary = committee.beneficiaries.get(&payload.header().proposer).copied();
+        let input = BlockInput {
+            // A quorum would have to lie to make another node's payload final.
+            beneficiary: beneficiary.unwrap_or_default(),
+            ..self.block_input(payload, head.hash, transactions)
+        };
         let view = self.store.view(head.height)?;
         let mut output = self.executor.execute(view.as_ref(), &input, None)?;
         let diff = std::mem::take(&mut output.diff);
@@ -394,11 +459,7 @@ impl<E: Clock> LedgerApplication<E> {
             height: header.height,
             parent_hash,
             timestamp_ms: header.timestamp_ms,
-            beneficiary: self
-                .beneficiaries
-                .get(&header.proposer)
-                .copied()
-                .unwrap_or_default(),
+            beneficiary: Address::ZERO,
             prev_randao: payload.digest(),
             difficulty: alloy_primitives::U256::ZERO,
             nonce: 0,
@@ -513,5 +574,18 @@ impl<E: Clock> Application for LedgerApplication<E> {
 
     fn delivered(&self) -> Height {
         self.store.head().height
+    }
+
+    fn validators(&self, epoch: u64) -> BoxFuture<'_, Option<Vec<Validator>>> {
+        Box::pin(async move {
+            match self.committee(epoch).await {
+                Ok(committee) => committee.map(|committee| committee.validators.clone()),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    error!(epoch, error, "the validators of an epoch cannot be read");
+                    None
+                }
+            }
+        })
     }
 }

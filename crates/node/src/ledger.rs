@@ -6,6 +6,7 @@ use crate::{
     application::{LedgerApplication, Parts},
     config::StorageConfig,
     gossip,
+    membership::Membership,
     metrics::LedgerMetrics,
 };
 use civitas_consensus_simplex as simplex;
@@ -30,6 +31,8 @@ pub struct Setup {
     pub genesis: Arc<Genesis>,
     /// The node's key: signs votes.
     pub key: NodeKeyPair,
+    /// Who orders which epoch.
+    pub membership: Arc<dyn Membership>,
     /// Whether the node may vote at its first start.
     pub voting: simplex::VotingStart,
     /// Prefix of the storage partitions.
@@ -153,7 +156,7 @@ impl<E: Clock> Foundation<E> {
         let parts = Parts {
             ledger: genesis.chain_id(),
             parameters: genesis.parameters.clone(),
-            validators: genesis.validators.clone(),
+            membership: setup.membership.clone(),
             genesis: Payload::genesis(genesis.chain_id(), first.timestamp_ms, first.hash),
             store: store.clone(),
             executor: Arc::new(EvmExecutor::new(spec.clone())),
@@ -226,10 +229,10 @@ where
     let (limits, leader_timeout) = simplex::Config::bounds(&setup.genesis.parameters);
     let config = simplex::Config {
         private_key: setup.key.signer(),
-        validators: setup.genesis.validators.clone(),
         ledger: simplex::LedgerIdentity {
             chain_id: setup.genesis.chain_id(),
             genesis: foundation.application.genesis().digest(),
+            epochs: setup.genesis.parameters.epochs(),
         },
         voting: setup.voting,
         partition_prefix: format!("{}-ordering", setup.partition),
@@ -265,6 +268,7 @@ pub async fn start_solo<E: solo::Runtime>(
         partition_prefix: format!("{}-ordering", setup.partition),
         limits,
         retry: Duration::from_millis(setup.genesis.parameters.heartbeat_ms),
+        epochs: setup.genesis.parameters.epochs(),
     };
     let engine = solo::start(context.child("solo"), config, application).await?;
     Ok(foundation.ledger(engine.clone(), Engine::Solo(engine)))

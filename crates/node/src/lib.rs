@@ -3,6 +3,7 @@
 //! ```text
 //! node.toml ─▶ NodeConfig ─▶ service::run ─┬─ data      the folder and whether the node may vote
 //!                                          ├─ ledger    store + pool + application + ordering engine
+//!                                          ├─ membership  who orders which epoch
 //!                                          ├─ gossip    transactions between nodes
 //!                                          ├─ rpc       Ethereum's JSON-RPC (crate rpc)
 //!                                          ├─ certificates  renewal, revocation, both without a restart
@@ -24,6 +25,7 @@ pub mod gossip;
 pub mod import;
 pub mod imported;
 pub mod ledger;
+pub mod membership;
 pub mod metrics;
 pub mod service;
 

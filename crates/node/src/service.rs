@@ -7,6 +7,7 @@ use crate::{
     data::{DataError, DataFolder, Standing},
     exporter,
     ledger::{self, Ledger, LedgerError, Links, Setup},
+    membership::GenesisMembership,
     metrics::LedgerMetrics,
 };
 use alloy_primitives::{B256, keccak256};
@@ -237,6 +238,7 @@ async fn serve(
     let setup = Setup {
         genesis: prepared.genesis.clone(),
         key: prepared.key.clone(),
+        membership: Arc::new(GenesisMembership::new(prepared.genesis.validators.clone())),
         voting,
         partition: ledger::MAIN_PARTITION.to_owned(),
         pool: config.pool,
@@ -377,9 +379,8 @@ fn link(
 }
 
 fn link_settings(config: &NodeConfig, prepared: &Prepared) -> network::Config {
-    let validators = u32::try_from(prepared.genesis.validators.len()).unwrap_or(u32::MAX);
     let (limits, _) = simplex::Config::bounds(&prepared.genesis.parameters);
-    let message_bytes = simplex::message_bytes_max(validators, limits).max(BATCH_BYTES_MAX);
+    let message_bytes = simplex::message_bytes_max(limits).max(BATCH_BYTES_MAX);
     let message_bytes_max = u32::try_from(message_bytes).unwrap_or(u32::MAX);
     let own = network::Peer {
         key: prepared.key.public_key(),

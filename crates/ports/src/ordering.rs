@@ -1,7 +1,7 @@
 //! Ordering payloads: what a consensus engine gives, and what it asks of the ledger that it orders for.
 
 use crate::{BoxFuture, OrderingError};
-use civitas_types::{Height, NodeKey, Payload};
+use civitas_types::{Height, NodeKey, Payload, Validator};
 use std::sync::Arc;
 
 /// What a leader builds its payload on.
@@ -24,7 +24,7 @@ pub struct ProposalContext {
 pub struct Certificate {
     /// Name of the encoding: `simplex-ed25519-v1`, or `solo-v1` (one signature).
     pub kind: &'static str,
-    /// Epoch of the validator set.
+    /// Epoch of the payload: its validators signed.
     pub epoch: u64,
     /// Round in which the payload was finalised.
     pub view: u64,
@@ -39,7 +39,9 @@ pub struct Certificate {
 pub struct OrderingStatus {
     /// Name of the engine.
     pub engine: &'static str,
-    /// The newest round that this node has seen.
+    /// The epoch whose validators order now, as far as this node has executed.
+    pub epoch: u64,
+    /// The newest round of that epoch that this node has seen.
     pub view: u64,
     /// Height of the newest final payload that this node has.
     pub finalized: Height,
@@ -58,7 +60,8 @@ pub trait Application: Send + Sync + 'static {
     /// over. `None` gives up the round. May be called again for the same parent.
     fn propose(&self, context: ProposalContext) -> BoxFuture<'_, Option<Payload>>;
 
-    /// Whether `payload` may follow `parent`: ledger, height, parent digest, time, size, result commitment.
+    /// Whether `payload` may follow `parent`: ledger, height, parent digest, time, size, result commitment,
+    /// proposer (a validator of the payload's epoch).
     ///
     /// May wait until this node has executed the block that the payload commits to. The answer is the same on
     /// all honest nodes, so that an honest leader's payload is never refused.
@@ -73,6 +76,13 @@ pub trait Application: Send + Sync + 'static {
 
     /// Height of the newest payload that was executed durably: delivery begins above it.
     fn delivered(&self) -> Height;
+
+    /// The validators of an epoch (see [`civitas_types::Epochs`]), in any order: at least one, no key twice.
+    ///
+    /// `None` while the last block of the epoch before has not been executed here; the state after that block
+    /// decides, so the answer is the same on all honest nodes and never changes. Epochs that are over are
+    /// answered too: their certificates stay provable. Those of epoch 0 stand in the genesis.
+    fn validators(&self, epoch: u64) -> BoxFuture<'_, Option<Vec<Validator>>>;
 }
 
 /// A running ordering engine.

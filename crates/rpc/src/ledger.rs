@@ -57,6 +57,7 @@ fn status(backend: &Backend) -> Status {
         let status = ordering.status();
         OrderingStatus {
             engine: status.engine.to_owned(),
+            epoch: status.epoch,
             view: status.view,
             finalized: status.finalized.get(),
             voting: status.voting,
@@ -105,6 +106,7 @@ fn parameters(backend: &Backend) -> Parameters {
         block_interval_ms: parameters.block_interval_ms,
         heartbeat_ms: parameters.heartbeat_ms,
         leader_timeout_ms: parameters.leader_timeout_ms,
+        epoch_blocks: parameters.epoch_blocks,
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod account;
 mod block;
+mod epochs;
 mod genesis;
 mod height;
 mod parameters;
@@ -22,6 +23,7 @@ mod transaction;
 
 pub use account::{Account, StateDiff, StorageDiff};
 pub use block::{Block, Omission, TransactionLocation};
+pub use epochs::Epochs;
 pub use genesis::{Genesis, GenesisError, NodeKey, Validator};
 pub use height::Height;
 pub use parameters::{LedgerParameters, OrderingEngine, ParametersError, StateCommitment};

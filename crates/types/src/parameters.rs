@@ -2,7 +2,9 @@
 //!
 //! Settings of a single node never stand here (see `NodeConfig` of crate `node`).
 
+use crate::Epochs;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
 use thiserror::Error;
 
 /// How the state of a ledger is committed to in the block header.
@@ -51,6 +53,8 @@ pub struct LedgerParameters {
     pub heartbeat_ms: u64,
     /// Milliseconds after which validators give up waiting for a leader's payload; above `heartbeat_ms`.
     pub leader_timeout_ms: u64,
+    /// Heights of an epoch: the validators can change only between two epochs.
+    pub epoch_blocks: u64,
 }
 
 impl Default for LedgerParameters {
@@ -66,6 +70,7 @@ impl Default for LedgerParameters {
             block_interval_ms: 50,
             heartbeat_ms: 1_000,
             leader_timeout_ms: 1_500,
+            epoch_blocks: 1_000,
         }
     }
 }
@@ -131,10 +136,25 @@ impl LedgerParameters {
                 self.leader_timeout_ms <= 60_000,
                 "at most 60000",
             ),
+            (
+                "epochBlocks",
+                self.epoch_blocks,
+                (4..=1_000_000).contains(&self.epoch_blocks),
+                "between 4 and 1000000",
+            ),
         ];
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {
             Some((name, value, _, rule)) => Err(ParametersError { name, value, rule }),
             None => Ok(()),
+        }
+    }
+
+    /// How the heights of the ledger are divided into epochs.
+    pub const fn epochs(&self) -> Epochs {
+        match NonZeroU64::new(self.epoch_blocks) {
+            Some(blocks) => Epochs::new(blocks),
+            // Such parameters do not pass `check`.
+            None => Epochs::new(NonZeroU64::MIN),
         }
     }
 }

@@ -11,22 +11,20 @@
 //! never_delivers_the_refused   a payload that `verify` refuses is not delivered, and the ledger goes on
 //! stops_when_delivery_fails    after `deliver` said `false`, nothing more is delivered there
 //! idles_quietly                no more proposals than heartbeats
+//! follows_the_validators       every payload is made and certified by the validators of its epoch
 //! ```
 
-use alloy_primitives::{B256, Bytes};
-use civitas_ports::{Application, BoxFuture, Certificate, Ordering, ProposalContext};
-use civitas_types::{Height, Payload, PayloadHeader, ResultCommitment};
-use futures::FutureExt as _;
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+mod recorder;
+
+pub use recorder::{Faults, Membership, Recorder};
+
+use civitas_ports::{Application as _, BoxFuture, Certificate, Ordering};
+use civitas_types::Height;
+use recorder::POISON;
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Chain id of the ledger that the tests order.
 pub const LEDGER: u64 = 424_242;
-/// A transaction that [`Recorder::verify`] refuses.
-const POISON: &[u8] = b"poison";
 /// How often a condition is looked at, and how many times before the test fails: 200 seconds of virtual time.
 const POLL: Duration = Duration::from_millis(20);
 const POLLS_MAX: u32 = 10_000;
@@ -48,211 +46,11 @@ pub trait Cluster: Send {
     /// Kills the node, as a crash of its process would.
     fn stop(&mut self, node: usize) -> BoxFuture<'_, ()>;
 
+    /// Who orders which epoch.
+    fn membership(&self) -> Membership;
+
     /// Whether `certificate` proves that the payload with this encoded header is final.
     fn proves(&self, header: &[u8], certificate: &Certificate) -> bool;
-}
-
-/// An application that remembers what it was asked, and misbehaves on request.
-pub struct Recorder {
-    sleep: Sleep,
-    heartbeat: Duration,
-    state: Mutex<State>,
-}
-
-/// How a [`Recorder`] misbehaves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// Every so manieth proposal is one that `verify` refuses.
-    pub poison_every: Option<u64>,
-    /// `deliver` does not end from this height on.
-    pub hang_at: Option<Height>,
-    /// `deliver` answers `false` from this height on.
-    pub fail_at: Option<Height>,
-}
-
-#[derive(Clone, Default)]
-struct State {
-    delivered: Vec<Arc<Payload>>,
-    attempts: Vec<Height>,
-    proposals: u64,
-    faults: Faults,
-}
-
-impl fmt::Debug for Recorder {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Recorder")
-            .field("delivered", &self.delivered())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Recorder {
-    /// A recorder that has seen nothing; it proposes after `heartbeat`.
-    pub fn new(sleep: Sleep, heartbeat: Duration, faults: Faults) -> Arc<Self> {
-        let state = Mutex::new(State {
-            faults,
-            ..State::default()
-        });
-        Arc::new(Self {
-            sleep,
-            heartbeat,
-            state,
-        })
-    }
-
-    /// What this one remembers after a restart that lost the last `lost` payloads.
-    pub fn restarted(&self, lost: usize) -> Arc<Self> {
-        let mut delivered = self.payloads();
-        delivered.truncate(delivered.len().saturating_sub(lost));
-        Self::recovered(self.sleep.clone(), self.heartbeat, delivered)
-    }
-
-    /// A recorder that has already executed `delivered`.
-    pub fn recovered(sleep: Sleep, heartbeat: Duration, delivered: Vec<Arc<Payload>>) -> Arc<Self> {
-        let state = Mutex::new(State {
-            delivered,
-            ..State::default()
-        });
-        Arc::new(Self {
-            sleep,
-            heartbeat,
-            state,
-        })
-    }
-
-    /// The genesis payload of every test.
-    pub fn genesis_payload() -> Payload {
-        Payload::genesis(LEDGER, 1_000, B256::repeat_byte(7))
-    }
-
-    /// What was delivered, in order.
-    pub fn payloads(&self) -> Vec<Arc<Payload>> {
-        self.lock().delivered.clone()
-    }
-
-    /// The height of every call of `deliver`, ended or not.
-    pub fn attempts(&self) -> Vec<Height> {
-        self.lock().attempts.clone()
-    }
-
-    /// Number of calls of `propose`.
-    pub fn proposals(&self) -> u64 {
-        self.lock().proposals
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn make(&self, context: &ProposalContext, poisoned: bool) -> Payload {
-        let parent = context.parent.header();
-        let transaction = if poisoned {
-            Bytes::from_static(POISON)
-        } else {
-            Bytes::copy_from_slice(&parent.height.next().get().to_be_bytes())
-        };
-        let header = PayloadHeader {
-            ledger: LEDGER,
-            height: parent.height.next(),
-            parent: context.parent.digest(),
-            timestamp_ms: parent.timestamp_ms + 1,
-            proposer: context.proposer,
-            result: ResultCommitment {
-                height: parent.height,
-                block_hash: context.parent.digest(),
-            },
-            transaction_count: 0,
-            body_bytes: 0,
-            body_hash: B256::ZERO,
-        };
-        Payload::new(header, vec![transaction])
-    }
-}
-
-impl Application for Recorder {
-    fn genesis(&self) -> Arc<Payload> {
-        Arc::new(Self::genesis_payload())
-    }
-
-    fn propose(&self, context: ProposalContext) -> BoxFuture<'_, Option<Payload>> {
-        async move {
-            let (count, faults) = {
-                let mut state = self.lock();
-                state.proposals += 1;
-                (state.proposals, state.faults)
-            };
-            let newest = context.unexecuted.last();
-            assert!(
-                newest.is_none_or(|newest| newest.digest() == context.parent.digest()),
-                "unexecuted ends elsewhere"
-            );
-            for pair in context.unexecuted.windows(2) {
-                assert_eq!(
-                    pair[1].header().parent,
-                    pair[0].digest(),
-                    "unexecuted payloads are not in order"
-                );
-            }
-            (self.sleep)(self.heartbeat).await;
-            Some(self.make(
-                &context,
-                faults.poison_every.is_some_and(|every| count % every == 0),
-            ))
-        }
-        .boxed()
-    }
-
-    fn verify(&self, payload: Arc<Payload>, parent: Arc<Payload>) -> BoxFuture<'_, bool> {
-        let follows = payload.header().parent == parent.digest()
-            && payload.header().height == parent.header().height.next();
-        let poisoned = payload.transactions().iter().any(|raw| raw.as_ref() == POISON);
-        std::future::ready(follows && !poisoned).boxed()
-    }
-
-    fn deliver(&self, payload: Arc<Payload>) -> BoxFuture<'_, bool> {
-        async move {
-            let height = payload.header().height;
-            let faults = {
-                let mut state = self.lock();
-                state.attempts.push(height);
-                state.faults
-            };
-            // Real executions take time and end on another poll.
-            (self.sleep)(Duration::from_millis(1)).await;
-            if faults.hang_at.is_some_and(|from| height >= from) {
-                std::future::pending::<()>().await;
-            }
-            if faults.fail_at.is_some_and(|from| height >= from) {
-                return false;
-            }
-            let mut state = self.lock();
-            let newest = state.delivered.last().cloned();
-            let (head, parent) = newest.map_or_else(
-                || (Height::GENESIS, Self::genesis_payload().digest()),
-                |newest| (newest.header().height, newest.digest()),
-            );
-            if height <= head {
-                return true;
-            }
-            assert_eq!(height, head.next(), "a height was left out");
-            assert_eq!(
-                payload.header().parent,
-                parent,
-                "the payload does not follow the one before"
-            );
-            state.delivered.push(payload);
-            true
-        }
-        .boxed()
-    }
-
-    fn delivered(&self) -> Height {
-        self.lock()
-            .delivered
-            .last()
-            .map_or(Height::GENESIS, |newest| newest.header().height)
-    }
 }
 
 /// The nodes of a running cluster.
@@ -282,7 +80,7 @@ pub async fn start_all(cluster: &mut impl Cluster, heartbeat: Duration, faults: 
         engines: Vec::new(),
     };
     for node in 0..cluster.nodes() {
-        let application = Recorder::new(cluster.sleep(), heartbeat, faults);
+        let application = Recorder::new(cluster.sleep(), cluster.membership(), heartbeat, faults);
         running
             .engines
             .push(cluster.start(node, application.clone()).await);
@@ -361,6 +159,7 @@ pub async fn survives_restarts(cluster: &mut impl Cluster) {
     let stuck = Height::new(running.applications[0].delivered().get() + 5);
     let hanging = Recorder::new(
         sleep.clone(),
+        cluster.membership(),
         FAST,
         Faults {
             hang_at: Some(stuck),
@@ -497,6 +296,7 @@ pub async fn stops_when_delivery_fails(cluster: &mut impl Cluster) {
         let fail_at = (node == 0).then_some(failing);
         let application = Recorder::new(
             sleep.clone(),
+            cluster.membership(),
             FAST,
             Faults {
                 fail_at,
@@ -539,4 +339,43 @@ pub async fn idles_quietly(cluster: &mut impl Cluster) {
     );
     assert!(running.applications[0].delivered().get() >= 20);
     assert_agreement(&running.applications);
+}
+
+/// Every payload is made by a validator of its epoch, its certificate is of that epoch, and the status names the
+/// epoch that the newest block leads to. Goes through several epochs, so the cluster's should be short.
+pub async fn follows_the_validators(cluster: &mut impl Cluster) {
+    const EPOCHS: u64 = 5;
+    let sleep = cluster.sleep();
+    let membership = cluster.membership();
+    let running = start_all(cluster, FAST, Faults::default()).await;
+    let goal = membership.epochs.last(EPOCHS - 1);
+    wait_for_height(&sleep, &running.applications, goal.get()).await;
+    assert_agreement(&running.applications);
+    let mut certified = vec![0_usize; EPOCHS as usize];
+    for payload in running.applications[0].payloads() {
+        let height = payload.header().height;
+        let epoch = membership.epochs.of(height);
+        let Some(count) = certified.get_mut(epoch as usize) else {
+            break;
+        };
+        for engine in &running.engines {
+            let Ok(Some(certificate)) = engine.certificate(height).await else {
+                // The last payload of an epoch always has one: it is what ends the epoch.
+                assert!(
+                    height != membership.epochs.last(epoch),
+                    "no certificate over {height}"
+                );
+                continue;
+            };
+            assert_eq!(certificate.epoch, epoch, "of the certificate over {height}");
+            assert!(cluster.proves(&payload.header().encode(), &certificate));
+            *count += 1;
+        }
+    }
+    assert!(certified.iter().all(|count| *count > 0), "{certified:?}");
+    for (application, engine) in running.applications.iter().zip(&running.engines) {
+        let status = engine.status();
+        assert!(status.epoch >= EPOCHS - 1, "{status:?}");
+        assert!(status.epoch <= membership.epochs.of(application.delivered().next()));
+    }
 }

@@ -1,11 +1,11 @@
-//! A simulated city: four whole nodes on one deterministic runtime, on a network whose links the plan breaks.
+//! A simulated city: whole nodes on one deterministic runtime, on a network whose links the plan breaks.
 //!
 //! A node is what `civitas node` runs, without sockets: store, pool, application, simplex, gossip, and the
 //! JSON-RPC methods, through which the clients of the simulation speak to it.
 
 use crate::{
     load::{self, CHAIN_ID},
-    plan::{LinkPlan, VALIDATORS},
+    plan::{LinkPlan, MembershipPlan, Plan},
 };
 use alloy_primitives::{B256, Bytes, U256};
 use anyhow::Context as _;
@@ -16,9 +16,10 @@ use civitas_node::{
     batch::BATCH_BYTES_MAX,
     config::StorageConfig,
     ledger::{self, Ledger, Links, Setup},
+    membership::Membership,
     metrics::LedgerMetrics,
 };
-use civitas_ports::LedgerStore;
+use civitas_ports::{BoxFuture, LedgerStore, StoreError};
 use civitas_rpc::{Backend, NodeInformation, Sources, SyncProgress};
 use civitas_types::{Genesis, Height, LedgerParameters, PayloadLimits, Validator};
 use commonware_cryptography::Signer as _;
@@ -55,19 +56,25 @@ const LET_GO: Duration = Duration::from_millis(5);
 pub struct Plot {
     keys: Vec<NodeKeyPair>,
     genesis: Arc<Genesis>,
+    membership: Arc<Planned>,
 }
 
 impl Plot {
     /// Keys from fixed seeds, and a genesis that funds the senders of the load.
-    pub fn new() -> anyhow::Result<Self> {
-        let keys = (0..VALIDATORS)
+    pub fn new(plan: &Plan) -> anyhow::Result<Self> {
+        let keys = (0..plan.nodes)
             .map(|index| NodeKeyPair::from_seed(&[u8::try_from(index)? + 1; 32]).context("a key"))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let validators = keys.iter().enumerate().map(|(index, key)| Validator {
+        let nodes = keys.iter().enumerate().map(|(index, key)| Validator {
             name: format!("node{index}"),
             public_key: key.public_key(),
             beneficiary: Default::default(),
         });
+        let membership = Planned {
+            seed: plan.seed,
+            plan: plan.membership,
+            nodes: nodes.collect(),
+        };
         let funded = alloy_genesis::GenesisAccount::default().with_balance(U256::from(1_u64 << 40));
         let ethereum = alloy_genesis::Genesis {
             config: ChainSpec::osaka_config(CHAIN_ID),
@@ -81,13 +88,47 @@ impl Plot {
                 .collect(),
             ..alloy_genesis::Genesis::default()
         };
-        let parameters = LedgerParameters::default();
+        let mut parameters = LedgerParameters::default();
+        if let MembershipPlan::Changing { epoch_blocks } = plan.membership {
+            parameters.epoch_blocks = epoch_blocks;
+        }
         let genesis = Arc::new(Genesis {
             ethereum,
             parameters,
-            validators: validators.collect(),
+            validators: membership.of(0),
         });
-        Ok(Self { keys, genesis })
+        Ok(Self {
+            keys,
+            genesis,
+            membership: Arc::new(membership),
+        })
+    }
+}
+
+/// The validators of every epoch, as the plan has them.
+struct Planned {
+    seed: u64,
+    plan: MembershipPlan,
+    nodes: Vec<Validator>,
+}
+
+impl Planned {
+    fn of(&self, epoch: u64) -> Vec<Validator> {
+        let members = self
+            .plan
+            .validators(self.seed, self.nodes.len(), epoch)
+            .into_iter();
+        members.map(|node| self.nodes[node].clone()).collect()
+    }
+}
+
+impl Membership for Planned {
+    fn validators<'a>(
+        &'a self,
+        _: &'a dyn LedgerStore,
+        epoch: u64,
+    ) -> BoxFuture<'a, Result<Vec<Validator>, StoreError>> {
+        Box::pin(std::future::ready(Ok(self.of(epoch))))
     }
 }
 
@@ -117,7 +158,7 @@ impl<'a> City<'a> {
             body_bytes_max: parameters.payload_bytes_max,
             transactions_max: parameters.payload_transactions_max,
         };
-        let message_bytes = message_bytes_max(u32::try_from(VALIDATORS)?, limits).max(BATCH_BYTES_MAX);
+        let message_bytes = message_bytes_max(limits).max(BATCH_BYTES_MAX);
         let config = simulated::Config {
             max_size: u32::try_from(message_bytes)?,
             max_peers_per_set: NZUsize!(16),
@@ -129,7 +170,7 @@ impl<'a> City<'a> {
             simulated::Network::new_with_peers(context.child("network"), config, peers).await;
         let network = network.start();
         let city = Self {
-            nodes: (0..VALIDATORS).map(|_| None).collect(),
+            nodes: plot.keys.iter().map(|_| None).collect(),
             link: link(plan)?,
             context,
             plot,
@@ -146,7 +187,7 @@ impl<'a> City<'a> {
 
     /// Opens every link; an open one stays as it is.
     pub async fn heal(&self) -> anyhow::Result<()> {
-        for (from, to) in pairs() {
+        for (from, to) in self.pairs() {
             // An error says that the link is there.
             let _ = self
                 .oracle
@@ -158,7 +199,10 @@ impl<'a> City<'a> {
 
     /// Cuts `isolated` off from the others.
     pub async fn isolate(&self, isolated: &[usize]) {
-        for (from, to) in pairs().filter(|(from, to)| isolated.contains(from) != isolated.contains(to)) {
+        for (from, to) in self
+            .pairs()
+            .filter(|(from, to)| isolated.contains(from) != isolated.contains(to))
+        {
             // An error says that the link is cut already.
             let _ = self.oracle.remove_link(self.name(from), self.name(to)).await;
         }
@@ -174,6 +218,7 @@ impl<'a> City<'a> {
         let setup = Setup {
             genesis: self.plot.genesis.clone(),
             key: self.plot.keys[node].clone(),
+            membership: self.plot.membership.clone(),
             voting,
             partition: format!("node{node}-{wiped}"),
             pool: Default::default(),
@@ -191,7 +236,7 @@ impl<'a> City<'a> {
                     std::future::pending().await
                 });
         let ledger = Arc::new(started.await.context("the node ended while it started")??);
-        let methods = methods(&ledger, &self.plot.genesis)?;
+        let methods = methods(&ledger, self.plot)?;
         self.nodes[node] = Some(Node {
             ledger,
             methods,
@@ -216,7 +261,7 @@ impl<'a> City<'a> {
     }
 
     fn index(&self, key: &PublicKey) -> String {
-        let index = (0..VALIDATORS).find(|index| self.name(*index) == *key);
+        let index = (0..self.nodes.len()).find(|index| self.name(*index) == *key);
         index.map_or_else(|| key.to_string(), |index| format!("node{index}"))
     }
 
@@ -248,6 +293,12 @@ impl<'a> City<'a> {
         })
     }
 
+    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let nodes = self.nodes.len();
+        let all = (0..nodes).flat_map(move |from| (0..nodes).map(move |to| (from, to)));
+        all.filter(|(from, to)| from != to)
+    }
+
     /// The runtime of the city.
     pub const fn context(&self) -> &Context {
         &self.context
@@ -266,16 +317,18 @@ async fn launch(context: Context, setup: Setup, links: Links<Simulated>) -> anyh
     Ok(ledger::start_simplex::<_, Simulated>(context.child("ledger"), store, setup, links).await?)
 }
 
-fn methods(ledger: &Ledger, genesis: &Arc<Genesis>) -> anyhow::Result<RpcModule<Backend>> {
+fn methods(ledger: &Ledger, plot: &Plot) -> anyhow::Result<RpcModule<Backend>> {
     let sources = Sources {
         store: ledger.store.clone(),
         pool: ledger.pool.clone(),
         ordering: Some(ledger.ordering.clone()),
         spec: ledger.spec.clone(),
-        genesis: genesis.clone(),
+        genesis: plot.genesis.clone(),
         heads: ledger.heads.clone(),
         pending: ledger.pool.accepted(),
-        node: Arc::new(Quiet),
+        node: Arc::new(Quiet {
+            peers: plot.keys.len() - 1,
+        }),
         client_version: "civitas/simulation".to_owned(),
         limits: civitas_rpc::Limits::default(),
     };
@@ -319,11 +372,6 @@ impl Node {
     }
 }
 
-fn pairs() -> impl Iterator<Item = (usize, usize)> {
-    let all = (0..VALIDATORS).flat_map(|from| (0..VALIDATORS).map(move |to| (from, to)));
-    all.filter(|(from, to)| from != to)
-}
-
 fn link(plan: LinkPlan) -> anyhow::Result<Link> {
     let kept = 1.0 - f64::from(plan.lost_per_mille) / 1_000.0;
     Ok(Link {
@@ -334,11 +382,13 @@ fn link(plan: LinkPlan) -> anyhow::Result<Link> {
 }
 
 /// A simulated node has nothing to say of itself.
-struct Quiet;
+struct Quiet {
+    peers: usize,
+}
 
 impl NodeInformation for Quiet {
     fn peers(&self) -> usize {
-        VALIDATORS - 1
+        self.peers
     }
 
     fn syncing(&self) -> Option<SyncProgress> {

@@ -1,4 +1,4 @@
-//! Whole cities under seeds: four nodes in one process on a deterministic runtime, with crashes, power cuts and
+//! Whole cities under seeds: four nodes (six, of which four others vote in every epoch) in one process on a deterministic runtime, with crashes, power cuts and
 //! partitions. A failure prints its seed, its plan and how to replay it.
 
 mod city;
@@ -38,6 +38,9 @@ struct Arguments {
     /// Build in a fault; the run then succeeds if the fault is found.
     #[arg(long, value_enum)]
     bug: Option<Bug>,
+    /// Other validators every few blocks.
+    #[arg(long, conflicts_with = "bug")]
+    epochs: bool,
     /// What to log (`civitas_node=debug`).
     #[arg(long, default_value = "off")]
     log: String,
@@ -69,7 +72,7 @@ fn main() -> ExitCode {
                     if seed >= first + count || found {
                         return;
                     }
-                    let plan = plan_of(seed, arguments.bug);
+                    let plan = plan_of(seed, &arguments);
                     if arguments.seed.is_some() {
                         eprintln!("{plan:#?}");
                     }
@@ -81,9 +84,10 @@ fn main() -> ExitCode {
     total.report(&arguments, started)
 }
 
-fn plan_of(seed: u64, bug: Option<Bug>) -> Plan {
-    match bug {
+fn plan_of(seed: u64, arguments: &Arguments) -> Plan {
+    match arguments.bug {
         Some(Bug::DoubleVote) => Plan::forgetful(seed),
+        None if arguments.epochs => Plan::changing(seed),
         _ => Plan::draw(seed),
     }
 }
@@ -132,7 +136,7 @@ impl Total {
         for (seed, reason) in &failures {
             println!(
                 "seed {seed}: {reason}\n  replay: cargo run --release -p civitas-sim -- --seed {seed}{}",
-                bug_argument(arguments)
+                mode_argument(arguments)
             );
         }
         println!(
@@ -164,8 +168,9 @@ impl Total {
     }
 }
 
-fn bug_argument(arguments: &Arguments) -> &'static str {
+fn mode_argument(arguments: &Arguments) -> &'static str {
     match arguments.bug {
+        None if arguments.epochs => " --epochs",
         None => "",
         Some(Bug::DoubleVote) => " --bug double-vote",
         Some(Bug::MissingFsync) => " --bug missing-fsync",

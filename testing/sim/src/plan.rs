@@ -4,8 +4,12 @@
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// Validators of a simulated city: the smallest that survives one that lies.
-pub const VALIDATORS: usize = 4;
+/// Nodes of a simulated city that are all validators: the smallest that survives one that lies.
+const NODES: usize = 4;
+/// Nodes of a city whose validators change, of which `NODES` at a time are validators.
+const NODES_CHANGING: usize = 6;
+/// Blocks of an epoch there: short, so that a run goes through many.
+const EPOCH_BLOCKS: std::ops::RangeInclusive<u64> = 4..=8;
 /// Virtual milliseconds of a stage, at least and at most.
 const STAGE_MS: std::ops::RangeInclusive<u64> = 2_000..=5_000;
 /// Stages before the last, at most; each ends with a power cut for all nodes.
@@ -23,8 +27,39 @@ pub struct Plan {
     pub seed: u64,
     /// How every link behaves while nothing is cut.
     pub link: LinkPlan,
+    /// Nodes of the city.
+    pub nodes: usize,
+    /// Who the validators are.
+    pub membership: MembershipPlan,
     /// Parts of the run; between two of them the power of all nodes is cut, and what was not synced is lost.
     pub stages: Vec<Stage>,
+}
+
+/// Who the validators of a city are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MembershipPlan {
+    /// All nodes, always.
+    All,
+    /// Others in every epoch, by the seed.
+    Changing {
+        /// Blocks of an epoch.
+        epoch_blocks: u64,
+    },
+}
+
+impl MembershipPlan {
+    /// The validators of an epoch, in a city of `nodes`: a function of the seed and the epoch.
+    pub fn validators(self, seed: u64, nodes: usize, epoch: u64) -> Vec<usize> {
+        let mut all: Vec<usize> = (0..nodes).collect();
+        if self == Self::All {
+            return all;
+        }
+        let mut chance = StdRng::seed_from_u64(seed ^ epoch.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        while all.len() > NODES {
+            all.swap_remove(chance.random_range(0..all.len()));
+        }
+        all
+    }
 }
 
 /// How a link behaves.
@@ -58,6 +93,8 @@ pub enum Event {
     Isolate(Vec<usize>),
     /// All links work again.
     Heal,
+    /// The node loses its disk, and starts with its key alone.
+    Wipe(usize),
 }
 
 impl Plan {
@@ -74,8 +111,37 @@ impl Plan {
             },
         };
         let cuts = chance.random_range(0..=POWER_CUTS_MAX);
-        let stages = (0..=cuts).map(|_| Stage::draw(&mut chance)).collect();
-        Self { seed, link, stages }
+        let stages = (0..=cuts).map(|_| Stage::draw(&mut chance, NODES)).collect();
+        Self {
+            seed,
+            link,
+            nodes: NODES,
+            membership: MembershipPlan::All,
+            stages,
+        }
+    }
+
+    /// Draws a plan for a city whose validators change every few blocks; a node may also lose its disk.
+    pub fn changing(seed: u64) -> Self {
+        let mut plan = Self::draw(seed);
+        let mut chance = StdRng::seed_from_u64(!seed);
+        plan.nodes = NODES_CHANGING;
+        plan.membership = MembershipPlan::Changing {
+            epoch_blocks: chance.random_range(EPOCH_BLOCKS),
+        };
+        for stage in &mut plan.stages {
+            *stage = Stage::draw(&mut chance, NODES_CHANGING);
+        }
+        if chance.random_bool(0.5) {
+            let stage = chance.random_range(0..plan.stages.len());
+            let stage = &mut plan.stages[stage];
+            let at = chance.random_range(0..stage.duration_ms);
+            stage
+                .events
+                .push((at, Event::Wipe(chance.random_range(0..NODES_CHANGING))));
+            stage.events.sort_by_key(|(at, _)| *at);
+        }
+        plan
     }
 
     /// A plan in which node 0 is killed and started again and again, and nothing else happens.
@@ -102,19 +168,19 @@ impl Plan {
 }
 
 impl Stage {
-    fn draw(chance: &mut StdRng) -> Self {
+    fn draw(chance: &mut StdRng, nodes: usize) -> Self {
         let duration_ms = chance.random_range(STAGE_MS);
         let mut events = Vec::new();
         for _ in 0..chance.random_range(0..=FAULTS_MAX) {
             let begin = chance.random_range(0..duration_ms);
             let end = chance.random_range(begin..=duration_ms);
-            let node = chance.random_range(0..VALIDATORS);
+            let node = chance.random_range(0..nodes);
             let (fault, mended) = if chance.random_bool(0.5) {
                 (Event::Kill(node), Event::Start(node))
             } else {
-                let size = chance.random_range(1..=VALIDATORS / 2);
+                let size = chance.random_range(1..=nodes / 2);
                 (
-                    Event::Isolate((0..size).map(|offset| (node + offset) % VALIDATORS).collect()),
+                    Event::Isolate((0..size).map(|offset| (node + offset) % nodes).collect()),
                     Event::Heal,
                 )
             };

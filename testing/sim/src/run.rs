@@ -4,7 +4,7 @@
 use crate::{
     city::{City, Context, Plot},
     load::Clients,
-    plan::{Event, Plan, Stage, VALIDATORS},
+    plan::{Event, Plan, Stage},
 };
 use anyhow::{Context as _, bail, ensure};
 use civitas_consensus_simplex::VotingStart;
@@ -37,7 +37,15 @@ struct Record {
     acknowledged: Acknowledged,
     agreement: Agreement,
     checked: Vec<Height>,
-    wiped: u32,
+    /// How often each node lost its disk.
+    wiped: Vec<u32>,
+}
+
+impl Record {
+    fn wipe(&mut self, node: usize) {
+        self.wiped[node] += 1;
+        self.checked[node] = Height::GENESIS;
+    }
 }
 
 /// What a run did.
@@ -54,8 +62,11 @@ pub struct Outcome {
 /// # Errors
 /// The first violation of an invariant.
 pub fn run(plan: &Plan, bug: Option<Bug>) -> anyhow::Result<Outcome> {
-    let plot = Plot::new()?;
-    let mut record = Record::default();
+    let plot = Plot::new(plan)?;
+    let mut record = Record {
+        wiped: vec![0; plan.nodes],
+        ..Record::default()
+    };
     let config = deterministic::Config::new()
         .with_seed(plan.seed)
         .with_timeout(Some(RUN_MAX));
@@ -98,11 +109,11 @@ struct Part<'a> {
 impl Part<'_> {
     async fn play(&self, context: Context, plot: &Plot, mut record: Record) -> anyhow::Result<Record> {
         // After a power cut every block is compared again: nothing shown before may be missing or different.
-        record.checked = vec![Height::GENESIS; VALIDATORS];
+        record.checked = vec![Height::GENESIS; self.plan.nodes];
         record.clients.restart();
         let mut city = City::new(context, plot, self.plan.link).await?;
         let mut chance = StdRng::seed_from_u64(self.plan.seed ^ self.stage.duration_ms);
-        for node in 0..VALIDATORS {
+        for node in 0..self.plan.nodes {
             self.start(&mut city, &record, node).await?;
         }
         let mut events = self.stage.events.iter().peekable();
@@ -128,8 +139,7 @@ impl Part<'_> {
             Event::Kill(node) => {
                 city.kill(*node).await;
                 if self.bug == Some(Bug::DoubleVote) && *node == 0 {
-                    record.wiped += 1;
-                    record.checked[0] = Height::GENESIS;
+                    record.wipe(0);
                 }
                 Ok(())
             }
@@ -139,12 +149,19 @@ impl Part<'_> {
                 Ok(())
             }
             Event::Heal => city.heal().await,
+            Event::Wipe(node) => {
+                city.kill(*node).await;
+                record.wipe(*node);
+                let wiped = record.wiped[*node];
+                city.start(*node, wiped, VotingStart::AfterCatchUp)
+                    .await
+                    .with_context(|| format!("node {node} cannot start without its disk"))
+            }
         }
     }
 
     async fn start(&self, city: &mut City<'_>, record: &Record, node: usize) -> anyhow::Result<()> {
-        let wiped = if node == 0 { record.wiped } else { 0 };
-        city.start(node, wiped, VotingStart::Immediately)
+        city.start(node, record.wiped[node], VotingStart::Immediately)
             .await
             .with_context(|| format!("node {node} cannot start"))
     }
@@ -157,7 +174,7 @@ impl Part<'_> {
         chance: &mut StdRng,
     ) -> anyhow::Result<()> {
         city.heal().await?;
-        for node in 0..VALIDATORS {
+        for node in 0..self.plan.nodes {
             self.start(city, record, node).await?;
         }
         let first_goal = record.agreement.highest().next();
@@ -201,7 +218,7 @@ async fn use_city(
     now_ms: u64,
     fresh: bool,
 ) -> anyhow::Result<()> {
-    let Some(node) = &city.nodes[chance.random_range(0..VALIDATORS)] else {
+    let Some(node) = &city.nodes[chance.random_range(0..city.nodes.len())] else {
         return Ok(());
     };
     if let Some(raw) = record.clients.next_to_send(chance, now_ms, fresh) {

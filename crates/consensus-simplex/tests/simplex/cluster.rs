@@ -4,15 +4,15 @@ use civitas_consensus_simplex::{
     Channel, Config, LedgerIdentity, Link, Links, Network, PublicKey, Simplex, VotingStart,
     message_bytes_max, start, verify_certificate,
 };
-use civitas_ordering_contract::{Cluster, LEDGER, Recorder, Sleep};
+use civitas_ordering_contract::{Cluster, LEDGER, Membership, Recorder, Sleep};
 use civitas_ports::{BoxFuture, Certificate, Ordering};
-use civitas_types::{PayloadLimits, Validator};
+use civitas_types::{Epochs, PayloadLimits, Validator};
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use commonware_p2p::simulated::{self, Control, Manager, Oracle};
 use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
-use commonware_utils::{NZUsize, probability};
+use commonware_utils::{NZUsize, Probability, probability};
 use futures::FutureExt as _;
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, num::NonZeroU64, sync::Arc, time::Duration};
 
 /// The runtime of the tests.
 pub type Context = deterministic::Context;
@@ -32,7 +32,10 @@ const LIMITS: PayloadLimits = PayloadLimits {
     transactions_max: 10,
 };
 const LATENCY: Duration = Duration::from_millis(10);
-const LEADER_TIMEOUT: Duration = Duration::from_millis(1_000);
+/// Leader timeout of the ledger.
+pub const LEADER_TIMEOUT: Duration = Duration::from_millis(1_000);
+/// Blocks of an epoch, unless a test says otherwise: more than it makes.
+const EPOCH_BLOCKS: u64 = 10_000;
 /// Virtual time after which a test has failed.
 const TIME_MAX: Duration = Duration::from_secs(1_000);
 
@@ -54,7 +57,7 @@ pub struct SimplexCluster {
     pub context: Context,
     pub oracle: Oracle<PublicKey, Context>,
     keys: Vec<PrivateKey>,
-    validators: Vec<Validator>,
+    membership: Membership,
     /// How often each node was wiped: names its storage.
     wipes: Vec<u32>,
     engines: Vec<Option<Arc<Simplex>>>,
@@ -71,14 +74,10 @@ impl SimplexCluster {
         let keys: Vec<_> = (1..=count)
             .map(|seed| Config::private_key(&[seed; 32]).unwrap())
             .collect();
-        let validators = keys
-            .iter()
-            .enumerate()
-            .map(|(index, key)| validator(index, key))
-            .collect();
+        let membership = constant(EPOCH_BLOCKS, &keys);
         let peers: Vec<_> = keys.iter().map(|key| key.public_key()).collect();
         let config = simulated::Config {
-            max_size: u32::try_from(message_bytes_max(count.into(), LIMITS)).unwrap(),
+            max_size: u32::try_from(message_bytes_max(LIMITS)).unwrap(),
             max_peers_per_set: NZUsize!(64),
             disconnect_on_block: true,
             tracked_peer_sets: NZUsize!(3),
@@ -98,22 +97,64 @@ impl SimplexCluster {
             oracle,
             wipes: vec![0; keys.len()],
             keys,
-            validators,
+            membership,
             engines,
         }
     }
 
     /// The identity of the test ledger.
-    pub fn ledger() -> LedgerIdentity {
+    pub fn ledger(&self) -> LedgerIdentity {
         LedgerIdentity {
             chain_id: LEDGER,
             genesis: Recorder::genesis_payload().digest(),
+            epochs: self.membership.epochs,
         }
     }
 
     /// Takes the node with the last index out of the validators; it keeps its place in the network.
     pub fn retire(&mut self, node: usize) {
-        self.validators.truncate(node);
+        self.membership = constant(EPOCH_BLOCKS, &self.keys[..node]);
+    }
+
+    /// Epochs of so many blocks, ordered by the nodes that `committee` gives.
+    pub fn schedule(&mut self, blocks: u64, committee: impl Fn(u64) -> Vec<usize> + Send + Sync + 'static) {
+        let all = validators(&self.keys);
+        self.membership = Membership {
+            epochs: Epochs::new(NonZeroU64::new(blocks).unwrap()),
+            validators: Arc::new(move |epoch| {
+                let members = committee(epoch).into_iter();
+                members.map(|node| all[node].clone()).collect()
+            }),
+        };
+    }
+
+    /// Cuts `isolated` off from the others, and joins all others by links that lose some messages of a thousand.
+    pub async fn relink(&self, isolated: &[usize], lost_per_mille: u32) {
+        let kept = 1.0 - f64::from(lost_per_mille) / 1_000.0;
+        let link = simulated::Link {
+            success_rate: Probability::try_from(kept).unwrap(),
+            ..link()
+        };
+        let pairs = (0..self.keys.len()).flat_map(|from| (0..self.keys.len()).map(move |to| (from, to)));
+        for (from, to) in pairs.filter(|(from, to)| from != to) {
+            let names = (self.public_key(from), self.public_key(to));
+            // An error says that there is none.
+            let _ = self.oracle.remove_link(names.0.clone(), names.1.clone()).await;
+            if isolated.contains(&from) == isolated.contains(&to) {
+                self.oracle
+                    .add_link(names.0, names.1, link.clone())
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+
+    /// Lets a peer that is no node speak to all nodes.
+    pub async fn admit(&self, peer: &PublicKey) {
+        for node in 0..self.keys.len() {
+            let name = self.public_key(node);
+            self.oracle.add_link(peer.clone(), name, link()).await.unwrap();
+        }
     }
 
     /// The name of a node in the network.
@@ -142,8 +183,7 @@ impl SimplexCluster {
         let me = key.public_key();
         let config = Config {
             private_key: key,
-            validators: self.validators.clone(),
-            ledger: Self::ledger(),
+            ledger: self.ledger(),
             voting,
             partition_prefix: format!("node-{node}-{}", self.wipes[node]),
             limits: LIMITS,
@@ -204,8 +244,13 @@ impl Cluster for SimplexCluster {
         .boxed()
     }
 
+    fn membership(&self) -> Membership {
+        self.membership.clone()
+    }
+
     fn proves(&self, header: &[u8], certificate: &Certificate) -> bool {
-        let verified = verify_certificate(&self.validators, &Self::ledger(), header, &certificate.encoded);
+        let validators = (self.membership.validators)(certificate.epoch);
+        let verified = verify_certificate(&validators, &self.ledger(), header, &certificate.encoded);
         verified.is_ok_and(|verified| {
             verified.signers == certificate.signers
                 && verified.view == certificate.view
@@ -214,12 +259,17 @@ impl Cluster for SimplexCluster {
     }
 }
 
-fn validator(index: usize, key: &PrivateKey) -> Validator {
-    Validator {
+fn constant(blocks: u64, keys: &[PrivateKey]) -> Membership {
+    Membership::constant(Epochs::new(NonZeroU64::new(blocks).unwrap()), validators(keys))
+}
+
+fn validators(keys: &[PrivateKey]) -> Vec<Validator> {
+    let validator = |(index, key): (usize, &PrivateKey)| Validator {
         name: format!("validator-{index}"),
         public_key: civitas_types::NodeKey::from_slice(key.public_key().as_ref()),
         beneficiary: civitas_types::Address::ZERO,
-    }
+    };
+    keys.iter().enumerate().map(validator).collect()
 }
 
 fn link() -> simulated::Link {

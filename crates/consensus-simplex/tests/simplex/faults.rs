@@ -1,29 +1,18 @@
 //! What a BFT ledger must survive: a dead validator, and one that comes back without its disk.
 
-use crate::cluster::{Context, SimplexCluster, run, runner};
-use civitas_consensus_simplex::{Channel, Config, PublicKey, VotingStart};
+use crate::{
+    cluster::{Context, SimplexCluster, run, runner},
+    heard::listen,
+};
+use civitas_consensus_simplex::{Config, VotingStart};
 use civitas_ordering_contract::{
     Cluster as _, FAST, Faults, Recorder, assert_agreement, start_all, wait_for_height, wait_until,
 };
 use civitas_ports::{Application as _, Ordering as _};
 use civitas_types::Payload;
-use commonware_codec::DecodeExt as _;
-use commonware_consensus::{
-    Viewable as _,
-    simplex::{
-        scheme::ed25519::Scheme,
-        types::{Attributable as _, Vote},
-    },
-};
-use commonware_cryptography::{Signer as _, sha256::Digest};
-use commonware_p2p::{Receiver as _, utils::mux};
-use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, deterministic::Runner};
-use parking_lot::Mutex;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use commonware_cryptography::Signer as _;
+use commonware_runtime::{Clock as _, deterministic::Runner};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 #[test]
 fn a_dead_validator_is_soon_skipped() {
@@ -85,7 +74,7 @@ async fn extend_all(
     let goal = chains.iter().map(Vec::len).max().unwrap_or_default() + 15;
     let mut applications = Vec::new();
     for (node, chain) in chains.into_iter().enumerate() {
-        let application = Recorder::recovered(sleep.clone(), FAST, chain);
+        let application = Recorder::recovered(sleep.clone(), cluster.membership(), FAST, chain);
         cluster.launch(node, voting, application.clone()).await;
         applications.push(application);
     }
@@ -110,7 +99,8 @@ fn a_wiped_validator_comes_back_and_never_contradicts_itself() {
         for _ in 0..3 {
             cluster.stop(0).await;
             cluster.wipe(0);
-            running.applications[0] = Recorder::new(sleep.clone(), FAST, Faults::default());
+            running.applications[0] =
+                Recorder::new(sleep.clone(), cluster.membership(), FAST, Faults::default());
             let engine = cluster
                 .launch(0, VotingStart::AfterCatchUp, running.applications[0].clone())
                 .await;
@@ -140,7 +130,7 @@ fn a_validator_that_crashes_while_it_catches_up_still_does_not_vote() {
         // Two more are down: nothing becomes final, so the wiped one cannot catch up.
         cluster.stop(1).await;
         cluster.stop(2).await;
-        let application = Recorder::new(sleep.clone(), FAST, Faults::default());
+        let application = Recorder::new(sleep.clone(), cluster.membership(), FAST, Faults::default());
         let engine = cluster
             .launch(0, VotingStart::AfterCatchUp, application.clone())
             .await;
@@ -175,64 +165,4 @@ fn a_node_that_is_no_validator_follows() {
         assert!(!cluster.engine(4).status().voting);
         assert!(cluster.engine(3).status().voting);
     });
-}
-
-/// Every vote that was heard.
-#[derive(Default)]
-struct Heard {
-    notarized: BTreeMap<(u32, u64), BTreeSet<Digest>>,
-    finalized: BTreeMap<(u32, u64), BTreeSet<Digest>>,
-    nullified: BTreeSet<(u32, u64)>,
-}
-
-impl Heard {
-    fn take(&mut self, vote: &Vote<Scheme, Digest>) {
-        let signer = match vote {
-            Vote::Notarize(vote) => vote.signer(),
-            Vote::Finalize(vote) => vote.signer(),
-            Vote::Nullify(vote) => vote.signer(),
-        };
-        let key = (signer.get(), vote.view().get());
-        match vote {
-            Vote::Notarize(vote) => drop(
-                self.notarized
-                    .entry(key)
-                    .or_default()
-                    .insert(vote.proposal.payload),
-            ),
-            Vote::Finalize(vote) => drop(
-                self.finalized
-                    .entry(key)
-                    .or_default()
-                    .insert(vote.proposal.payload),
-            ),
-            Vote::Nullify(_) => drop(self.nullified.insert(key)),
-        }
-    }
-
-    fn assert_no_contradiction(&self) {
-        for (key, payloads) in self.notarized.iter().chain(&self.finalized) {
-            assert_eq!(payloads.len(), 1, "two votes of {key:?}");
-        }
-        let both: Vec<_> = self
-            .finalized
-            .keys()
-            .filter(|key| self.nullified.contains(key))
-            .collect();
-        assert!(both.is_empty(), "given up and finalised: {both:?}");
-    }
-}
-
-async fn listen(cluster: &SimplexCluster, me: PublicKey) -> Arc<Mutex<Heard>> {
-    let heard = Arc::new(Mutex::new(Heard::default()));
-    let (_, mut receiver) = cluster.channel(&me, Channel::VOTES).await;
-    let shared = heard.clone();
-    let context: Context = cluster.context.child("listener");
-    context.spawn(move |_| async move {
-        while let Ok((_, message)) = receiver.recv().await {
-            let (_, vote) = mux::parse(message).unwrap();
-            shared.lock().take(&Vote::decode(vote).unwrap());
-        }
-    });
-    heard
 }

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod cluster;
+mod epochs;
 mod faults;
+mod heard;
 
 use civitas_ordering_contract as contract;
 use cluster::{SimplexCluster, run};
@@ -53,5 +55,14 @@ fn idles_quietly() {
 fn one_validator_alone_is_a_cluster() {
     run(7, async |context| {
         contract::delivers_in_order(&mut SimplexCluster::new(context, 1).await).await
+    });
+}
+
+#[test]
+fn follows_the_validators() {
+    run(8, async |context| {
+        let mut cluster = SimplexCluster::new(context, 6).await;
+        cluster.schedule(6, epochs::one_leaves_one_joins);
+        contract::follows_the_validators(&mut cluster).await
     });
 }

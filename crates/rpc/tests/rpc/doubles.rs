@@ -322,6 +322,7 @@ impl Ordering for Engine {
         let finalized = self.payloads.keys().next_back().copied().unwrap_or_default();
         OrderingStatus {
             engine: "solo",
+            epoch: 0,
             view: 7,
             finalized,
             voting: true,

@@ -646,7 +646,7 @@ async fn the_ledger_describes_itself() {
     assert_eq!(status["height"], 2);
     assert_eq!(
         status["ordering"],
-        json!({ "engine": "solo", "view": 7, "finalized": 3, "voting": true })
+        json!({ "engine": "solo", "epoch": 0, "view": 7, "finalized": 3, "voting": true })
     );
     assert_eq!(status["peers"], 3);
     let parameters = ask(&fixture, "civitas_parameters", json!([])).await["result"].clone();
