@@ -25,6 +25,7 @@ use civitas_system_contracts::{
     control,
     fault::Fault,
     host::{BlockContext, Host},
+    nodes,
 };
 use civitas_types::Transaction;
 use parking_lot::Mutex;
@@ -169,6 +170,8 @@ pub(crate) struct Gate {
     gas: BTreeMap<B256, u64>,
     /// Subject of the transaction that was admitted last, if it is metered.
     metered: Option<B256>,
+    /// The epoch that begins after this block, if it ends one.
+    next_epoch: Option<u64>,
 }
 
 impl Gate {
@@ -183,6 +186,7 @@ impl Gate {
             memory: Arc::default(),
             gas: BTreeMap::new(),
             metered: None,
+            next_epoch: spec.epoch_after(input.height),
         })
     }
 
@@ -233,7 +237,7 @@ impl Gate {
         }
     }
 
-    /// Writes what the block used of quotas.
+    /// Writes what the block used of quotas, and, at the end of an epoch, who orders the next one.
     ///
     /// # Errors
     /// What the state gives.
@@ -242,7 +246,7 @@ impl Gate {
         DB: Database + DatabaseCommit,
         ExecutionFailure: From<DB::Error>,
     {
-        if self.gas.is_empty() {
+        if self.gas.is_empty() && self.next_epoch.is_none() {
             return Ok(());
         }
         let mut host = JournalHost {
@@ -250,15 +254,24 @@ impl Gate {
             gas: Gas::new(u64::MAX),
             read_only: false,
         };
-        let written = self
-            .gas
-            .into_iter()
-            .try_for_each(|(subject, gas)| control::add_usage(&mut host, subject, gas));
+        let written = write_end(&mut host, self.gas, self.next_epoch);
+        // Events of the end of a block belong to no transaction: nobody would find them.
+        drop(evm.ctx.journal_mut().take_logs());
         let changes = evm.ctx.journal_mut().finalize();
         written.map_err(|fault| broken(&fault))?;
         evm.ctx.db_mut().commit(changes);
         Ok(())
     }
+}
+
+fn write_end(host: &mut dyn Host, gas: BTreeMap<B256, u64>, next_epoch: Option<u64>) -> Result<(), Fault> {
+    for (subject, gas) in gas {
+        control::add_usage(host, subject, gas)?;
+    }
+    if let Some(epoch) = next_epoch {
+        nodes::roll_epoch(host, epoch)?;
+    }
+    Ok(())
 }
 
 /// What a transaction wants.

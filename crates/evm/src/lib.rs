@@ -58,6 +58,6 @@ pub use simulate::{
     SimulatedTransaction, Simulation, SimulationError, SimulationRequest,
 };
 pub use spec::ChainSpec;
-pub use system::{CityPrecompiles, SystemContracts};
+pub use system::{CityPrecompiles, SystemContracts, ask};
 pub use system_calls::{PreBlock, apply_before_transactions};
 pub use trace::{TraceContext, TracedCall, TransactionTrace};

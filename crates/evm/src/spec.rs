@@ -14,7 +14,7 @@ use alloy_genesis::ChainConfig;
 use alloy_hardforks::{EthereumChainHardforks, EthereumHardfork, EthereumHardforks, ForkCondition};
 use alloy_primitives::{Address, U256};
 use civitas_system_contracts::address::GOVERNANCE;
-use civitas_types::{Genesis, Height};
+use civitas_types::{Epochs, Genesis, Height};
 use revm::primitives::hardfork::SpecId;
 use std::collections::BTreeMap;
 
@@ -28,6 +28,7 @@ pub struct ChainSpec {
     /// Accounts of the genesis with storage but neither nonce nor code, each with one of its slots.
     storage_only: BTreeMap<Address, U256>,
     system_contracts: SystemContracts,
+    epochs: Option<Epochs>,
 }
 
 impl ChainSpec {
@@ -41,6 +42,7 @@ impl ChainSpec {
         let mut spec = Self::from_config(&genesis.ethereum.config);
         if genesis.ethereum.alloc.contains_key(&GOVERNANCE) {
             spec.system_contracts = SystemContracts::Present;
+            spec.epochs = Some(genesis.parameters.epochs());
         }
         for (address, account) in &genesis.ethereum.alloc {
             let plain = account.nonce.unwrap_or(0) == 0 && account.non_empty_code().is_none();
@@ -66,6 +68,7 @@ impl ChainSpec {
             deposit_contract: config.deposit_contract_address,
             storage_only: BTreeMap::new(),
             system_contracts: SystemContracts::Absent,
+            epochs: None,
         }
     }
 
@@ -121,6 +124,14 @@ impl ChainSpec {
     /// Whether the system contracts of a city are there.
     pub const fn system_contracts(&self) -> SystemContracts {
         self.system_contracts
+    }
+
+    /// The epoch that begins after the block at `height`, if it is the last one of its epoch and the ledger's
+    /// validators follow the registry of nodes.
+    pub fn epoch_after(&self, height: Height) -> Option<u64> {
+        let epochs = self.epochs?;
+        let epoch = epochs.of(height);
+        (epochs.last(epoch) == height).then_some(epoch + 1)
     }
 
     /// The chain id.

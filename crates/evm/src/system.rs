@@ -6,7 +6,9 @@
 //!
 //! [`DatabaseHost`] reads the state of system contracts where no execution is going on.
 
+use crate::{database::StateDatabase, environment::MILLISECONDS_PER_SECOND};
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
+use civitas_ports::{StateError, StateView};
 use alloy_sol_types::{SolError, sol};
 use civitas_system_contracts::{
     Call, access, contract_at,
@@ -291,5 +293,30 @@ impl<DB: Database> Host for DatabaseHost<'_, DB> {
         }
         let hash = self.database.block_hash(height);
         self.state(hash)
+    }
+}
+
+/// Asks the system contracts for something outside of any execution: on the state behind `view`, whose block has the
+/// time `timestamp_ms` (milliseconds since the Unix epoch).
+///
+/// # Errors
+/// What the state gives, and [`StateError::Storage`] where a contract refuses.
+pub fn ask<T>(
+    view: &dyn StateView,
+    timestamp_ms: u64,
+    question: impl FnOnce(&mut dyn Host) -> Result<T, Fault>,
+) -> Result<T, StateError> {
+    let block = BlockContext {
+        // No contract reads the chain id to answer a question.
+        chain_id: 0,
+        height: view.height().get(),
+        timestamp: timestamp_ms / MILLISECONDS_PER_SECOND,
+    };
+    let mut database = StateDatabase::new(view);
+    let mut host = DatabaseHost::new(&mut database, block);
+    let answer = question(&mut host);
+    match host.error {
+        Some(error) => Err(error.0),
+        None => answer.map_err(|fault| StateError::Storage(fault.into())),
     }
 }

@@ -4,8 +4,11 @@
 //! has been executed and is durable. The answer must follow from the state after that block alone, or the nodes
 //! of the ledger would disagree.
 
+use civitas_evm::{ChainSpec, SystemContracts};
 use civitas_ports::{BoxFuture, LedgerStore, StoreError};
-use civitas_types::Validator;
+use civitas_system_contracts::nodes;
+use civitas_types::{Genesis, Validator};
+use std::sync::Arc;
 
 /// Answers who orders an epoch.
 pub trait Membership: Send + Sync + 'static {
@@ -22,6 +25,41 @@ pub trait Membership: Send + Sync + 'static {
         store: &'a dyn LedgerStore,
         epoch: u64,
     ) -> BoxFuture<'a, Result<Vec<Validator>, StoreError>>;
+}
+
+/// The registry of nodes says who orders an epoch: the system contract Nodes, whose sets are kept for ever.
+#[derive(Clone, Copy, Debug)]
+pub struct RegistryMembership;
+
+impl Membership for RegistryMembership {
+    fn validators<'a>(
+        &'a self,
+        store: &'a dyn LedgerStore,
+        epoch: u64,
+    ) -> BoxFuture<'a, Result<Vec<Validator>, StoreError>> {
+        let head = store.head();
+        let answer = store.view(head.height).and_then(|view| {
+            let records = civitas_evm::ask(&*view, head.timestamp_ms, |host| nodes::validators(host, epoch))?;
+            Ok(records.into_iter().map(validator).collect())
+        });
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+fn validator(record: nodes::ValidatorRecord) -> Validator {
+    Validator {
+        name: record.name,
+        public_key: record.key,
+        beneficiary: record.beneficiary,
+    }
+}
+
+/// Who orders the ledger of a genesis: its registry of nodes, or, where it has none, its own validators for ever.
+pub fn of_genesis(genesis: &Genesis) -> Arc<dyn Membership> {
+    match ChainSpec::from_genesis(genesis).system_contracts() {
+        SystemContracts::Present => Arc::new(RegistryMembership),
+        SystemContracts::Absent => Arc::new(GenesisMembership::new(genesis.validators.clone())),
+    }
 }
 
 /// The validators of the genesis order every epoch.

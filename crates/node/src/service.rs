@@ -7,7 +7,7 @@ use crate::{
     data::{DataError, DataFolder, Standing},
     exporter,
     ledger::{self, Ledger, LedgerError, Links, Setup},
-    membership::GenesisMembership,
+    membership,
     metrics::LedgerMetrics,
 };
 use alloy_primitives::{B256, keccak256};
@@ -238,7 +238,7 @@ async fn serve(
     let setup = Setup {
         genesis: prepared.genesis.clone(),
         key: prepared.key.clone(),
-        membership: Arc::new(GenesisMembership::new(prepared.genesis.validators.clone())),
+        membership: membership::of_genesis(&prepared.genesis),
         voting,
         partition: ledger::MAIN_PARTITION.to_owned(),
         pool: config.pool,

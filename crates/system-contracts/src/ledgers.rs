@@ -312,8 +312,6 @@ pub struct LedgerRecord {
     pub chain_id: u64,
     /// The parameters of its genesis.
     pub parameters: LedgerParameters,
-    /// Heights of an epoch of it.
-    pub epoch_blocks: u64,
     /// Who may transact.
     pub access: Access,
     /// Hash of its genesis block, if it was committed to.
@@ -338,7 +336,6 @@ pub fn ledgers(host: &mut dyn Host) -> Result<Vec<LedgerRecord>, Fault> {
         let ledger = read(host, &storage().records().element(index))?;
         found.push(LedgerRecord {
             parameters: parameters::of_genesis(&ledger.parameters),
-            epoch_blocks: ledger.parameters.epochBlocks,
             name: ledger.name,
             chain_id: ledger.chainId,
             access: ledger.access,

@@ -132,7 +132,6 @@ fn a_ledger_is_created_as_it_was_voted_for() {
         name: "trade-1".to_owned(),
         chain_id: 900,
         parameters: parameters::of_genesis(&parameters()),
-        epoch_blocks: 600,
         access: Access::City,
         genesis_hash: None,
         members: validators(&[1, 2, 3, 4]),
