@@ -46,6 +46,8 @@ pub struct Memory(Mutex<Remembered>);
 #[derive(Debug, Default)]
 struct Remembered {
     generation: u64,
+    /// The height at which the generation was read last, if it was read from the state after a block.
+    read_at: Option<u64>,
     rules: Option<Rules>,
     senders: AddressMap<Facts>,
     /// Contracts without protected functions.
@@ -53,12 +55,22 @@ struct Remembered {
 }
 
 impl Remembered {
-    /// Forgets what may no longer be true, and gives the rules.
-    fn refresh(&mut self, host: &mut dyn Host) -> Result<Rules, Fault> {
+    /// Forgets what may no longer be true, and gives the rules. `read_at` is the height of the block whose state is
+    /// read; the state inside a block, which changes, has none.
+    fn refresh(&mut self, host: &mut dyn Host, read_at: Option<u64>) -> Result<Rules, Fault> {
+        if let (Some(rules), Some(height)) = (&self.rules, read_at)
+            && self.read_at == Some(height)
+        {
+            return Ok(rules.clone());
+        }
         let generation = access::generation(host)?;
+        self.read_at = read_at;
         if self.generation != generation || self.senders.len() + self.unguarded.len() > REMEMBERED_MAX {
-            *self = Self::default();
-            self.generation = generation;
+            *self = Self {
+                generation,
+                read_at,
+                ..Self::default()
+            };
         }
         match &self.rules {
             Some(rules) => Ok(rules.clone()),
@@ -102,9 +114,14 @@ impl Remembered {
 
 impl Memory {
     /// Judges sender and target; gives what is known of the sender.
-    fn judge(&self, host: &mut dyn Host, intent: &Intent) -> Result<Result<Facts, Denial>, Fault> {
+    fn judge(
+        &self,
+        host: &mut dyn Host,
+        intent: &Intent,
+        read_at: Option<u64>,
+    ) -> Result<Result<Facts, Denial>, Fault> {
         let mut remembered = self.0.lock();
-        let rules = remembered.refresh(host)?;
+        let rules = remembered.refresh(host, read_at)?;
         let facts = remembered.facts(host, &rules, intent.sender)?;
         let now = host.block().timestamp;
         if let Err(denial) = access::judge_sender(&rules, &facts, intent.sender, now) {
@@ -151,7 +168,9 @@ impl Door {
         };
         let mut database = StateDatabase::new(view);
         let mut host = DatabaseHost::new(&mut database, block);
-        let judgement = self.memory.judge(&mut host, &intent_of(transaction));
+        let judgement = self
+            .memory
+            .judge(&mut host, &intent_of(transaction), Some(block.height));
         if let Some(error) = host.error {
             return Err(error.0);
         }
@@ -217,7 +236,7 @@ impl Gate {
 
     fn judge(&mut self, host: &mut dyn Host, transaction: &Transaction) -> Result<Result<(), Denial>, Fault> {
         let sender = transaction.sender();
-        let facts = match self.memory.judge(host, &intent_of(transaction))? {
+        let facts = match self.memory.judge(host, &intent_of(transaction), None)? {
             Ok(facts) => facts,
             Err(denial) => return Ok(Err(denial)),
         };

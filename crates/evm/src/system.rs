@@ -272,9 +272,6 @@ impl<DB: Database> Host for DatabaseHost<'_, DB> {
     }
 
     fn load(&mut self, contract: Address, slot: U256) -> Result<U256, Fault> {
-        // Databases of revm know the storage of accounts that were loaded.
-        let loaded = self.database.basic(contract).map(|_| ());
-        self.state(loaded)?;
         let value = self.database.storage(contract, slot);
         self.state(value)
     }
