@@ -98,7 +98,7 @@ interface IChains {
     function unfreeze(bytes32 id, string calldata reason) external;
     /// Cancels for ever; by proposal of kind Chains.
     function cancel(bytes32 id, string calldata reason) external;
-    /// Adds a trust root to the history of its kind: by a role in the operator before activation, by proposal of kind Chains after it.
+    /// Adds a trust root to the history of its kind: by a role in the operator before the review, by proposal of kind Chains after it.
     function addTrustRoot(bytes32 id, RootKind kind, bytes calldata root, uint64 validFromHeight) external;
 
     function chain(bytes32 id) external view returns (Chain memory);

@@ -52,6 +52,8 @@ interface IGovernance {
     error ProposalUnknown(uint64 id);
     error ProposalNotOpen(uint64 id, Status status);
     error ProposalNotExecutable(uint64 id, Status status, uint64 executableFrom);
+    /// Organisations that approved it do not vote any more.
+    error ApprovalsWithdrawn(uint64 id, uint64 approvals, uint64 approvalsNeeded);
     error ProposerCannotVote(uint64 id, address proposer);
     error AlreadyVoted(uint64 id, bytes32 organisation);
     error NotTheProposer(uint64 id, address caller);

@@ -124,7 +124,7 @@ impl Memory {
         let rules = remembered.refresh(host, read_at)?;
         let facts = remembered.facts(host, &rules, intent.sender)?;
         let now = host.block().timestamp;
-        if let Err(denial) = access::judge_sender(&rules, &facts, intent.sender, now) {
+        if let Err(denial) = access::judge_sender(&rules, &facts, intent, now) {
             return Ok(Err(denial));
         }
         Ok(remembered.judge_target(host, &rules, intent)?.map(|()| facts))
@@ -236,12 +236,13 @@ impl Gate {
 
     fn judge(&mut self, host: &mut dyn Host, transaction: &Transaction) -> Result<Result<(), Denial>, Fault> {
         let sender = transaction.sender();
-        let facts = match self.memory.judge(host, &intent_of(transaction), None)? {
+        let intent = intent_of(transaction);
+        let facts = match self.memory.judge(host, &intent, None)? {
             Ok(facts) => facts,
             Err(denial) => return Ok(Err(denial)),
         };
         self.metered = facts.metered.then(|| facts.subject(sender));
-        let Some(subject) = self.metered else {
+        let Some(subject) = self.metered.filter(|_| access::is_rationed(&intent)) else {
             return Ok(Ok(()));
         };
         let pending = self.gas.get(&subject).copied().unwrap_or_default();
@@ -341,7 +342,7 @@ fn judge_once(host: &mut dyn Host, intent: &Intent) -> Result<Result<(), Denial>
     if !intent.sender.is_zero() && intent.sender != GOVERNANCE {
         let facts = access::facts(host, &rules, intent.sender)?;
         let now = host.block().timestamp;
-        if let Err(denial) = access::judge_sender(&rules, &facts, intent.sender, now) {
+        if let Err(denial) = access::judge_sender(&rules, &facts, intent, now) {
             return Ok(Err(denial));
         }
     }

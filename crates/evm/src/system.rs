@@ -11,7 +11,7 @@ use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use civitas_ports::{StateError, StateView};
 use alloy_sol_types::{SolError, sol};
 use civitas_system_contracts::{
-    Call, access, contract_at,
+    Call, access, contract_at, control,
     fault::Fault,
     host::{BlockContext, Host},
 };
@@ -23,6 +23,8 @@ use revm::{
     primitives::AddressSet,
 };
 
+/// Slots that one judgement or question reads, at most: several times what the bounds of the contracts allow.
+const LOADS_MAX: u32 = 100_000;
 /// Blocks whose hashes a contract can ask for (`BLOCKHASH`).
 const BLOCK_HASHES: u64 = 256;
 
@@ -99,6 +101,9 @@ fn run_system_contract<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -
         let output = DelegateCallNotSupported { target }.abi_encode().into();
         return result(InstructionResult::Revert, gas, output);
     }
+    if gas.remaining() < civitas_system_contracts::price(inputs.input.len()) {
+        return halt(InstructionResult::PrecompileOOG, gas);
+    }
     let data = Bytes::copy_from_slice(&inputs.input.as_bytes(context));
     let mut host = JournalHost {
         gas,
@@ -117,8 +122,13 @@ fn run_system_contract<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -
         Err(Fault::Refused(output)) => result(InstructionResult::Revert, gas, output),
         Err(Fault::OutOfGas) => halt(InstructionResult::PrecompileOOG, gas),
         Err(Fault::ReadOnly) => halt(InstructionResult::StateChangeDuringStaticCall, gas),
-        // The journal's error stands in the context, which ends the execution.
-        Err(Fault::State(_)) => halt(InstructionResult::FatalExternalError, gas),
+        // The error stands in the context, which ends the execution.
+        Err(Fault::State(reason)) => {
+            if context.error().is_ok() {
+                *context.error() = Err(ContextError::Custom(reason));
+            }
+            halt(InstructionResult::FatalExternalError, gas)
+        }
     }
 }
 
@@ -128,7 +138,12 @@ fn refuse_closed<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> Opti
     let block = block_context(context);
     // Read below the journal: the look changes neither what is warm (EIP-2929) nor what a transaction touched.
     let mut host = DatabaseHost::new(context.journal_mut().db_mut(), block);
-    let closed = access::is_refused(&mut host, target);
+    let has_code = !inputs.known_bytecode.1.is_empty();
+    let closed = match access::is_refused(&mut host, target) {
+        // What a frozen account's own code does, the account does (contract wallets, EIP-7702).
+        Ok(false) if has_code => control::may_act(&mut host, target).map(|may| !may),
+        closed => closed,
+    };
     let error = host.error.take();
     let gas = Gas::new_with_regular_gas_and_reservoir(inputs.gas_limit, inputs.reservoir);
     if let Some(error) = error {
@@ -237,9 +252,12 @@ const fn is_recent(current: u64, height: u64) -> bool {
 }
 
 /// A database, as system contracts see it: reads only, free of charge.
+///
+/// Calls can override storage with anything, so the number of reads is bounded.
 pub(crate) struct DatabaseHost<'a, DB: Database> {
     pub(crate) database: &'a mut DB,
     pub(crate) block: BlockContext,
+    loads_left: u32,
     /// The error behind a [`Fault::State`].
     pub(crate) error: Option<DB::Error>,
 }
@@ -249,6 +267,7 @@ impl<'a, DB: Database> DatabaseHost<'a, DB> {
         Self {
             database,
             block,
+            loads_left: LOADS_MAX,
             error: None,
         }
     }
@@ -272,6 +291,7 @@ impl<DB: Database> Host for DatabaseHost<'_, DB> {
     }
 
     fn load(&mut self, contract: Address, slot: U256) -> Result<U256, Fault> {
+        self.loads_left = self.loads_left.checked_sub(1).ok_or(Fault::OutOfGas)?;
         let value = self.database.storage(contract, slot);
         self.state(value)
     }

@@ -18,7 +18,7 @@ use civitas_system_contracts::{
         self, Circumstances, Founding, FoundingNode, GrantEntry, OrganisationEntry, OrganisationKindName,
         PolicyEntry,
     },
-    interfaces::{IControl, IOrganisations},
+    interfaces::{IControl, IGovernance, IOrganisations},
     organisations,
 };
 use civitas_types::{Genesis, Height, LedgerParameters, Transaction, TxEnvelope};
@@ -27,6 +27,7 @@ use support::MemoryState;
 
 const CHAIN_ID: u64 = 7;
 const REGULATOR: Address = Address::repeat_byte(0x4e);
+const OFFICER: Address = Address::repeat_byte(0x0f);
 const ALICE: Address = Address::repeat_byte(0xa1);
 const BOB: Address = Address::repeat_byte(0xb0);
 /// Stores its call data in slot 0.
@@ -67,6 +68,7 @@ fn founding(policy: PolicyEntry) -> Founding {
             grant("Representative", Address::repeat_byte(3), Some("One")),
             grant("Representative", Address::repeat_byte(4), Some("Two")),
             grant("CityRegulator", REGULATOR, None),
+            grant("EmergencyOfficer", OFFICER, None),
             grant("Developer", BOB, None),
         ],
         policy,
@@ -317,7 +319,7 @@ fn a_freeze_by_emergency_lapses_by_itself() {
         account: ALICE,
         reason: String::new(),
     };
-    assert_eq!(ledger.run(REGULATOR, CONTROL, &order.abi_encode()), Ok(true));
+    assert_eq!(ledger.run(OFFICER, CONTROL, &order.abi_encode()), Ok(true));
     ledger.seconds += 72 * 3_600 - 1;
     assert!(ledger.run(ALICE, STORE, &[1]).is_err());
     ledger.seconds += 1;
@@ -394,12 +396,19 @@ fn a_quota_rations_gas_in_a_period() {
     });
     assert_eq!(ledger.run(ALICE, STORE, &[1]), Ok(true));
     assert_eq!(ledger.run(ALICE, STORE, &[2]), Ok(true));
-    // 1,000,000 of gas limit no longer fit beside what two calls have used.
-    let mut refused = 0;
-    for value in 3..8 {
-        refused += u32::from(ledger.run(ALICE, STORE, &[value]).is_err());
-    }
-    assert!(refused > 0);
+    // A gas limit of 1,000,000 fits beside at most 100,000 of used gas; a call uses between 21,000 and 50,000.
+    let reasons: Vec<String> = (3..8)
+        .filter_map(|value| ledger.run(ALICE, STORE, &[value]).err())
+        .collect();
+    assert!(reasons.len() >= 3, "{reasons:?}");
+    assert!(
+        reasons
+            .iter()
+            .all(|reason| reason.contains("quota of 1100000 gas")),
+        "{reasons:?}"
+    );
+    let vote = ledger.run(ALICE, GOVERNANCE, &[1, 2, 3, 4]);
+    assert_eq!(vote, Ok(false), "what is for Governance is not rationed");
     assert_eq!(
         ledger.run(BOB, STORE, &[1]),
         Ok(true),
@@ -410,6 +419,43 @@ fn a_quota_rations_gas_in_a_period() {
 }
 
 #[test]
+fn a_frozen_account_does_not_act_through_its_code() {
+    let mut ledger = Ledger::new(PolicyEntry::default());
+    assert_eq!(ledger.run(REGULATOR, CONTROL, &freeze(FORWARD)), Ok(true));
+    assert_eq!(ledger.run(ALICE, FORWARD, &[]), Ok(false));
+    assert_eq!(ledger.state.storage.get(&STORE), None);
+    assert_eq!(ledger.run(ALICE, STORE, &[1]), Ok(true));
+}
+
+#[test]
+fn data_that_unfolds_is_refused_before_it_does() {
+    let mut ledger = Ledger::new(PolicyEntry::default());
+    // An array of 1,000 actions that all are the same 20,000 bytes.
+    let word = |value: usize| B256::from(U256::from(value));
+    let mut data = IGovernance::proposeCall::SELECTOR.to_vec();
+    for value in [0, 0x60, 0x80, 0, 1_000] {
+        data.extend(word(value));
+    }
+    let action = 1_000 * 32;
+    for _ in 0..1_000 {
+        data.extend(word(action));
+    }
+    for value in [0, 0x40, 20_000] {
+        data.extend(word(value));
+    }
+    data.resize(data.len() + 20_000, 7);
+    let transaction = ledger.transaction(ALICE, TxKind::Call(GOVERNANCE), &data);
+    let output = ledger.block(vec![transaction]);
+    assert_eq!(output.receipts.len() + output.omitted.len(), 1);
+    match ledger.call(ALICE, GOVERNANCE, &data) {
+        Err(CallError::Reverted { output }) => {
+            civitas_system_contracts::fault::MalformedCall::abi_decode(&output).unwrap();
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn an_identity_can_be_required() {
     let mut ledger = Ledger::new(PolicyEntry {
         identity_required: true,
@@ -417,4 +463,9 @@ fn an_identity_can_be_required() {
     });
     let reason = ledger.run(ALICE, STORE, &[1]).unwrap_err();
     assert!(reason.contains("bound to no identity"), "{reason}");
+    assert_eq!(
+        ledger.run(ALICE, CONTROL, &freeze(BOB)),
+        Ok(false),
+        "system contracts can be called"
+    );
 }

@@ -7,11 +7,13 @@
 //! can remember them while [`generation`] stands still.
 
 use crate::{
+    address::GOVERNANCE,
     control,
     fault::Fault,
     host::Host,
     identities,
     interfaces::IControl::{AccountStatus, Policy},
+    registry::contract_at,
     roles::{self, Act, Action},
 };
 use alloy_primitives::{Address, B256, FixedBytes};
@@ -189,11 +191,13 @@ pub fn facts(host: &mut dyn Host, rules: &Rules, account: Address) -> Result<Fac
     Ok(facts)
 }
 
-/// Judges who sends: status of account and identity.
+/// Judges who sends: status of account and identity. Whoever needs an identity may still call system contracts: that
+/// is how an account is bound.
 ///
 /// # Errors
 /// The [`Denial`].
-pub fn judge_sender(rules: &Rules, facts: &Facts, account: Address, now: u64) -> Result<(), Denial> {
+pub fn judge_sender(rules: &Rules, facts: &Facts, intent: &Intent, now: u64) -> Result<(), Denial> {
+    let account = intent.sender;
     let lapsed = facts.until != 0 && now >= facts.until;
     if facts.status == u8::from(AccountStatus::Cancelled) {
         return Err(Denial::AccountCancelled { account });
@@ -202,7 +206,8 @@ pub fn judge_sender(rules: &Rules, facts: &Facts, account: Address, now: u64) ->
         return Err(Denial::AccountFrozen { account });
     }
     if facts.identity.is_zero() {
-        return if rules.policy.identityRequired {
+        let to_system = intent.target.is_some_and(|target| contract_at(&target).is_some());
+        return if rules.policy.identityRequired && !to_system {
             Err(Denial::IdentityRequired { account })
         } else {
             Ok(())
@@ -293,6 +298,11 @@ pub fn is_guarded(host: &mut dyn Host, contract: Address) -> Result<bool, Fault>
 pub fn is_closed(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> {
     let record = control::storage().contracts().of(&contract);
     Ok(control::current(host, &record)? != 0)
+}
+
+/// Whether a quota can stop a transaction: votes and proposals are never rationed.
+pub fn is_rationed(intent: &Intent) -> bool {
+    intent.target != Some(GOVERNANCE)
 }
 
 /// Judges the gas of a transaction against the quota of its subject. `pending` is gas that the block has used

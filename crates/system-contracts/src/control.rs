@@ -18,7 +18,7 @@ use crate::{
     roles,
     storage::{Blob, Layout, Mapping, Place, Value},
 };
-use alloy_primitives::{Address, B256, Bytes, FixedBytes};
+use alloy_primitives::{Address, B256, Bytes, FixedBytes, address};
 use alloy_sol_types::SolCall;
 
 /// The contract.
@@ -43,6 +43,11 @@ pub const CONTRACT: SystemContract = SystemContract {
     code: call,
 };
 
+/// Contracts that Ethereum's rules call themselves: block hashes (EIP-2935) and beacon roots (EIP-4788).
+const PREDEPLOYS: [Address; 2] = [
+    address!("0000F90827F1C53a10cb7A02335B175320002935"),
+    address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02"),
+];
 /// Seconds after which a freeze by emergency lapses.
 pub const EMERGENCY_SECONDS: u64 = 72 * 3_600;
 /// Bytes of a reason, at most.
@@ -118,7 +123,7 @@ pub(crate) fn storage() -> Control {
 fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
     let function: Function = call.decode()?;
     if let Some(contract) = changed_contract(&function)
-        && contract_at(&contract).is_some()
+        && (contract_at(&contract).is_some() || PREDEPLOYS.contains(&contract))
     {
         return refuse(abi::SystemContractProtected { target: contract });
     }
@@ -263,7 +268,7 @@ fn freeze_account(
 
 /// Refuses the loss of a representative without whom no proposal could pass.
 fn require_votes_without(host: &mut dyn Host, account: Address) -> Result<(), Fault> {
-    if roles::is_representative(host, account)? {
+    if roles::speaks(host, account.into_word())? {
         roles::require_votes_possible(host)?;
     }
     Ok(())
@@ -381,13 +386,13 @@ fn mark(
     bump(host)
 }
 
-/// Whether an account is active, or frozen only until a freeze by emergency lapses.
+/// Whether an account, or a contract in the role of one, is neither frozen nor cancelled now.
 ///
 /// # Errors
 /// What the host gives.
-pub fn is_lastingly_active(host: &mut dyn Host, account: Address) -> Result<bool, Fault> {
-    let record = storage().accounts().of(&account);
-    Ok(current(host, &record)? == 0 || record.until().get(host)? != 0)
+pub fn may_act(host: &mut dyn Host, account: Address) -> Result<bool, Fault> {
+    Ok(storage().subjects_marked().get(host)? == 0
+        || current(host, &storage().accounts().of(&account))? == u8::from(AccountStatus::Active))
 }
 
 /// What is known of some subject has changed: it is bound, unbound, frozen.

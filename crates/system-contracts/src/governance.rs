@@ -55,6 +55,8 @@ pub const ACTION_BYTES_MAX: usize = 16_384;
 pub const TITLE_BYTES_MAX: usize = 512;
 /// Seconds in which an approved proposal can be executed, after its timelock.
 pub const EXECUTION_SECONDS: u64 = 30 * 24 * 3_600;
+/// The shortest voting time, in seconds: below it nobody could vote in time.
+pub const VOTING_SECONDS_MIN: u64 = 60;
 /// The longest voting time and timelock, in seconds.
 pub const PERIOD_SECONDS_MAX: u64 = 365 * 24 * 3_600;
 /// Every kind, in the order of strictness for proposals of several kinds: the last one that occurs is shown.
@@ -325,6 +327,15 @@ fn execute(host: &mut dyn Host, caller: Address, id: u64) -> Result<(), Fault> {
             executableFrom: from,
         });
     }
+    let approvals = standing_approvals(host, &record)?;
+    let needed = record.approvals_needed().get(host)?;
+    if approvals < needed {
+        return refuse(abi::ApprovalsWithdrawn {
+            id,
+            approvals,
+            approvalsNeeded: needed,
+        });
+    }
     let could_vote = roles::votes_possible(host)?;
     // Before the actions: none of them can execute the proposal again.
     record.status().set(host, Status::Executed.into())?;
@@ -338,6 +349,19 @@ fn execute(host: &mut dyn Host, caller: Address, id: u64) -> Result<(), Fault> {
         roles::require_votes_possible(host)?;
     }
     emit(host, ADDRESS, &abi::ProposalExecuted { id, executor: caller })
+}
+
+/// Approvals of organisations that still vote: one that was suspended or left no longer stands behind a proposal.
+fn standing_approvals(host: &mut dyn Host, record: &ProposalRecord) -> Result<u64, Fault> {
+    let mut approvals = 0;
+    for index in 0..record.votes().length(host)? {
+        let vote = record.votes().element(index);
+        let organisation = vote.organisation().get(host)?;
+        if vote.approve().get(host)? && organisations::votes(host, organisation)? {
+            approvals += 1;
+        }
+    }
+    Ok(approvals)
 }
 
 /// Makes one call in the name of Governance.
@@ -365,8 +389,8 @@ pub fn set_rule(host: &mut dyn Host, kind: Kind, rule: &Rule) -> Result<(), Faul
     if rule.approvalsMin == 0 {
         return Err(invalid("approvalsMin", "at least 1"));
     }
-    if !(1..=PERIOD_SECONDS_MAX).contains(&rule.votingSeconds) {
-        return Err(invalid("votingSeconds", "between 1 and a year"));
+    if !(VOTING_SECONDS_MIN..=PERIOD_SECONDS_MAX).contains(&rule.votingSeconds) {
+        return Err(invalid("votingSeconds", "between a minute and a year"));
     }
     if rule.timelockSeconds > PERIOD_SECONDS_MAX {
         return Err(invalid("timelockSeconds", "at most a year"));

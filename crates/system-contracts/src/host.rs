@@ -24,6 +24,8 @@ pub mod gas {
     pub const LOG_TOPIC: u64 = 375;
     /// A byte of a log's data.
     pub const LOG_BYTE: u64 = 8;
+    /// A word of a call's data: it is copied and decoded.
+    pub const DATA_WORD: u64 = 12;
     /// A word of hashed data, besides [`HASH`].
     pub const HASH_WORD: u64 = 6;
     /// A hash.

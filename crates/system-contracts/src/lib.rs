@@ -50,4 +50,4 @@ pub mod testing;
 
 mod registry;
 
-pub use registry::{CONTRACTS, Call, SystemContract, contract_at, describe_error, run};
+pub use registry::{CONTRACTS, Call, SystemContract, contract_at, describe_error, price, run};

@@ -1,15 +1,15 @@
 //! The table of system contracts, and the way into them.
 
 use crate::{
-    audit, chains, control,
-    fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse},
+    address, audit, chains, control,
+    fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse, unauthorized},
     governance,
     host::{Host, gas},
     identities, ledgers, nodes, offices, organisations, roles,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
-use alloy_sol_types::{SolError, SolEvent, SolInterface};
+use alloy_sol_types::{SolError, SolEvent, SolInterface, abi::AbiDecoderConfig};
 
 /// A system contract.
 pub struct SystemContract {
@@ -54,6 +54,10 @@ pub static CONTRACTS: &[SystemContract] = &[
     audit::CONTRACT,
 ];
 
+/// Bytes of memory that decoding may take for a byte of input, and for an empty one. Part of the rules of the ledger.
+const DECODED_FACTOR: usize = 16;
+const DECODED_BYTES_MIN: usize = 4_096;
+
 /// A call of a system contract.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -82,7 +86,14 @@ impl Call<'_> {
                 selector: FixedBytes(selector),
             });
         }
-        I::abi_decode_validate(self.data).or_else(|_| {
+        // Offsets may point at the same bytes again and again: what is decoded must stay in proportion to the input.
+        let memory = self
+            .data
+            .len()
+            .saturating_mul(DECODED_FACTOR)
+            .saturating_add(DECODED_BYTES_MIN);
+        let config = AbiDecoderConfig::new().validate(true).memory_limit(memory);
+        I::abi_decode_with_config(self.data, config).or_else(|_| {
             refuse(MalformedCall {
                 selector: FixedBytes(selector),
             })
@@ -95,13 +106,22 @@ pub fn contract_at(address: &Address) -> Option<&'static SystemContract> {
     CONTRACTS.iter().find(|contract| contract.address == *address)
 }
 
+/// Gas of a call with so many bytes of data, before anything is done. A host takes no more trouble with the data of
+/// a call that cannot pay this.
+pub fn price(data_bytes: usize) -> u64 {
+    let words = u64::try_from(data_bytes.div_ceil(32)).unwrap_or(u64::MAX);
+    gas::CALL.saturating_add(words.saturating_mul(gas::DATA_WORD))
+}
+
 /// Calls the system contract at `address`. The caller of this function undoes everything after a fault.
 ///
 /// # Errors
 /// What the contract gives; `UnknownFunction` where no system contract stands.
 pub fn run(host: &mut dyn Host, address: Address, call: &Call<'_>) -> Result<Bytes, Fault> {
-    let words = u64::try_from(call.data.len().div_ceil(32)).unwrap_or(u64::MAX);
-    host.charge(gas::CALL.saturating_add(words.saturating_mul(gas::HASH_WORD)))?;
+    host.charge(price(call.data.len()))?;
+    if call.caller != address::GOVERNANCE && !control::may_act(host, call.caller)? {
+        return Err(unauthorized(call.caller, call.selector()));
+    }
     if !call.value.is_zero() {
         return refuse(ValueNotAccepted {});
     }

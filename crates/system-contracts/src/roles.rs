@@ -47,7 +47,7 @@ mod tests;
 pub use answers::{Explanation, allowed, explain, holds, represents, what_can, who_can};
 pub use definitions::{page as roles, role};
 pub use grants::{grant_of, grants_of, holders_of, past_grants_of};
-pub use lockout::{is_representative, require_votes_possible, votes_possible};
+pub use lockout::{require_votes_possible, speaks, votes_possible};
 use person::subjects_of;
 pub use person::{require_separable, same_person};
 
@@ -85,7 +85,7 @@ pub const GRANTS_MAX: u64 = 64;
 /// Delegated ones among them, at most: holders of delegable grants cannot use up what others may grant.
 pub const DELEGATED_MAX: u64 = 32;
 /// Grants of Representative that have not ended, at most: [`require_votes_possible`] walks through all of them.
-pub const REPRESENTATIVES_MAX: u64 = 4_096;
+pub const REPRESENTATIVES_MAX: u64 = 256;
 /// Accounts of one identity that have grants, at most; an identity has fewer accounts at one time.
 const PERSON_ACCOUNTS_MAX: u64 = 64;
 /// Records that one query returns, at most.

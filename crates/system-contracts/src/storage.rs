@@ -17,6 +17,9 @@ use std::marker::PhantomData;
 /// Bytes of a stored string, at most, unless a contract sets less.
 pub const TEXT_BYTES_MAX: usize = 4_096;
 
+/// Bytes of anything that is stored, at most.
+pub const BLOB_BYTES_MAX: usize = 65_536;
+
 /// A place in the storage of a contract: where a layout begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -239,7 +242,7 @@ impl Blob {
     /// # Errors
     /// What the host gives.
     pub fn get(&self, host: &mut dyn Host) -> Result<Bytes, Fault> {
-        let length: usize = self.place.load(host)?.wrapping_to();
+        let length = self.length(host)?;
         let mut bytes = Vec::with_capacity(length.next_multiple_of(32));
         let mut place = self.place.hashed();
         while bytes.len() < length {
@@ -248,6 +251,15 @@ impl Blob {
         }
         bytes.truncate(length);
         Ok(bytes.into())
+    }
+
+    /// A length that nobody wrote (a call can override storage) ends the call before memory is set aside for it.
+    fn length(&self, host: &mut dyn Host) -> Result<usize, Fault> {
+        let length = self.place.load(host)?;
+        match usize::try_from(length) {
+            Ok(length) if length <= BLOB_BYTES_MAX => Ok(length),
+            _ => Err(Fault::OutOfGas),
+        }
     }
 
     /// Reads it as text.
@@ -263,7 +275,7 @@ impl Blob {
     /// # Errors
     /// What the host gives.
     pub fn set(&self, host: &mut dyn Host, bytes: &[u8]) -> Result<(), Fault> {
-        let before: usize = self.place.load(host)?.wrapping_to();
+        let before = self.length(host)?;
         self.place.store(host, U256::from(bytes.len()))?;
         let mut place = self.place.hashed();
         for chunk in bytes.chunks(32) {

@@ -315,8 +315,10 @@ await check("a business chain is registered, reviewed by another, frozen, unfroz
   const chainIdentity = id(business);
   await send(BUSINESS, Chains, "register", info);
   assert.equal((await tries(REVIEWER, Chains, "decide", chainIdentity, true, id("e"), "")).errorName, "IllegalTransition");
-  await send(REVIEWER, Chains, "startReview", chainIdentity);
   await send(BUSINESS, Chains, "addTrustRoot", chainIdentity, 0, id("root"), 0n);
+  await send(REVIEWER, Chains, "startReview", chainIdentity);
+  const late = await tries(BUSINESS, Chains, "addTrustRoot", chainIdentity, 0, id("another root"), 9n);
+  assert.equal(late.errorName, "WrongStatus");
   assert.equal((await tries(BUSINESS, Chains, "decide", chainIdentity, true, id("e"), "")).errorName, "Unauthorized");
   await send(REVIEWER, Chains, "decide", chainIdentity, true, id("evidence"), "in order");
   assert.equal(await read(Chains, "isActive", chainIdentity), true);

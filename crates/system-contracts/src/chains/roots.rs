@@ -31,7 +31,8 @@ pub(super) fn add(
     let status = status(host, &record)?;
     // What an active chain is trusted by is the city's decision, not its operator's.
     let open = match status {
-        Status::Registered | Status::UnderReview => true,
+        // During the review it stays as the reviewer sees it.
+        Status::Registered => true,
         Status::Active | Status::Frozen => caller == GOVERNANCE,
         _ => false,
     };

@@ -413,7 +413,6 @@ fn trust_roots_are_a_history() {
         act(host, |host| roots::add(host, caller, request))
     };
     add(&mut host, REGISTRANT, &root(10, 1)).unwrap();
-    start(&mut host, REVIEWER).unwrap();
     add(&mut host, REGISTRANT, &root(20, 2)).unwrap();
     refused_argument(add(&mut host, REGISTRANT, &root(20, 3)), "validFromHeight");
     let mut empty = root(21, 3);
@@ -421,6 +420,15 @@ fn trust_roots_are_a_history() {
     refused_argument(add(&mut host, REGISTRANT, &empty), "root");
     empty.root = vec![0; ROOT_BYTES_MAX + 1].into();
     refused_argument(add(&mut host, REGISTRANT, &empty), "root");
+    start(&mut host, REVIEWER).unwrap();
+    // What the reviewer sees is what is approved.
+    refused(
+        add(&mut host, REGISTRANT, &root(25, 9)),
+        abi::WrongStatus {
+            id: id(),
+            status: Status::UnderReview,
+        },
+    );
     decide(&mut host, REVIEWER, true).unwrap();
     refused(
         add(&mut host, REGISTRANT, &root(30, 3)),

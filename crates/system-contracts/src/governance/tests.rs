@@ -202,7 +202,7 @@ fn a_rule_that_nobody_could_meet_and_a_vote_too_few_are_refused() {
         rule: Rule {
             approvalPercent: 100,
             approvalsMin: 4,
-            votingSeconds: 10,
+            votingSeconds: 100,
             timelockSeconds: 0,
         },
     };

@@ -26,6 +26,18 @@ fn bound(account: &AccountId) -> Bound {
     storage().bound().of(&account.hash())
 }
 
+/// Writes whose an account of this ledger is. The city must be able to vote after it as before: a binding can make
+/// two representatives one person.
+fn set_local(host: &mut dyn Host, address: Address, id: B256) -> Result<(), Fault> {
+    let matters = roles::speaks(host, address.into_word())? && roles::votes_possible(host)?;
+    storage().local().of(&address).set(host, id)?;
+    control::subject_changed(host)?;
+    if matters {
+        roles::require_votes_possible(host)?;
+    }
+    Ok(())
+}
+
 /// The identity of an account of any chain, zero if it has none.
 pub(super) fn identity_of_account(host: &mut dyn Host, account: &str) -> Result<B256, Fault> {
     let account = AccountId::require(account)?;
@@ -151,8 +163,7 @@ fn write(host: &mut dyn Host, record: &Record, id: B256, account: &AccountId) ->
     place.position().set(host, position)?;
     if let Some(address) = account.local(block.chain_id) {
         roles::require_separable(host, address, id)?;
-        storage().local().of(&address).set(host, id)?;
-        control::subject_changed(host)?;
+        set_local(host, address, id)?;
     }
     bump(host, record)?;
     let event = abi::AccountBound {
@@ -237,8 +248,7 @@ fn erase(host: &mut dyn Host, id: B256, account: &AccountId, by: Address) -> Res
     place.identity().set(host, B256::ZERO)?;
     place.position().set(host, 0)?;
     if let Some(address) = account.local(block.chain_id) {
-        storage().local().of(&address).set(host, B256::ZERO)?;
-        control::subject_changed(host)?;
+        set_local(host, address, B256::ZERO)?;
     }
     bump(host, &record)?;
     let event = abi::AccountUnbound {

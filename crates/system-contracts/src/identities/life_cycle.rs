@@ -15,6 +15,7 @@ use crate::{
     host::Host,
     organisations,
     registry::{Call, emit},
+    roles,
     storage::Set,
 };
 use alloy_primitives::{Address, B256, keccak256};
@@ -183,8 +184,12 @@ impl<'a> Step<'a> {
 
 fn set_status(host: &mut dyn Host, record: &Record, step: &Step<'_>, by: Address) -> Result<(), Fault> {
     let block = host.block();
+    let matters = roles::speaks(host, step.id)? && roles::votes_possible(host)?;
     record.status().set(host, step.status.into())?;
     control::subject_changed(host)?;
+    if matters {
+        roles::require_votes_possible(host)?;
+    }
     let (_, entry) = record.statuses().append(host)?;
     entry.status().set(host, step.status.into())?;
     entry.since().set(host, block.timestamp)?;

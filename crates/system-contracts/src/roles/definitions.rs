@@ -162,7 +162,7 @@ fn unpack(word: B256) -> Permission {
 pub(super) fn permissions(host: &mut dyn Host, record: &RoleRecord) -> Result<Vec<Permission>, Fault> {
     let list = record.permissions();
     let mut found = Vec::new();
-    for index in 0..list.length(host)? {
+    for index in (0..list.length(host)?).take(PERMISSIONS_MAX) {
         found.push(unpack(list.element(index).get(host)?));
     }
     Ok(found)
@@ -171,7 +171,7 @@ pub(super) fn permissions(host: &mut dyn Host, record: &RoleRecord) -> Result<Ve
 /// Whether a role has a permission for the action, contract and function of `wanted`.
 pub(super) fn permits(host: &mut dyn Host, record: &RoleRecord, wanted: &Permission) -> Result<bool, Fault> {
     let list = record.permissions();
-    for index in 0..list.length(host)? {
+    for index in (0..list.length(host)?).take(PERMISSIONS_MAX) {
         if unpack(list.element(index).get(host)?).includes(wanted) {
             return Ok(true);
         }

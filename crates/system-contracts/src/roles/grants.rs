@@ -97,7 +97,7 @@ pub(super) fn grant(host: &mut dyn Host, caller: Address, request: &abi::grantCa
             return Err(invalid("scope", "Representative is granted for an organisation"));
         }
         if record.holders().length(host)? >= REPRESENTATIVES_MAX {
-            return Err(invalid("role", "the city has at most 4096 representatives"));
+            return Err(invalid("role", "the city has at most 256 representatives"));
         }
     }
     request.scope.check_organisation(host)?;

@@ -5,14 +5,14 @@
 //! enough voting organisations have a representative. Only grants without expiry count: the others end
 //! without a transaction that could be refused.
 
-use super::{REPRESENTATIVES_MAX, abi, builtin, live, person, standing::Held, storage, subject_of};
+use super::{REPRESENTATIVES_MAX, abi, builtin, live, person, standing::Held, storage};
 use crate::{
     fault::{Fault, refuse},
     governance,
     host::Host,
     organisations,
 };
-use alloy_primitives::{Address, B256};
+use alloy_primitives::B256;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The person behind a grant by which an organisation can always speak in Governance.
@@ -61,15 +61,13 @@ pub fn votes_possible(host: &mut dyn Host) -> Result<bool, Fault> {
     Ok(possible >= needed)
 }
 
-/// Whether the account speaks for an organisation that is active, now or once its identity is active again: whose
-/// loss makes [`require_votes_possible`] worth asking.
+/// Whether a person, given by one of its subjects (an account or an identity), speaks for an organisation that is
+/// active, now or once its identity is active again: whose loss makes [`require_votes_possible`] worth asking.
 ///
 /// # Errors
 /// What the host gives.
-pub fn is_representative(host: &mut dyn Host, account: Address) -> Result<bool, Fault> {
-    let own = subject_of(account);
-    let person = person::of(host, own)?;
-    for subject in [own, person] {
+pub fn speaks(host: &mut dyn Host, subject: B256) -> Result<bool, Fault> {
+    for subject in person::all_subjects(host, subject)? {
         for id in live(host, subject)? {
             let held = Held::read(host, id)?;
             if held.role == builtin::REPRESENTATIVE && held.is_in_force(host)? {

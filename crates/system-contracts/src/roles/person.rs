@@ -44,11 +44,11 @@ pub(super) fn is_usable(host: &mut dyn Host, person: B256) -> Result<bool, Fault
     Ok(account_of(person).is_some() || identity_is_active(host, person)?)
 }
 
-/// Whether a subject is no account that Control has frozen for good or cancelled. A freeze that lapses by itself
-/// delays votes and does not end them.
+/// Whether a subject is no account that Control has frozen or cancelled. A freeze that lapses counts too: an officer
+/// could repeat it for ever.
 pub(super) fn account_is_active(host: &mut dyn Host, subject: B256) -> Result<bool, Fault> {
     match account_of(subject) {
-        Some(account) => control::is_lastingly_active(host, account),
+        Some(account) => control::may_act(host, account),
         None => Ok(true),
     }
 }
