@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 
 /// Bytes of an Ed25519 seed (RFC 8032, 5.1.5).
 const SEED_BYTES: usize = 32;
+/// Bytes of an Ed25519 signature.
+const SIGNATURE_BYTES: usize = 64;
 
 /// The Ed25519 key pair of a node.
 #[derive(Clone)]
@@ -130,6 +132,21 @@ impl NodeKeyPair {
     /// The key as the consensus engine and the network use it.
     pub fn signer(&self) -> ed25519::PrivateKey {
         self.signer.clone()
+    }
+
+    /// Signs a message as it is (pure Ed25519): what a node says to the system contracts.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] if the library refuses the seed: a broken build.
+    pub fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], KeyError> {
+        let refused = KeyError::Malformed {
+            reason: "the signing library refuses the seed",
+        };
+        let seed = Zeroizing::new(self.signer.encode().to_vec());
+        let Ok(pair) = Ed25519KeyPair::from_seed_unchecked(&seed) else {
+            return Err(refused);
+        };
+        pair.sign(message).as_ref().try_into().map_err(|_| refused)
     }
 
     /// The key as TLS uses it.

@@ -1,0 +1,150 @@
+//! A node follows the registry of nodes: it tells the links who may link, and the ledger when it is ready to vote.
+//!
+//! After every block it looks at the registry's generation, one read; only when that moves it reads the rest.
+//!
+//! A node that was promoted to validator votes once it has proved that it has caught up: it signs the hash of a recent
+//! block. The proof travels in a transaction of an account that is made for it and thrown away, since a node has no
+//! account; on a ledger whose gas has a price it must be sent by somebody else (`civitas member ready`).
+
+use alloy_consensus::{SignableTransaction, TxEip1559};
+use alloy_eips::eip2718::Encodable2718;
+use alloy_primitives::{B256, Bytes, Signature, TxKind, keccak256};
+use alloy_sol_types::SolCall;
+use civitas_crypto::NodeKeyPair;
+use civitas_mempool::Pool;
+use civitas_ports::{LedgerStore, Origin, StoreError, TransactionPool};
+use civitas_system_contracts::{
+    address::NODES,
+    interfaces::INodes,
+    nodes::{self, NodeRecord, proofs::ready_message},
+};
+use civitas_types::{Block, TxEnvelope};
+use secp256k1::{Message, SECP256K1, SecretKey};
+use std::sync::Arc;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tracing::{debug, info, warn};
+
+/// Gas limit of a proof of readiness: several times what it uses.
+const READY_GAS: u64 = 500_000;
+/// Blocks after which a proof that had no effect is sent again.
+const READY_AGAIN_BLOCKS: u64 = 20;
+
+/// Takes the nodes that may link, whenever they have changed.
+pub type Admit = Box<dyn FnMut(&[NodeRecord]) + Send>;
+
+/// What follows the registry.
+pub struct Follower {
+    /// The ledger's state.
+    pub store: Arc<dyn LedgerStore>,
+    /// Takes proofs of readiness.
+    pub pool: Arc<Pool>,
+    /// The node's key.
+    pub key: NodeKeyPair,
+    /// Chain id of the ledger.
+    pub chain_id: u64,
+    /// Base fee of the ledger: with a price nobody pays for a proof.
+    pub base_fee: u64,
+    /// Takes the nodes that may link.
+    pub admit: Admit,
+}
+
+/// What the registry said last.
+struct Seen {
+    generation: u64,
+    /// Height at which the last proof of readiness was sent.
+    proved_at: Option<u64>,
+    /// Whether a proof of readiness is missing.
+    unready: bool,
+}
+
+impl Follower {
+    /// Follows the registry until the ledger ends.
+    pub async fn run(mut self, mut heads: Receiver<Arc<Block>>) {
+        let mut seen = Seen {
+            generation: u64::MAX,
+            proved_at: None,
+            unready: false,
+        };
+        loop {
+            if let Err(error) = self.look(&mut seen) {
+                warn!(error = &error as &dyn std::error::Error, "the registry of nodes could not be read");
+            }
+            match heads.recv().await {
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn look(&mut self, seen: &mut Seen) -> Result<(), StoreError> {
+        let head = self.store.head();
+        let view = self.store.view(head.height)?;
+        let own = self.key.public_key();
+        let generation = civitas_evm::ask(&*view, head.timestamp_ms, nodes::generation)?;
+        if generation != seen.generation {
+            let (active, unready) = civitas_evm::ask(&*view, head.timestamp_ms, |host| {
+                let active = nodes::active_nodes(host)?;
+                let unready = match active.iter().find(|node| node.key == own) {
+                    Some(_) => {
+                        let node = nodes::get(host, own)?;
+                        node.role == INodes::Role::Validator && !node.ready
+                    }
+                    None => false,
+                };
+                Ok((active, unready))
+            })?;
+            (self.admit)(&active);
+            seen.generation = generation;
+            seen.unready = unready;
+        }
+        let height = head.height.get();
+        let due = seen
+            .proved_at
+            .is_none_or(|sent| height >= sent.saturating_add(READY_AGAIN_BLOCKS));
+        if seen.unready && due && self.base_fee == 0 {
+            seen.proved_at = Some(height);
+            self.prove(height, head.hash);
+        }
+        Ok(())
+    }
+
+    /// Sends the proof that this node has caught up with the block at `height`.
+    fn prove(&self, height: u64, block_hash: B256) {
+        let message = ready_message(self.chain_id, height, block_hash);
+        let Ok(signature) = self.key.sign(message.as_slice()) else {
+            warn!("the key of the node cannot sign");
+            return;
+        };
+        let call = INodes::readyCall {
+            key: self.key.public_key(),
+            height,
+            blockHash: block_hash,
+            signature: Bytes::copy_from_slice(&signature),
+        };
+        let Some(raw) = throw_away(self.chain_id, &signature, call.abi_encode().into()) else {
+            return;
+        };
+        match self.pool.submit(raw, Origin::Client) {
+            Ok(_) => info!(height, "this node proves that it is ready to vote"),
+            Err(refusal) => debug!(%refusal, "the proof of readiness was refused"),
+        }
+    }
+}
+
+/// A transaction of an account that exists for it alone: its key comes from the proof, which nobody else can make
+/// before it is public, and protects nothing.
+fn throw_away(chain_id: u64, seed: &[u8], input: Bytes) -> Option<Bytes> {
+    let key = SecretKey::from_byte_array(keccak256(seed).0).ok()?;
+    let fields = TxEip1559 {
+        chain_id,
+        gas_limit: READY_GAS,
+        to: TxKind::Call(NODES),
+        input,
+        ..TxEip1559::default()
+    };
+    let digest = Message::from_digest(fields.signature_hash().0);
+    let (id, bytes) = SECP256K1.sign_ecdsa_recoverable(digest, &key).serialize_compact();
+    let signature = Signature::from_bytes_and_parity(&bytes, i32::from(id) & 1 == 1);
+    let envelope = TxEnvelope::Eip1559(fields.into_signed(signature));
+    Some(envelope.encoded_2718().into())
+}
