@@ -20,7 +20,5 @@ pub const CHAINS: Address = address!("00000000000000000000000000000000C17A0007")
 pub const LEDGERS: Address = address!("00000000000000000000000000000000C17A0008");
 /// Offices that together open the entity behind an address.
 pub const OFFICES: Address = address!("00000000000000000000000000000000C17A0009");
-/// Ledger parameters that proposals change.
-pub const PARAMETERS: Address = address!("00000000000000000000000000000000C17A000a");
 /// Anchors of the audit records of nodes.
 pub const AUDIT: Address = address!("00000000000000000000000000000000C17A000b");

@@ -26,7 +26,7 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Audit::FIELDS,
+    layouts: &[Audit::LAYOUT, AnchorRecord::LAYOUT],
     governed: &[],
     code: call,
 };

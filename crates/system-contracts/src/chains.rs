@@ -43,7 +43,12 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Chains::FIELDS,
+    layouts: &[
+        Chains::LAYOUT,
+        Record::LAYOUT,
+        ReviewRecord::LAYOUT,
+        RootRecord::LAYOUT,
+    ],
     governed: &[
         (abi::cancelCall::SELECTOR, ProposalKind::Chains),
         // These are also open to roles.

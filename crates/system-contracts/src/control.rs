@@ -28,7 +28,7 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Control::FIELDS,
+    layouts: &[Control::LAYOUT, StatusRecord::LAYOUT, UsageRecord::LAYOUT],
     governed: &[
         (abi::freezeAccountCall::SELECTOR, ProposalKind::Control),
         (abi::unfreezeAccountCall::SELECTOR, ProposalKind::Control),

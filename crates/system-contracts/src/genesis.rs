@@ -14,8 +14,8 @@ use crate::{
         IOrganisations::{Kind as OrganisationKind, joinCall},
         IRoles,
     },
+    memory::MemoryHost,
     nodes, organisations, roles,
-    testing::MemoryHost,
 };
 use alloy_genesis::GenesisAccount;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};

@@ -29,7 +29,7 @@ use alloy_sol_types::SolCall;
 
 use crate::interfaces::IGovernance::{self as abi, IGovernanceCalls as Function};
 pub use crate::interfaces::IGovernance::{Action, Kind, Proposal, Rule, Status, Vote};
-use records::{Governance, ProposalRecord};
+use records::{ActionRecord, Governance, ProposalRecord, RuleRecord, VoteRecord};
 
 pub mod records;
 #[cfg(test)]
@@ -42,7 +42,13 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Governance::FIELDS,
+    layouts: &[
+        Governance::LAYOUT,
+        ProposalRecord::LAYOUT,
+        ActionRecord::LAYOUT,
+        VoteRecord::LAYOUT,
+        RuleRecord::LAYOUT,
+    ],
     governed: &[(abi::setRuleCall::SELECTOR, Kind::Rules)],
     code: call,
 };

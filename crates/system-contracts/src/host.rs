@@ -1,7 +1,7 @@
 //! What a system contract sees of the ledger that it runs in.
 //!
 //! [`Host`] is implemented over revm's journal in crate `evm` (calls and transactions), over a state view (node
-//! code that reads without the EVM), and by [`crate::testing::MemoryHost`]. All effects of a contract go through
+//! code that reads without the EVM), and by [`crate::memory::MemoryHost`]. All effects of a contract go through
 //! it, so that a revert undoes them like those of any other contract.
 
 use crate::fault::Fault;

@@ -44,7 +44,12 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Ledgers::FIELDS,
+    layouts: &[
+        Ledgers::LAYOUT,
+        Record::LAYOUT,
+        MemberRecord::LAYOUT,
+        ParametersRecord::LAYOUT,
+    ],
     governed: &[
         (abi::createCall::SELECTOR, ProposalKind::Ledgers),
         (abi::changeMembersCall::SELECTOR, ProposalKind::Ledgers),

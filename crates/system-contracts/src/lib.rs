@@ -41,13 +41,15 @@ pub mod host;
 pub mod identities;
 pub mod interfaces;
 pub mod ledgers;
+pub mod memory;
 pub mod nodes;
 pub mod offices;
 pub mod organisations;
 pub mod roles;
 pub mod storage;
-pub mod testing;
 
+#[cfg(test)]
+mod checks;
 mod registry;
 
 pub use registry::{CONTRACTS, Call, SystemContract, contract_at, describe_error, price, run};

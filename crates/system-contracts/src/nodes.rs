@@ -50,7 +50,12 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Nodes::FIELDS,
+    layouts: &[
+        Nodes::LAYOUT,
+        Record::LAYOUT,
+        SetRecord::LAYOUT,
+        MemberRecord::LAYOUT,
+    ],
     governed: &[
         (abi::admitCall::SELECTOR, Kind::Membership),
         (abi::suspendCall::SELECTOR, Kind::Membership),

@@ -46,7 +46,14 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Offices::FIELDS,
+    layouts: &[
+        Offices::LAYOUT,
+        OfficeRecord::LAYOUT,
+        SealedEntry::LAYOUT,
+        ShareRecord::LAYOUT,
+        OpeningRecord::LAYOUT,
+        HandedRecord::LAYOUT,
+    ],
     governed: &[
         (abi::setOfficeCall::SELECTOR, governance::Kind::Roles),
         (abi::removeOfficeCall::SELECTOR, governance::Kind::Roles),

@@ -28,7 +28,7 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Organisations::FIELDS,
+    layouts: &[Organisations::LAYOUT, Record::LAYOUT],
     governed: &[
         (abi::joinCall::SELECTOR, ProposalKind::Membership),
         (abi::changeCall::SELECTOR, ProposalKind::Membership),
@@ -61,6 +61,8 @@ layout! {
         1 => ids: List<Value<B256>>,
         /// Active organisations that vote.
         2 => voters: Value<u64>,
+        /// Certificates of authorities by SHA-256: several organisations can trust one authority.
+        3 => certificates: Mapping<B256, Blob>,
     }
 }
 
@@ -84,20 +86,8 @@ layout! {
     }
 }
 
-layout! {
-    /// Certificates by fingerprint; they are shared, since several organisations can trust one authority.
-    pub struct Anchors (1) {
-        /// DER by SHA-256.
-        0 => certificates: Mapping<B256, Blob>,
-    }
-}
-
 fn storage() -> Organisations {
     Organisations::at(Place::root(ADDRESS))
-}
-
-fn certificates() -> Mapping<B256, Blob> {
-    Anchors::at(Place::root(ADDRESS).offset(16)).certificates()
 }
 
 /// The id of the organisation called `name`.
@@ -305,7 +295,7 @@ fn add_anchor(host: &mut dyn Host, id: B256, certificate: &[u8]) -> Result<B256,
             fingerprint,
         });
     }
-    certificates().of(&fingerprint).set(host, certificate)?;
+    storage().certificates().of(&fingerprint).set(host, certificate)?;
     let event = abi::AnchorAdded {
         organisation: id,
         fingerprint,
@@ -345,7 +335,7 @@ pub fn anchors(host: &mut dyn Host, id: B256) -> Result<Vec<Bytes>, Fault> {
     let fingerprints = record.anchors().members(host, 0, ANCHORS_MAX)?;
     fingerprints
         .iter()
-        .map(|fingerprint| certificates().of(fingerprint).get(host))
+        .map(|fingerprint| storage().certificates().of(fingerprint).get(host))
         .collect()
 }
 

@@ -6,6 +6,7 @@ use crate::{
     governance,
     host::{Host, gas},
     identities, ledgers, nodes, offices, organisations, roles,
+    storage::RecordLayout,
 };
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
@@ -23,8 +24,8 @@ pub struct SystemContract {
     pub active_from: u64,
     /// Its ABI.
     pub abi: fn() -> JsonAbi,
-    /// Its storage: name, slot and type of every field.
-    pub layout: &'static [(&'static str, u64, &'static str)],
+    /// Its storage: what stands at its first slot, and every record below that.
+    pub layouts: &'static [RecordLayout],
     /// The functions that a proposal can call, and the kind of proposal that each needs. Whether a role may call them,
     /// too, is said by the contract.
     pub governed: &'static [([u8; 4], governance::Kind)],
@@ -179,16 +180,27 @@ mod tests {
                 contract.governed.iter().map(|(selector, _)| *selector).collect();
             assert_eq!(governed.len(), contract.governed.len(), "{}", contract.name);
             assert!(governed.is_subset(&changes), "{} governs a query", contract.name);
-            let slots: Vec<u64> = contract.layout.iter().map(|(_, slot, _)| *slot).collect();
-            let takes = |kind: &str| if kind.starts_with("Set<") { 2 } else { 1 };
-            for (field, next) in contract.layout.iter().zip(&slots[1..]) {
-                assert!(
-                    field.1 + takes(field.2) <= *next,
-                    "{} {} overlaps",
-                    contract.name,
-                    field.0
-                );
+            for record in contract.layouts {
+                check_record(contract.name, record);
             }
+        }
+    }
+
+    /// No field begins inside another, and none reaches beyond the record.
+    fn check_record(contract: &str, record: &RecordLayout) {
+        let takes = |kind: &str| if kind.starts_with("Set<") { 2 } else { 1 };
+        let ends = record
+            .fields
+            .iter()
+            .skip(1)
+            .map(|(_, slot, _)| *slot)
+            .chain([record.slots]);
+        for ((name, slot, kind), end) in record.fields.iter().zip(ends) {
+            assert!(
+                kind.contains("Record") || slot + takes(kind) <= end,
+                "{contract}: {name} of {} overlaps",
+                record.name
+            );
         }
     }
 }

@@ -58,7 +58,12 @@ pub const CONTRACT: SystemContract = SystemContract {
     version: 1,
     active_from: 0,
     abi: abi::abi::contract,
-    layout: Roles::FIELDS,
+    layouts: &[
+        Roles::LAYOUT,
+        RoleRecord::LAYOUT,
+        GrantRecord::LAYOUT,
+        SubjectRecord::LAYOUT,
+    ],
     governed: &[
         (abi::defineRoleCall::SELECTOR, ProposalKind::Roles),
         (abi::changeRoleCall::SELECTOR, ProposalKind::Roles),

@@ -84,6 +84,17 @@ pub trait Layout {
     fn at(place: Place) -> Self;
 }
 
+/// How a record stands in storage, for the frozen vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordLayout {
+    /// Name of the record.
+    pub name: &'static str,
+    /// Slots that it takes.
+    pub slots: u64,
+    /// Name, slot and type of every field.
+    pub fields: &'static [(&'static str, u64, &'static str)],
+}
+
 /// A value of one slot.
 pub trait Word: Copy {
     /// The slot's content.
@@ -515,9 +526,12 @@ macro_rules! layout {
         }
 
         impl $name {
-            /// Name, slot and type of every field: the frozen layout.
-            pub const FIELDS: &'static [(&'static str, u64, &'static str)] =
-                &[$((stringify!($field), $number, stringify!($type))),*];
+            /// How it stands in storage. Frozen.
+            pub const LAYOUT: $crate::storage::RecordLayout = $crate::storage::RecordLayout {
+                name: stringify!($name),
+                slots: $slots,
+                fields: &[$((stringify!($field), $number, stringify!($type))),*],
+            };
 
             $($(#[$field_meta])* pub fn $field(&self) -> $type {
                 <$type as $crate::storage::Layout>::at(self.0.offset($number))

@@ -26,10 +26,15 @@ fn contracts() -> Value {
             .errors()
             .map(|error| (error.signature(), error.selector().to_string()))
             .collect();
+        let field =
+            |(name, slot, kind): &(&str, u64, &str)| json!({ "name": name, "slot": slot, "type": kind });
         let storage: Vec<Value> = contract
-            .layout
+            .layouts
             .iter()
-            .map(|(name, slot, kind)| json!({ "name": name, "slot": slot, "type": kind }))
+            .map(|record| {
+                let fields: Vec<Value> = record.fields.iter().map(field).collect();
+                json!({ "record": record.name, "slots": record.slots, "fields": fields })
+            })
             .collect();
         json!({
             "name": contract.name,

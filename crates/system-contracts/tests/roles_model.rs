@@ -23,9 +23,9 @@ use civitas_system_contracts::{
     fault::Fault,
     governance,
     interfaces::{IOrganisations, IRoles},
+    memory::MemoryHost,
     roles::{self, Act, Action, Permission, Reason, Scope, ScopeKind, subject_of},
     storage::{Layout, Mapping, Place, Value},
-    testing::MemoryHost,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rules::{City, Grant, Refusal, Role, Taken};

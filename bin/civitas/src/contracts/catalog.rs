@@ -22,7 +22,6 @@ const NOUNS: &[(&str, &str)] = &[
     ("Chains", "chain"),
     ("Ledgers", "ledger"),
     ("Offices", "office"),
-    ("Parameters", "parameter"),
     ("Audit", "audit"),
     ("Governance", "governance"),
 ];

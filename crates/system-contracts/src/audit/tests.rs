@@ -3,13 +3,12 @@
 use super::*;
 use crate::{
     address::GOVERNANCE,
-    fault::InvalidArgument,
+    checks::{refused, refused_argument},
     interfaces::{INodes, IOrganisations, IOrganisations::Kind as OrganisationKind},
+    memory::MemoryHost,
     organisations,
-    testing::MemoryHost,
 };
 use alloy_primitives::Address;
-use alloy_sol_types::SolError;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 
 const CHAIN_ID: u64 = 77;
@@ -71,17 +70,6 @@ fn anchor_call(seed: u8, from_index: u64, to_index: u64) -> abi::anchorCall {
 
 fn send(host: &mut MemoryHost, request: &abi::anchorCall) -> Result<Bytes, Fault> {
     host.call(ANYBODY, ADDRESS, &request.abi_encode())
-}
-
-fn refused(result: Result<Bytes, Fault>, error: impl SolError) {
-    assert_eq!(result.unwrap_err(), Fault::from(error));
-}
-
-fn refused_argument(result: Result<Bytes, Fault>, name: &str) {
-    let Err(Fault::Refused(bytes)) = result else {
-        panic!("{name} was taken");
-    };
-    assert_eq!(InvalidArgument::abi_decode(&bytes).unwrap().name, name);
 }
 
 #[test]

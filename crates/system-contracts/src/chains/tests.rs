@@ -2,13 +2,11 @@
 
 use super::*;
 use crate::{
-    fault::{InvalidArgument, Unauthorized},
+    checks::{self, refused, refused_argument},
     interfaces::{IOrganisations, IOrganisations::Kind as OrganisationKind},
+    memory::MemoryHost,
     organisations,
-    testing::MemoryHost,
 };
-use alloy_primitives::FixedBytes;
-use alloy_sol_types::SolError;
 
 const NOW: u64 = 1_800_000_000;
 const REGISTRANT: Address = Address::repeat_byte(1);
@@ -122,17 +120,6 @@ fn chain_in(status: Status) -> MemoryHost {
     }
     assert_eq!(get(&mut host, id()).unwrap().status, status);
     host
-}
-
-fn refused(result: Result<impl std::fmt::Debug, Fault>, error: impl SolError) {
-    assert_eq!(result.map(|_| ()).unwrap_err(), Fault::from(error));
-}
-
-fn refused_argument(result: Result<(), Fault>, name: &str) {
-    let Err(Fault::Refused(bytes)) = result else {
-        panic!("{name} was taken");
-    };
-    assert_eq!(InvalidArgument::abi_decode(&bytes).unwrap().name, name);
 }
 
 #[test]
@@ -528,26 +515,5 @@ fn strangers_change_nothing() {
         }
         .abi_encode(),
     ];
-    let stranger = Address::repeat_byte(0x99);
-    let mut covered = Vec::new();
-    for call in &calls {
-        let selector = *call.first_chunk::<4>().unwrap();
-        covered.push(selector);
-        refused(
-            host.call(stranger, ADDRESS, call),
-            Unauthorized {
-                caller: stranger,
-                selector: FixedBytes(selector),
-            },
-        );
-    }
-    let abi = (CONTRACT.abi)();
-    for function in abi.functions() {
-        let reads = function.state_mutability == alloy_json_abi::StateMutability::View;
-        assert!(
-            reads || covered.contains(&function.selector().0),
-            "{} is not covered",
-            function.name
-        );
-    }
+    checks::strangers_change_nothing(&mut host, &CONTRACT, &calls, &[]);
 }

@@ -1,7 +1,7 @@
 //! A founded city decides; a badly described one is refused with all its faults.
 
 use super::*;
-use crate::{interfaces::IGovernance, testing::MemoryHost};
+use crate::{interfaces::IGovernance, memory::MemoryHost};
 
 /// Three organisations that vote, two of them with one representative, the first with two.
 pub(crate) fn founding() -> Founding {

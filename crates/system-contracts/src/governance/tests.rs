@@ -5,7 +5,7 @@ use crate::{
     address::{CONTROL, ORGANISATIONS},
     genesis::tests::founded,
     interfaces::{IControl, IOrganisations},
-    testing::MemoryHost,
+    memory::MemoryHost,
 };
 use alloy_sol_types::SolError;
 

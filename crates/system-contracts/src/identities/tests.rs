@@ -10,8 +10,8 @@ use crate::{
     fault::{InvalidArgument, Unauthorized},
     host::BlockContext,
     interfaces::{IIdentities, IOrganisations},
+    memory::MemoryHost,
     organisations,
-    testing::MemoryHost,
 };
 use alloy_primitives::{FixedBytes, U256};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};

@@ -3,12 +3,11 @@
 use super::*;
 use crate::{
     address::GOVERNANCE,
-    fault::{InvalidArgument, Unauthorized},
+    checks::{self, refused, refused_argument},
     interfaces::{IOrganisations, IOrganisations::Kind as OrganisationKind},
+    memory::MemoryHost,
     organisations,
-    testing::MemoryHost,
 };
-use alloy_primitives::FixedBytes;
 use alloy_sol_types::{SolError, SolEvent as _};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 
@@ -175,17 +174,6 @@ fn keys(seeds: &[u16]) -> Vec<B256> {
     let mut keys: Vec<B256> = seeds.iter().map(|seed| key(*seed)).collect();
     keys.sort();
     keys
-}
-
-fn refused(result: Result<impl std::fmt::Debug, Fault>, error: impl SolError) {
-    assert_eq!(result.map(|_| ()).unwrap_err(), Fault::from(error));
-}
-
-fn refused_argument(result: Result<Bytes, Fault>, name: &str) {
-    let Err(Fault::Refused(bytes)) = result else {
-        panic!("{name} was taken");
-    };
-    assert_eq!(InvalidArgument::abi_decode(&bytes).unwrap().name, name);
 }
 
 #[test]
@@ -627,25 +615,5 @@ fn strangers_change_nothing() {
         }
         .abi_encode(),
     ];
-    let mut covered: Vec<[u8; 4]> = open.to_vec();
-    for call in &calls {
-        let selector = *call.first_chunk::<4>().unwrap();
-        covered.push(selector);
-        refused(
-            host.call(STRANGER, ADDRESS, call),
-            Unauthorized {
-                caller: STRANGER,
-                selector: FixedBytes(selector),
-            },
-        );
-    }
-    let abi = (CONTRACT.abi)();
-    for function in abi.functions() {
-        let reads = function.state_mutability == alloy_json_abi::StateMutability::View;
-        assert!(
-            reads || covered.contains(&function.selector().0),
-            "{} is not covered",
-            function.name
-        );
-    }
+    checks::strangers_change_nothing(&mut host, &CONTRACT, &calls, &open);
 }

@@ -6,7 +6,7 @@ use crate::{
     fault::{InvalidArgument, Unauthorized},
     identities::tests::{ID, START, create, later, ledger, plain},
     interfaces::{IIdentities, IOrganisations},
-    testing::MemoryHost,
+    memory::MemoryHost,
 };
 use alloy_primitives::{FixedBytes, keccak256};
 

@@ -8,7 +8,7 @@ use crate::{
     fault::{InvalidArgument, Unauthorized, unauthorized},
     governance,
     interfaces::{IGovernance, IOrganisations},
-    testing::MemoryHost,
+    memory::MemoryHost,
 };
 use abi::IRolesErrors as Error;
 use alloy_primitives::{FixedBytes, U256};
@@ -99,7 +99,7 @@ impl City {
                 1 => status: Value<u8>,
             }
         }
-        let _ = Identity::FIELDS;
+        let _ = Identity::LAYOUT;
         let records = Mapping::<B256, Identity>::at(Place::root(IDENTITIES));
         let record = records.of(&identity);
         record.status().set(&mut self.host, status).unwrap();

@@ -1,4 +1,4 @@
-//! A host in memory, for tests of the contracts and of code that reads them.
+//! A host in memory: a city is founded in it before it has a ledger, and contracts are tested in it.
 
 use crate::{
     fault::Fault,
@@ -7,7 +7,7 @@ use crate::{
 use alloy_primitives::{Address, B256, Bytes, LogData, U256};
 use std::collections::BTreeMap;
 
-/// Storage, events and the block of a ledger that stands still until the test moves it.
+/// Storage, events and the block of a ledger that stands still until its owner moves it.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryHost {
     /// The block that calls run in.
