@@ -8,8 +8,8 @@
 
 use crate::{database::StateDatabase, environment::MILLISECONDS_PER_SECOND};
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
-use civitas_ports::{StateError, StateView};
 use alloy_sol_types::{SolError, sol};
+use civitas_ports::{StateError, StateView};
 use civitas_system_contracts::{
     Call, access, contract_at, control,
     fault::Fault,

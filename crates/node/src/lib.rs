@@ -4,6 +4,7 @@
 //! node.toml ─▶ NodeConfig ─▶ service::run ─┬─ data      the folder and whether the node may vote
 //!                                          ├─ ledger    store + pool + application + ordering engine
 //!                                          ├─ membership  who orders which epoch
+//!                                          ├─ registry  who may link, proofs of readiness
 //!                                          ├─ gossip    transactions between nodes
 //!                                          ├─ rpc       Ethereum's JSON-RPC (crate rpc)
 //!                                          ├─ certificates  renewal, revocation, both without a restart
@@ -27,6 +28,7 @@ pub mod imported;
 pub mod ledger;
 pub mod membership;
 pub mod metrics;
+pub mod registry;
 pub mod service;
 
 pub use service::{NodeError, run};

@@ -15,12 +15,15 @@ use civitas_mempool::Pool;
 use civitas_ports::{LedgerStore, Origin, StoreError, TransactionPool};
 use civitas_system_contracts::{
     address::NODES,
+    fault::Fault,
+    host::Host,
     interfaces::INodes,
     nodes::{self, NodeRecord, proofs::ready_message},
 };
-use civitas_types::{Block, TxEnvelope};
+use civitas_types::{Block, NodeKey, TxEnvelope};
+use commonware_runtime::Clock;
 use secp256k1::{Message, SECP256K1, SecretKey};
-use std::sync::Arc;
+use std::{sync::Arc, time::UNIX_EPOCH};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tracing::{debug, info, warn};
 
@@ -28,12 +31,26 @@ use tracing::{debug, info, warn};
 const READY_GAS: u64 = 500_000;
 /// Blocks after which a proof that had no effect is sent again.
 const READY_AGAIN_BLOCKS: u64 = 20;
+/// Age of the newest block up to which this node has caught up with the city, in milliseconds.
+const CAUGHT_UP_MS: u64 = 30_000;
 
 /// Takes the nodes that may link, whenever they have changed.
-pub type Admit = Box<dyn FnMut(&[NodeRecord]) + Send>;
+pub type Admit = Box<dyn FnMut(&Admission) + Send>;
+
+/// The nodes that may link with this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// Those that are active on the ledger.
+    pub active: Vec<NodeRecord>,
+    /// Those of the node's settings that may link although the registry, as far as this node has it, does not know
+    /// them: a node that joins, or comes back after long, finds the city through its settings.
+    pub configured: Vec<NodeKey>,
+}
 
 /// What follows the registry.
-pub struct Follower {
+pub struct Follower<E> {
+    /// Tells the time.
+    pub clock: E,
     /// The ledger's state.
     pub store: Arc<dyn LedgerStore>,
     /// Takes proofs of readiness.
@@ -44,30 +61,34 @@ pub struct Follower {
     pub chain_id: u64,
     /// Base fee of the ledger: with a price nobody pays for a proof.
     pub base_fee: u64,
+    /// The nodes of the settings.
+    pub configured: Vec<NodeKey>,
     /// Takes the nodes that may link.
     pub admit: Admit,
 }
 
 /// What the registry said last.
+#[derive(Default)]
 struct Seen {
-    generation: u64,
+    generation: Option<u64>,
+    /// Whether a young block was seen: from then on the registry alone decides.
+    caught_up: bool,
     /// Height at which the last proof of readiness was sent.
     proved_at: Option<u64>,
     /// Whether a proof of readiness is missing.
     unready: bool,
 }
 
-impl Follower {
+impl<E: Clock> Follower<E> {
     /// Follows the registry until the ledger ends.
     pub async fn run(mut self, mut heads: Receiver<Arc<Block>>) {
-        let mut seen = Seen {
-            generation: u64::MAX,
-            proved_at: None,
-            unready: false,
-        };
+        let mut seen = Seen::default();
         loop {
             if let Err(error) = self.look(&mut seen) {
-                warn!(error = &error as &dyn std::error::Error, "the registry of nodes could not be read");
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the registry of nodes could not be read"
+                );
             }
             match heads.recv().await {
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
@@ -79,33 +100,43 @@ impl Follower {
     fn look(&mut self, seen: &mut Seen) -> Result<(), StoreError> {
         let head = self.store.head();
         let view = self.store.view(head.height)?;
-        let own = self.key.public_key();
+        let mut changed = !seen.caught_up && self.is_young(head.timestamp_ms);
+        seen.caught_up |= changed;
         let generation = civitas_evm::ask(&*view, head.timestamp_ms, nodes::generation)?;
-        if generation != seen.generation {
-            let (active, unready) = civitas_evm::ask(&*view, head.timestamp_ms, |host| {
-                let active = nodes::active_nodes(host)?;
-                let unready = match active.iter().find(|node| node.key == own) {
-                    Some(_) => {
-                        let node = nodes::get(host, own)?;
-                        node.role == INodes::Role::Validator && !node.ready
-                    }
-                    None => false,
-                };
-                Ok((active, unready))
-            })?;
-            (self.admit)(&active);
-            seen.generation = generation;
-            seen.unready = unready;
+        if seen.generation != Some(generation) {
+            changed = true;
+            seen.generation = Some(generation);
+            let own = self.key.public_key();
+            seen.unready =
+                civitas_evm::ask(&*view, head.timestamp_ms, |host| nodes::is_candidate(host, own))?;
+        }
+        if changed {
+            let configured = if seen.caught_up {
+                &[]
+            } else {
+                self.configured.as_slice()
+            };
+            let admission = civitas_evm::ask(&*view, head.timestamp_ms, |host| admission(host, configured))?;
+            (self.admit)(&admission);
         }
         let height = head.height.get();
         let due = seen
             .proved_at
             .is_none_or(|sent| height >= sent.saturating_add(READY_AGAIN_BLOCKS));
-        if seen.unready && due && self.base_fee == 0 {
+        if seen.unready && seen.caught_up && due && self.base_fee == 0 {
             seen.proved_at = Some(height);
             self.prove(height, head.hash);
         }
         Ok(())
+    }
+
+    fn is_young(&self, timestamp_ms: u64) -> bool {
+        let now = self
+            .clock
+            .current()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        now.as_millis() <= u128::from(timestamp_ms) + u128::from(CAUGHT_UP_MS)
     }
 
     /// Sends the proof that this node has caught up with the block at `height`.
@@ -129,6 +160,20 @@ impl Follower {
             Err(refusal) => debug!(%refusal, "the proof of readiness was refused"),
         }
     }
+}
+
+fn admission(host: &mut dyn Host, configured: &[NodeKey]) -> Result<Admission, Fault> {
+    let active = nodes::active_nodes(host)?;
+    let mut unknown = Vec::new();
+    for key in configured {
+        if !nodes::is_known(host, *key)? {
+            unknown.push(*key);
+        }
+    }
+    Ok(Admission {
+        active,
+        configured: unknown,
+    })
 }
 
 /// A transaction of an account that exists for it alone: its key comes from the proof, which nobody else can make

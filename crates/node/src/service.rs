@@ -9,18 +9,22 @@ use crate::{
     ledger::{self, Ledger, LedgerError, Links, Setup},
     membership,
     metrics::LedgerMetrics,
+    registry::{Admission, Follower},
 };
 use alloy_primitives::{B256, keccak256};
 use civitas_consensus_simplex::{self as simplex, VotingStart};
 use civitas_crypto::{CertificateRefusal, KeyError, NodeKeyPair, PkiError};
+use civitas_evm::SystemContracts;
 use civitas_network::{self as network, NetworkError, TlsIdentity};
 use civitas_ports::{LedgerStore, Ordering};
 use civitas_rpc::{Backend, NodeInformation, Server, ServerError, Sources, SyncProgress};
 use civitas_types::{Genesis, GenesisError, OrderingEngine};
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
 use commonware_runtime::{Clock, Runner as _, Spawner, Supervisor, tokio as runtime};
+use commonware_utils::NZUsize;
 use std::{
     io,
+    net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::{
@@ -30,7 +34,7 @@ use std::{
     time::Duration,
 };
 use thiserror::Error;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// Threads that wait for the disk or execute calls of clients, at most: twice what the state's waits may take. They
 /// are started when they are needed.
@@ -45,6 +49,8 @@ const TRANSACTION_BATCHES_WAITING: u32 = 16;
 const BURST_MAX: u32 = 256;
 /// How long calls under way may take to end when the node stops.
 const SERVER_STOP: Duration = Duration::from_secs(5);
+/// Nodes that can be linked besides those of the settings: as many as the registry can hold active.
+const PEERS_MAX: NonZeroUsize = NZUsize!(1_024);
 /// How often the links are counted.
 const PEERS_INTERVAL: Duration = Duration::from_secs(1);
 /// Blocks that a node may be behind without calling itself syncing.
@@ -304,13 +310,19 @@ async fn start_ledger(
         ));
     }
     let (links, counter) = link(context, config, prepared)?;
-    keeper.start(context, Some(links.ordering.peers.clone()));
+    let directory = links.ordering.peers.clone();
+    keeper.start(context, Some(directory.clone()));
     let count = peers.clone();
     context
         .child("peers")
         .spawn(move |context| count_peers(context, counter, count));
     let ledger =
         ledger::start_simplex::<_, CityNetwork>(context.child("ledger"), store, setup, links).await?;
+    if ledger.spec.system_contracts() == SystemContracts::Present {
+        let heads = ledger.heads.subscribe();
+        let follower = follower(context, config, prepared, &ledger, directory);
+        context.child("registry").spawn(move |_| follower.run(heads));
+    }
     Ok((ledger, peers))
 }
 
@@ -382,18 +394,10 @@ fn link_settings(config: &NodeConfig, prepared: &Prepared) -> network::Config {
     let (limits, _) = simplex::Config::bounds(&prepared.genesis.parameters);
     let message_bytes = simplex::message_bytes_max(limits).max(BATCH_BYTES_MAX);
     let message_bytes_max = u32::try_from(message_bytes).unwrap_or(u32::MAX);
-    let own = network::Peer {
-        key: prepared.key.public_key(),
-        address: config.network.listen.into(),
-    };
-    let others = config.network.peers.iter();
-    let others = others.map(|peer| network::Peer {
-        key: peer.public_key,
-        address: peer.address.into(),
-    });
-    let peers: Vec<network::Peer> = std::iter::once(own).chain(others).collect();
+    let own = own_peer(config, prepared);
+    let peers: Vec<network::Peer> = std::iter::once(own).chain(configured_peers(config)).collect();
     network::Config {
-        peers_max: NonZeroUsize::MIN.saturating_add(peers.len()),
+        peers_max: PEERS_MAX.saturating_add(peers.len()),
         sets_kept: NonZeroUsize::MIN,
         peers,
         ..network::Config::new(
@@ -405,9 +409,79 @@ fn link_settings(config: &NodeConfig, prepared: &Prepared) -> network::Config {
     }
 }
 
+fn own_peer(config: &NodeConfig, prepared: &Prepared) -> network::Peer {
+    network::Peer {
+        key: prepared.key.public_key(),
+        address: config.network.listen.into(),
+    }
+}
+
+fn configured_peers(config: &NodeConfig) -> Vec<network::Peer> {
+    let peers = config.network.peers.iter();
+    peers
+        .map(|peer| network::Peer {
+            key: peer.public_key,
+            address: peer.address.into(),
+        })
+        .collect()
+}
+
 /// Nodes of another city, or of another ledger, are refused in the TLS handshake.
 fn namespace(config: &NodeConfig, genesis: &Genesis) -> String {
     format!("civitas/1/{}/{}", config.city, genesis.chain_id())
+}
+
+fn follower(
+    context: &runtime::Context,
+    config: &NodeConfig,
+    prepared: &Prepared,
+    ledger: &Ledger,
+    mut directory: network::Directory,
+) -> Follower<runtime::Context> {
+    let (own, others) = (own_peer(config, prepared), configured_peers(config));
+    Follower {
+        clock: context.child("clock"),
+        store: ledger.store.clone(),
+        pool: ledger.pool.clone(),
+        key: prepared.key.clone(),
+        chain_id: prepared.genesis.chain_id(),
+        base_fee: prepared.genesis.parameters.base_fee,
+        configured: others.iter().map(|peer| peer.key).collect(),
+        admit: Box::new(move |admission| {
+            let peers = admitted(admission, &own, &others);
+            match directory.admit_only(&peers) {
+                Ok(cut) => info!(
+                    nodes = peers.len(),
+                    cut = cut.len(),
+                    "the nodes that may link have changed"
+                ),
+                Err(error) => error!(
+                    error = &error as &dyn std::error::Error,
+                    "the links do not follow the registry of nodes"
+                ),
+            }
+        }),
+    }
+}
+
+/// Where the nodes listen that may link, this one included.
+fn admitted(admission: &Admission, own: &network::Peer, configured: &[network::Peer]) -> Vec<network::Peer> {
+    let active = admission.active.iter().filter(|node| node.key != own.key);
+    let active = active.map(|node| network::Peer {
+        key: node.key,
+        // A node that only dials out has no endpoint; dialling this one fails at once.
+        address: node
+            .endpoint
+            .parse()
+            .unwrap_or_else(|_| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0).into()),
+    });
+    let unknown = configured
+        .iter()
+        .filter(|peer| admission.configured.contains(&peer.key));
+    std::iter::once(own.clone())
+        .chain(active)
+        .chain(unknown.cloned())
+        .collect()
 }
 
 async fn count_peers(context: runtime::Context, mut sender: TransactionSender, count: Arc<AtomicUsize>) {

@@ -40,7 +40,9 @@ pub mod step;
 mod validators;
 
 pub use application::{GenesisNode, genesis_node};
-pub use membership::{NodeRecord, active_nodes, generation, get, is_active, organisation_changed};
+pub use membership::{
+    NodeRecord, active_nodes, generation, get, is_active, is_candidate, is_known, organisation_changed,
+};
 pub use validators::{ValidatorRecord, roll_epoch, seal_genesis, validators};
 
 /// The contract.

@@ -70,7 +70,7 @@ impl Default for LedgerParameters {
             block_interval_ms: 50,
             heartbeat_ms: 1_000,
             leader_timeout_ms: 1_500,
-            epoch_blocks: 1_000,
+            epoch_blocks: 300,
         }
     }
 }

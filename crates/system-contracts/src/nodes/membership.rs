@@ -69,6 +69,23 @@ pub fn is_active(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
     links(host, &storage().records().of(&key))
 }
 
+/// Whether the node is, or ever was, in the registry.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_known(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
+    Ok(stored_status(host, &storage().records().of(&key))? != Status::None)
+}
+
+/// Whether the node shall vote, may link, and has yet to prove that it has caught up.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_candidate(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
+    let record = storage().records().of(&key);
+    Ok(role(host, &record)? == Role::Validator && !record.ready().get(host)? && links(host, &record)?)
+}
+
 /// A node.
 ///
 /// # Errors
@@ -124,11 +141,10 @@ pub(super) fn key_of(name: &str) -> Value<B256> {
 }
 
 pub(super) fn known(host: &mut dyn Host, key: B256) -> Result<Record, Fault> {
-    let record = storage().records().of(&key);
-    if stored_status(host, &record)? == Status::None {
+    if !is_known(host, key)? {
         return refuse(abi::NodeUnknown { key });
     }
-    Ok(record)
+    Ok(storage().records().of(&key))
 }
 
 /// The status as written, which knows nothing of emergencies.

@@ -220,10 +220,16 @@ pub fn roll_epoch(host: &mut dyn Host, next_epoch: u64) -> Result<bool, Fault> {
             "the validator set of epoch {next_epoch} is no safe step"
         )));
     }
+    let mut must_prove_again = false;
     for key in storage().candidates().members(host, 0, VALIDATORS_MAX)? {
-        if !next_keys.contains(&key) {
-            storage().records().of(&key).ready().set(host, false)?;
+        let ready = storage().records().of(&key).ready();
+        if !next_keys.contains(&key) && ready.get(host)? {
+            ready.set(host, false)?;
+            must_prove_again = true;
         }
+    }
+    if must_prove_again {
+        bump(host)?;
     }
     let next = with_beneficiaries(host, &next_keys)?;
     if next == current {
