@@ -48,9 +48,9 @@ pub struct CityNode {
 }
 
 impl CityNode {
-    /// Receives the priority fees of its blocks: an address that is nobody's.
+    /// Receives the priority fees of its blocks.
     pub fn beneficiary(&self) -> Address {
-        Address::from_word(keccak256(self.public_key))
+        beneficiary_of(&self.public_key)
     }
 }
 
@@ -90,6 +90,11 @@ impl City {
 
 fn manifest(folder: &Path) -> PathBuf {
     folder.join("city.json")
+}
+
+/// Receives the priority fees of the blocks of a node for which nobody said otherwise: an address that is nobody's.
+pub fn beneficiary_of(node: &NodeKey) -> Address {
+    Address::from_word(keccak256(node))
 }
 
 /// `http://` and the address.

@@ -111,6 +111,9 @@ pub struct Shape {
     /// JSON-RPC port of node 0; node i has this port + i.
     #[arg(long, default_value_t = 8545)]
     pub rpc_port: u16,
+    /// Heights of an epoch: the validators can change between two of them.
+    #[arg(long, value_name = "BLOCKS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub epoch_blocks: Option<u64>,
     /// Life of the nodes' certificates in minutes, instead of a year. Nodes renew them while they run.
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..))]
     pub certificate_minutes: Option<u32>,
@@ -160,10 +163,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 pub fn create(folder: &Path, shape: &Shape, founding: Option<Founding>) -> anyhow::Result<City> {
     check(folder, shape)?;
     let development = founding.is_none();
-    let founding = match founding {
+    let mut founding = match founding {
         Some(founding) => founding,
         None => founding::development(folder, parameters(shape))?,
     };
+    if let Some(epoch_blocks) = shape.epoch_blocks {
+        founding.parameters.epoch_blocks = epoch_blocks;
+    }
     let nodes = (0..shape.validators)
         .map(|index| plan(shape, index))
         .collect::<anyhow::Result<Vec<_>>>()?;
@@ -335,10 +341,50 @@ fn write_node(
     let authorities = authority.authority().certificate_pem();
     std::fs::write(keys.join("authorities.pem"), authorities)?;
     std::fs::copy(authority.list_path(), keys.join("crl.pem"))?;
-    let config = NodeConfig {
+    let config = node_config(NodePlan {
         name: node.name.clone(),
         city: city.name.clone(),
         genesis: "../genesis.json".into(),
+        // In production the authority's key is elsewhere, and the operator says who renews.
+        renewal: city
+            .development
+            .then(|| RenewalConfig::Authority("../authority".into())),
+        listen: node.network,
+        peers: peers(city, node),
+        rpc: node.rpc,
+        metrics: Some(node.metrics),
+    });
+    write_config(&home, &config)?;
+    civitas_node::data::mark_new(&home.join("data"), &node.public_key)?;
+    Ok(())
+}
+
+/// What is special to the settings of a node; keys and data stand in the folder of the settings.
+pub struct NodePlan {
+    /// Its name.
+    pub name: String,
+    /// Name of the city.
+    pub city: String,
+    /// The genesis, from the folder of the settings.
+    pub genesis: PathBuf,
+    /// Who renews its certificate.
+    pub renewal: Option<RenewalConfig>,
+    /// Where it listens for other nodes.
+    pub listen: SocketAddr,
+    /// The other nodes.
+    pub peers: Vec<PeerConfig>,
+    /// Where it answers JSON-RPC.
+    pub rpc: SocketAddr,
+    /// Where it shows metrics.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// The settings of a node.
+pub fn node_config(plan: NodePlan) -> NodeConfig {
+    NodeConfig {
+        name: plan.name,
+        city: plan.city,
+        genesis: plan.genesis,
         data: "data".into(),
         identity: IdentityConfig {
             key: "keys/node.key".into(),
@@ -346,31 +392,28 @@ fn write_node(
             authorities: "keys/authorities.pem".into(),
             revocations: Some("keys/crl.pem".into()),
             crl_required: false,
-            // In production the authority's key is elsewhere, and the operator says who renews.
-            renewal: city
-                .development
-                .then(|| RenewalConfig::Authority("../authority".into())),
+            renewal: plan.renewal,
         },
         network: NetworkConfig {
-            listen: node.network,
-            peers: peers(city, node),
+            listen: plan.listen,
+            peers: plan.peers,
         },
         rpc: civitas_rpc::Config {
-            listen: node.rpc,
+            listen: plan.rpc,
             ..Default::default()
         },
-        metrics: MetricsConfig {
-            listen: Some(node.metrics),
-        },
+        metrics: MetricsConfig { listen: plan.metrics },
         storage: StorageConfig::default(),
         pool: Default::default(),
         threads: 2,
-    };
-    let path = home.join("node.toml");
-    std::fs::write(&path, toml::to_string_pretty(&config)?)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    civitas_node::data::mark_new(&home.join("data"), &node.public_key)?;
-    Ok(())
+    }
+}
+
+/// Writes the settings into the folder of a node.
+pub fn write_config(folder: &Path, config: &NodeConfig) -> anyhow::Result<()> {
+    let path = folder.join("node.toml");
+    std::fs::write(&path, toml::to_string_pretty(config)?)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn peers(city: &City, node: &CityNode) -> Vec<PeerConfig> {

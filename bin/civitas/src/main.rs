@@ -9,6 +9,7 @@ mod export;
 mod founding;
 mod import;
 mod init;
+mod join;
 mod node;
 mod output;
 mod proposal;
@@ -40,6 +41,8 @@ enum Command {
     Up(up::Args),
     /// Make a city's folder: authority, certificates, keys, genesis, one folder a node.
     Init(init::Args),
+    /// Make the folder of a new node of a city that runs.
+    Join(join::Args),
     /// Run one node.
     Node(node::Args),
     /// Certificates of nodes: request, issue, renew, revoke, list, recover.
@@ -85,6 +88,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Cert(args) => return cert::run(args),
         Command::Up(args) => up::run(args, &cli.logging),
         Command::Init(args) => init::run(args),
+        Command::Join(args) => join::run(args),
         Command::Node(args) => node::run(args),
         Command::Status(args) => status::run(args),
         Command::Proposal(args) => proposal::run(args),

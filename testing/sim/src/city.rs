@@ -4,24 +4,33 @@
 //! JSON-RPC methods, through which the clients of the simulation speak to it.
 
 use crate::{
+    governor,
     load::{self, CHAIN_ID},
     plan::{LinkPlan, MembershipPlan, Plan},
 };
 use alloy_primitives::{B256, Bytes, U256};
+use alloy_sol_types::SolCall;
 use anyhow::Context as _;
 use civitas_consensus_simplex::{Channel, Network, PublicKey, VotingStart, message_bytes_max};
 use civitas_crypto::NodeKeyPair;
-use civitas_evm::ChainSpec;
+use civitas_evm::{ChainSpec, SystemContracts};
 use civitas_node::{
     batch::BATCH_BYTES_MAX,
     config::StorageConfig,
     ledger::{self, Ledger, Links, Setup},
-    membership::Membership,
+    membership::{self, Membership},
     metrics::LedgerMetrics,
+    registry::Follower,
 };
 use civitas_ports::{BoxFuture, LedgerStore, StoreError};
 use civitas_rpc::{Backend, NodeInformation, Sources, SyncProgress};
-use civitas_types::{Genesis, Height, LedgerParameters, PayloadLimits, Validator};
+use civitas_system_contracts::{
+    address::NODES,
+    genesis::{self as founding, Circumstances},
+    host::BlockContext,
+    interfaces::INodes,
+};
+use civitas_types::{Genesis, Height, LedgerParameters, NodeKey, PayloadLimits, Validator};
 use commonware_cryptography::Signer as _;
 use commonware_p2p::simulated::{self, Control, Link, Manager, Oracle};
 use commonware_runtime::{
@@ -56,7 +65,7 @@ const LET_GO: Duration = Duration::from_millis(5);
 pub struct Plot {
     keys: Vec<NodeKeyPair>,
     genesis: Arc<Genesis>,
-    membership: Arc<Planned>,
+    membership: Arc<dyn Membership>,
 }
 
 impl Plot {
@@ -70,7 +79,7 @@ impl Plot {
             public_key: key.public_key(),
             beneficiary: Default::default(),
         });
-        let membership = Planned {
+        let planned = Planned {
             seed: plan.seed,
             plan: plan.membership,
             nodes: nodes.collect(),
@@ -88,21 +97,57 @@ impl Plot {
                 .collect(),
             ..alloy_genesis::Genesis::default()
         };
-        let mut parameters = LedgerParameters::default();
-        if let MembershipPlan::Changing { epoch_blocks } = plan.membership {
-            parameters.epoch_blocks = epoch_blocks;
-        }
-        let genesis = Arc::new(Genesis {
+        let mut genesis = Genesis {
             ethereum,
-            parameters,
-            validators: membership.of(0),
-        });
+            parameters: LedgerParameters::default(),
+            validators: planned.of(0),
+        };
+        let membership: Arc<dyn Membership> = match plan.membership {
+            MembershipPlan::All => Arc::new(planned),
+            MembershipPlan::Changing { epoch_blocks } => {
+                genesis.parameters.epoch_blocks = epoch_blocks;
+                Arc::new(planned)
+            }
+            MembershipPlan::Voted { epoch_blocks } => {
+                genesis.parameters.epoch_blocks = epoch_blocks;
+                found(&mut genesis)?;
+                membership::of_genesis(&genesis)
+            }
+        };
         Ok(Self {
             keys,
-            genesis,
-            membership: Arc::new(membership),
+            genesis: Arc::new(genesis),
+            membership,
         })
     }
+
+    /// The keys of the nodes.
+    pub fn node_keys(&self) -> Vec<NodeKey> {
+        self.keys.iter().map(NodeKeyPair::public_key).collect()
+    }
+}
+
+/// Puts the system contracts into a genesis, with its validators as the first nodes.
+fn found(genesis: &mut Genesis) -> anyhow::Result<()> {
+    let circumstances = Circumstances {
+        block: BlockContext {
+            chain_id: CHAIN_ID,
+            height: 0,
+            timestamp: 0,
+        },
+        nodes: genesis
+            .validators
+            .iter()
+            .map(|validator| governor::founding_node(&validator.name, validator.public_key))
+            .collect(),
+        anchors: Vec::new(),
+    };
+    let founding = governor::founding(genesis.parameters.clone())?;
+    let storage = founding
+        .carry_out(&circumstances)
+        .map_err(|faults| anyhow::anyhow!("{}", faults.join("; ")))?;
+    genesis.ethereum.alloc.extend(founding::accounts(&storage));
+    Ok(())
 }
 
 /// The validators of every epoch, as the plan has them.
@@ -314,7 +359,24 @@ async fn launch(context: Context, setup: Setup, links: Links<Simulated>) -> anyh
     let storage = StorageConfig::default();
     let store =
         ledger::open_store(context.child("state"), &setup.partition, &setup.genesis, &storage).await?;
-    Ok(ledger::start_simplex::<_, Simulated>(context.child("ledger"), store, setup, links).await?)
+    let (genesis, key) = (setup.genesis.clone(), setup.key.clone());
+    let ledger = ledger::start_simplex::<_, Simulated>(context.child("ledger"), store, setup, links).await?;
+    if ledger.spec.system_contracts() == SystemContracts::Present {
+        let follower = Follower {
+            clock: context.child("clock"),
+            store: ledger.store.clone(),
+            pool: ledger.pool.clone(),
+            key,
+            chain_id: genesis.chain_id(),
+            base_fee: genesis.parameters.base_fee,
+            configured: Vec::new(),
+            // The links of the simulation are those of the plan.
+            admit: Box::new(|_| {}),
+        };
+        let heads = ledger.heads.subscribe();
+        context.child("registry").spawn(move |_| follower.run(heads));
+    }
+    Ok(ledger)
 }
 
 fn methods(ledger: &Ledger, plot: &Plot) -> anyhow::Result<RpcModule<Backend>> {
@@ -344,6 +406,14 @@ impl Node {
     /// Contradicting votes of others that the node has seen.
     pub fn contradictions(&self) -> u64 {
         self.ledger.contradictions()
+    }
+
+    /// How often the validators have changed.
+    pub async fn changes(&self) -> anyhow::Result<u64> {
+        let call = json!({ "to": NODES, "data": Bytes::from(INodes::validatorSetCountCall {}.abi_encode()) });
+        let answer = self.call("eth_call", json!([call, "latest"])).await?;
+        let output: Bytes = serde_json::from_value(answer["result"].clone())?;
+        Ok(INodes::validatorSetCountCall::abi_decode_returns(&output)?.saturating_sub(1))
     }
 
     /// Sends a transaction as a client does; a refusal is an answer too.

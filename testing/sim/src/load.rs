@@ -16,9 +16,9 @@ const TRANSFERS: u64 = 60;
 /// A sender has this many transfers under way, at most.
 const UNDER_WAY_MAX: u64 = 8;
 /// Virtual milliseconds after which a client sends again.
-const AGAIN_AFTER_MS: u64 = 1_500;
+pub const AGAIN_AFTER_MS: u64 = 1_500;
 
-/// A signed transfer.
+/// A signed transaction.
 #[derive(Clone, Debug)]
 pub struct Transfer {
     /// Its hash.
@@ -31,7 +31,7 @@ pub struct Transfer {
 static TRANSFERS_SIGNED: LazyLock<Vec<Vec<Transfer>>> = LazyLock::new(|| {
     let sign_all = |sender: u8| {
         (0..TRANSFERS)
-            .map(|nonce| sign(&key(sender), nonce, sender))
+            .map(|nonce| sign(&key(sender), transfer(sender, nonce)))
             .collect()
     };
     (0..SENDERS).map(sign_all).collect()
@@ -44,15 +44,17 @@ fn key(sender: u8) -> SecretKey {
 
 /// The accounts that the genesis funds.
 pub fn senders() -> Vec<Address> {
-    let address = |sender| {
-        let public = key(sender).public_key(SECP256K1).serialize_uncompressed();
-        Address::from_slice(&keccak256(&public[1..])[12..])
-    };
-    (0..SENDERS).map(address).collect()
+    (0..SENDERS).map(|sender| address_of(&key(sender))).collect()
 }
 
-fn sign(key: &SecretKey, nonce: u64, sender: u8) -> Transfer {
-    let transaction = TxLegacy {
+/// The account of a key.
+pub fn address_of(key: &SecretKey) -> Address {
+    let public = key.public_key(SECP256K1).serialize_uncompressed();
+    Address::from_slice(&keccak256(&public[1..])[12..])
+}
+
+fn transfer(sender: u8, nonce: u64) -> TxLegacy {
+    TxLegacy {
         chain_id: Some(CHAIN_ID),
         nonce,
         gas_price: 0,
@@ -60,7 +62,11 @@ fn sign(key: &SecretKey, nonce: u64, sender: u8) -> Transfer {
         to: TxKind::Call(Address::repeat_byte(0xa0 + sender)),
         value: U256::from(nonce + 1),
         input: Bytes::new(),
-    };
+    }
+}
+
+/// Signs a transaction.
+pub fn sign(key: &SecretKey, transaction: TxLegacy) -> Transfer {
     let digest = Message::from_digest(transaction.signature_hash().0);
     let (recovery, bytes) = SECP256K1.sign_ecdsa_recoverable(digest, key).serialize_compact();
     let signature = Signature::from_bytes_and_parity(&bytes, i32::from(recovery) == 1);

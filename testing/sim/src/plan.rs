@@ -45,13 +45,18 @@ pub enum MembershipPlan {
         /// Blocks of an epoch.
         epoch_blocks: u64,
     },
+    /// As the organisations of the city vote: the registry of nodes says who orders an epoch.
+    Voted {
+        /// Blocks of an epoch.
+        epoch_blocks: u64,
+    },
 }
 
 impl MembershipPlan {
-    /// The validators of an epoch, in a city of `nodes`: a function of the seed and the epoch.
+    /// The validators of an epoch, in a city of `nodes`: a function of the seed and the epoch. Before anybody votes all.
     pub fn validators(self, seed: u64, nodes: usize, epoch: u64) -> Vec<usize> {
         let mut all: Vec<usize> = (0..nodes).collect();
-        if self == Self::All {
+        if !matches!(self, Self::Changing { .. }) {
             return all;
         }
         let mut chance = StdRng::seed_from_u64(seed ^ epoch.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -121,13 +126,17 @@ impl Plan {
         }
     }
 
-    /// Draws a plan for a city whose validators change every few blocks; a node may also lose its disk.
+    /// Draws a plan for a city whose validators change every few blocks, by plan or by vote; a node may also lose its
+    /// disk.
     pub fn changing(seed: u64) -> Self {
         let mut plan = Self::draw(seed);
         let mut chance = StdRng::seed_from_u64(!seed);
         plan.nodes = NODES_CHANGING;
-        plan.membership = MembershipPlan::Changing {
-            epoch_blocks: chance.random_range(EPOCH_BLOCKS),
+        let epoch_blocks = chance.random_range(EPOCH_BLOCKS);
+        plan.membership = if seed.is_multiple_of(2) {
+            MembershipPlan::Changing { epoch_blocks }
+        } else {
+            MembershipPlan::Voted { epoch_blocks }
         };
         for stage in &mut plan.stages {
             *stage = Stage::draw(&mut chance, NODES_CHANGING);

@@ -3,8 +3,9 @@
 
 use crate::{
     city::{City, Context, Plot},
+    governor::Governor,
     load::Clients,
-    plan::{Event, Plan, Stage},
+    plan::{Event, MembershipPlan, Plan, Stage},
 };
 use anyhow::{Context as _, bail, ensure};
 use civitas_consensus_simplex::VotingStart;
@@ -34,6 +35,9 @@ pub enum Bug {
 #[derive(Default)]
 struct Record {
     clients: Clients,
+    /// Where the validators change by vote.
+    governor: Option<Governor>,
+    changes: u64,
     acknowledged: Acknowledged,
     agreement: Agreement,
     checked: Vec<Height>,
@@ -55,6 +59,8 @@ pub struct Outcome {
     pub blocks: u64,
     /// Transactions whose receipts were seen.
     pub acknowledged: usize,
+    /// Changes of the validators that the city voted for.
+    pub changes: u64,
 }
 
 /// Runs a plan to its end.
@@ -63,7 +69,9 @@ pub struct Outcome {
 /// The first violation of an invariant.
 pub fn run(plan: &Plan, bug: Option<Bug>) -> anyhow::Result<Outcome> {
     let plot = Plot::new(plan)?;
+    let voted = matches!(plan.membership, MembershipPlan::Voted { .. });
     let mut record = Record {
+        governor: voted.then(|| Governor::new(plot.node_keys())),
         wiped: vec![0; plan.nodes],
         ..Record::default()
     };
@@ -95,6 +103,7 @@ pub fn run(plan: &Plan, bug: Option<Bug>) -> anyhow::Result<Outcome> {
     Ok(Outcome {
         blocks: record.agreement.highest().get(),
         acknowledged: record.acknowledged.count(),
+        changes: record.changes,
     })
 }
 
@@ -111,6 +120,9 @@ impl Part<'_> {
         // After a power cut every block is compared again: nothing shown before may be missing or different.
         record.checked = vec![Height::GENESIS; self.plan.nodes];
         record.clients.restart();
+        if let Some(governor) = &mut record.governor {
+            governor.restart();
+        }
         let mut city = City::new(context, plot, self.plan.link).await?;
         let mut chance = StdRng::seed_from_u64(self.plan.seed ^ self.stage.duration_ms);
         for node in 0..self.plan.nodes {
@@ -201,6 +213,9 @@ impl Part<'_> {
             use_city(city, record, chance, self.stage.duration_ms + waited_ms, false).await?;
             check(city, record).await?;
         }
+        if let (Some(_), Some(node)) = (&record.governor, &city.nodes[0]) {
+            record.changes = node.changes().await?;
+        }
         check_acknowledged(city, record).await
     }
 }
@@ -221,6 +236,9 @@ async fn use_city(
     let Some(node) = &city.nodes[chance.random_range(0..city.nodes.len())] else {
         return Ok(());
     };
+    if let (Some(governor), true) = (&mut record.governor, fresh) {
+        governor.act(node, chance, now_ms).await?;
+    }
     if let Some(raw) = record.clients.next_to_send(chance, now_ms, fresh) {
         node.send(&raw).await?;
     }

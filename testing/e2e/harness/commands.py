@@ -1,0 +1,60 @@
+"""`civitas` at the command line, as an operator uses it in a development city."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+
+from .checks import equal
+from .city import City
+
+COMMAND_SECONDS_MAX = 60
+OFFICE, BUSINESS, PROVIDER = "City Governance Office", "Harbour Business", "Ledger Systems"
+
+
+@dataclass
+class Commands:
+    """Commands against the first node of a city."""
+
+    city: City
+
+    def __call__(self, *arguments: str, code: int = 0) -> object:
+        """Runs a command with --json and gives back what it prints."""
+        output = self.plain(*arguments, "--json", "--rpc", self.city.url(0), code=code)
+        return json.loads(output)
+
+    def plain(self, *arguments: str, code: int = 0) -> str:
+        """Runs a command as it is and gives back what it prints."""
+        command = [self.city.binary, *arguments]
+        result = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS_MAX,
+            cwd=self.city.folder.parent,
+            check=False,
+        )
+        equal(result.returncode, code, f"exit code of {' '.join(arguments)}\n{result.stdout}{result.stderr}")
+        return result.stdout
+
+    def decide(self, title: str, *call: str) -> str:
+        """The governance office proposes a call, the two other organisations approve, anybody executes."""
+        made = self(*call, "--propose", title, "--as", OFFICE, "--key", "dev0")
+        proposal = find(made, "id")
+        self("proposal", "vote", proposal, "yes", "--as", BUSINESS, "--key", "dev2")
+        self("proposal", "vote", proposal, "yes", "--as", PROVIDER, "--key", "dev3")
+        self("proposal", "execute", proposal, "--key", "dev9")
+        return proposal
+
+
+def find(answer: object, key: str) -> str:
+    """The first value of a key, wherever it stands in the answer."""
+    if isinstance(answer, dict):
+        if key in answer and not isinstance(answer[key], dict | list):
+            return str(answer[key])
+        answer = list(answer.values())
+    if isinstance(answer, list):
+        for part in answer:
+            found = find(part, key)
+            if found:
+                return found
+    return ""
