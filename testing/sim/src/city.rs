@@ -8,7 +8,7 @@ use crate::{
     load::{self, CHAIN_ID},
     plan::{LinkPlan, MembershipPlan, Plan},
 };
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use anyhow::Context as _;
 use civitas_consensus_simplex::{Channel, Network, PublicKey, VotingStart, message_bytes_max};
@@ -25,6 +25,7 @@ use civitas_node::{
 use civitas_ports::{BoxFuture, LedgerStore, StoreError};
 use civitas_rpc::{Backend, NodeInformation, Sources, SyncProgress};
 use civitas_system_contracts::{
+    Call,
     address::NODES,
     genesis::{self as founding, Circumstances},
     host::BlockContext,
@@ -409,10 +410,18 @@ impl Node {
     }
 
     /// How often the validators have changed.
-    pub async fn changes(&self) -> anyhow::Result<u64> {
-        let call = json!({ "to": NODES, "data": Bytes::from(INodes::validatorSetCountCall {}.abi_encode()) });
-        let answer = self.call("eth_call", json!([call, "latest"])).await?;
-        let output: Bytes = serde_json::from_value(answer["result"].clone())?;
+    pub fn changes(&self) -> anyhow::Result<u64> {
+        let head = self.ledger.store.head();
+        let view = self.ledger.store.view(head.height)?;
+        let data = Bytes::from(INodes::validatorSetCountCall {}.abi_encode());
+        let output = civitas_evm::ask(&*view, head.timestamp_ms, |host| {
+            let call = Call {
+                caller: Address::ZERO,
+                value: U256::ZERO,
+                data: &data,
+            };
+            civitas_system_contracts::run(host, NODES, &call)
+        })?;
         Ok(INodes::validatorSetCountCall::abi_decode_returns(&output)?.saturating_sub(1))
     }
 

@@ -214,7 +214,7 @@ impl Part<'_> {
             check(city, record).await?;
         }
         if let (Some(_), Some(node)) = (&record.governor, &city.nodes[0]) {
-            record.changes = node.changes().await?;
+            record.changes = node.changes()?;
         }
         check_acknowledged(city, record).await
     }
