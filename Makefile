@@ -63,6 +63,7 @@ e2e: build ## real binaries, real clients
 .PHONY: long
 long: sim build ## runs that take hours: 10,000 seeds, 100 rounds of kills, half an hour of certificates of a minute
 	$(CIVITAS_SIM) --seeds 10000
+	$(CIVITAS_SIM) --seeds 10000 --epochs
 	testing/e2e/run faults --rounds 100
 	testing/e2e/run certificates --minutes 30
 

@@ -8,14 +8,14 @@ use crate::{
     registry::{add, add_instant},
 };
 use alloy_eips::BlockId;
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U64};
 use civitas_api::ledger::{
     BlockCertificate, Certificate, Omission, OrderingStatus, Parameters, StateProof, Status, SystemContract,
     Validator,
 };
 use civitas_evm::SystemContracts;
-use civitas_ports::Ordering;
-use civitas_system_contracts::CONTRACTS;
+use civitas_ports::{Ordering, StateView};
+use civitas_system_contracts::{CONTRACTS, nodes};
 use civitas_types::{Block, Height, OrderingEngine, Payload, StateCommitment};
 use jsonrpsee::{core::RegisterMethodError, server::RpcModule};
 use std::sync::Arc;
@@ -37,14 +37,11 @@ pub(crate) fn register(module: &mut RpcModule<Backend>) -> Result<(), RegisterMe
         arguments.end()?;
         Ok(parameters(backend))
     })?;
-    add_instant(module, "civitas_validators", |backend, arguments| {
-        arguments.end()?;
-        Ok(validators(backend))
-    })?;
     add_instant(module, "civitas_systemContracts", |backend, arguments| {
         arguments.end()?;
         system_contracts(backend)
     })?;
+    add(module, "civitas_validators", validators)?;
     add(module, "civitas_getCertificate", certificate)?;
     add(module, "civitas_getProof", proof)?;
     add(module, "civitas_getOmitted", omitted)
@@ -110,13 +107,36 @@ fn parameters(backend: &Backend) -> Parameters {
     }
 }
 
-fn validators(backend: &Backend) -> Vec<Validator> {
-    let validators = backend.genesis().validators.iter().map(|validator| Validator {
-        name: validator.name.clone(),
-        public_key: validator.public_key,
-        beneficiary: validator.beneficiary,
+/// Who orders an epoch: as the registry of nodes says, or, where there is none, the validators of the genesis.
+async fn validators(backend: Arc<Backend>, mut arguments: Arguments) -> Result<Vec<Validator>, RpcError> {
+    let asked: Option<U64> = arguments.optional("epoch")?;
+    arguments.end()?;
+    let head = backend.store().head();
+    let current = backend.genesis().parameters.epochs().of(head.height.next());
+    let epoch = asked.map_or(current, |epoch| epoch.to());
+    if epoch > current {
+        return Err(RpcError::invalid(format!(
+            "epoch {epoch} has not begun: the ledger is in epoch {current}"
+        )));
+    }
+    if backend.spec().system_contracts() == SystemContracts::Absent {
+        let validators = backend.genesis().validators.iter().map(|validator| Validator {
+            name: validator.name.clone(),
+            public_key: validator.public_key,
+            beneficiary: validator.beneficiary,
+        });
+        return Ok(validators.collect());
+    }
+    let ask = move |view: &dyn StateView| {
+        civitas_evm::ask(view, head.timestamp_ms, |host| nodes::validators(host, epoch))
+    };
+    let records = backend.read(BlockId::latest(), ask).await?;
+    let validators = records.into_iter().map(|record| Validator {
+        name: record.name,
+        public_key: record.key,
+        beneficiary: record.beneficiary,
     });
-    validators.collect()
+    Ok(validators.collect())
 }
 
 /// The system contracts of a city; chains that were imported have none.

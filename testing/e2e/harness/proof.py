@@ -1,6 +1,7 @@
 """Checks `civitas_getCertificate`, written from docs/developer/proofs.md alone; it shares no code with the node."""
 
 import hashlib
+from collections.abc import Callable
 
 import rlp
 from Crypto.Signature import eddsa
@@ -90,11 +91,19 @@ def account_in_trie(state_root: bytes, address: str, nodes: list[str]) -> list[b
 
 
 class Ledger:
-    """What a client knows beforehand: chain id, validators, genesis block."""
+    """What a client knows beforehand: chain id, blocks of an epoch, validators of each, genesis block."""
 
-    def __init__(self, chain_id: int, keys: list[bytes], genesis_hash: bytes, genesis_seconds: int) -> None:
+    def __init__(
+        self,
+        chain_id: int,
+        epoch_blocks: int,
+        validators: Callable[[int], list[bytes]],
+        genesis_hash: bytes,
+        genesis_seconds: int,
+    ) -> None:
         self.chain_id = chain_id
-        self.keys = sorted(keys)
+        self.epoch_blocks = epoch_blocks
+        self.validators = validators
         self.genesis = sha256(
             MAGIC
             + chain_id.to_bytes(8, "big")
@@ -118,31 +127,34 @@ class Ledger:
         require(payload[112:144] == keccak(headers[-1]), "another result")
         number = int.from_bytes(rlp.decode(headers[-1])[8], "big")
         require(int.from_bytes(payload[104:112], "big") == number, "another height of the result")
+        epoch = int.from_bytes(payload[24:32], "big") // self.epoch_blocks
+        keys = sorted(self.validators(epoch))
         certificate = Reader(raw(proof["certificate"]["encoded"]))
         if proof["certificate"]["kind"] == "solo-v1":
-            return self.check_solo(certificate, sha256(payload))
+            return self.check_solo(certificate, keys, sha256(payload))
         require(proof["certificate"]["kind"] == "simplex-ed25519-v1", "another kind of certificate")
-        return self.check_simplex(certificate, sha256(payload))
+        require(certificate.varint() == epoch, "another epoch")
+        return self.check_simplex(certificate, epoch, keys, sha256(payload))
 
     def namespace(self, engine: bytes) -> bytes:
         return engine + b"\x01" + self.chain_id.to_bytes(8, "big") + self.genesis
 
-    def check_solo(self, reader: Reader, digest: bytes) -> int:
+    def check_solo(self, reader: Reader, keys: list[bytes], digest: bytes) -> int:
         require(reader.take(32) == digest, "the certificate is over another payload")
         key = reader.take(32)
-        require([key] == self.keys, "another signer")
+        require([key] == keys, "another signer")
         signed(key, self.namespace(b"civitas.solo"), digest, reader.take(64))
         require(not reader.data, "bytes follow the signature")
         return 1
 
-    def check_simplex(self, reader: Reader, digest: bytes) -> int:
-        place = [reader.varint() for _ in ("epoch", "view", "parent")]
+    def check_simplex(self, reader: Reader, epoch: int, keys: list[bytes], digest: bytes) -> int:
+        place = [epoch, *(reader.varint() for _ in ("view", "parent"))]
         require(reader.take(32) == digest, "the certificate is over another payload")
-        count = len(self.keys)
+        count = len(keys)
         require(int.from_bytes(reader.take(8), "big") == count, "another number of validators")
         bitmap = int.from_bytes(reader.take((count + 7) // 8), "little")
         require(bitmap >> count == 0, "a bit above the last validator")
-        signers = [key for index, key in enumerate(self.keys) if bitmap >> index & 1]
+        signers = [key for index, key in enumerate(keys) if bitmap >> index & 1]
         require(reader.varint() == len(signers), "the number of signatures is not that of the signers")
         require(len(signers) >= count - (count - 1) // 3, "no quorum")
         namespace = self.namespace(b"civitas.simplex") + b"_FINALIZE"

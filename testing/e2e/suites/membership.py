@@ -6,6 +6,8 @@ from harness.commands import PROVIDER, Commands, find
 from harness.context import Context
 from harness.load import Load
 
+from . import proofs
+
 EPOCH_BLOCKS = 20
 # An epoch of an idle city lasts as many seconds as it has blocks; two of them may pass before a set changes.
 CHANGE_SECONDS_MAX = 90.0
@@ -35,10 +37,24 @@ def run(checks: Checks, context: Context) -> None:
             same_chain(left)
             for index, rpc in enumerate(left):
                 load.check_promises(rpc, index)
+        with checks.check("blocks of all epochs are proven by the validators of their epochs"):
+            prove(city)
         with checks.check("no node panicked"):
             equal(city.panics(), [], "panics")
     finally:
         city.close()
+
+
+def prove(city: City) -> None:
+    """A block of every epoch; the newest may have no certificate yet."""
+    rpc = city.rpc(0)
+    ledger = proofs.known(rpc)
+    sets = set()
+    for height in range(1, rpc.height() - EPOCH_BLOCKS, EPOCH_BLOCKS):
+        found, block = proofs.certificate(rpc, height)
+        expect(ledger.check(found, block["hash"]) >= 3, "three signatures", found)
+        sets.add(tuple(ledger.validators(height // EPOCH_BLOCKS)))
+    expect(len(sets) >= 3, "three sets of validators in turn", len(sets))
 
 
 def joins(checks: Checks, city: City, civitas: Commands) -> str:

@@ -38,9 +38,18 @@ def run(checks: Checks, context: Context) -> None:
 def known(rpc: Rpc) -> Ledger:
     """What a client of the ledger knows beforehand; here the node is asked for it."""
     genesis = rpc.call("eth_getBlockByNumber", "0x0", False)
-    keys = [raw(validator["publicKey"]) for validator in rpc.call("civitas_validators")]
-    chain_id = int(rpc.call("eth_chainId"), 16)
-    return Ledger(chain_id, keys, raw(genesis["hash"]), int(genesis["timestamp"], 16))
+    parameters = rpc.call("civitas_parameters")
+
+    def validators(epoch: int) -> list[bytes]:
+        return [raw(validator["publicKey"]) for validator in rpc.call("civitas_validators", hex(epoch))]
+
+    return Ledger(
+        parameters["chainId"],
+        parameters["epochBlocks"],
+        validators,
+        raw(genesis["hash"]),
+        int(genesis["timestamp"], 16),
+    )
 
 
 def certificate(rpc: Rpc, height: int) -> tuple[dict, dict]:

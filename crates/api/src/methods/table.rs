@@ -102,8 +102,8 @@ pub const METHODS: &[Method] = &[
     ),
     method(
         "civitas_validators",
-        "The validators of the ledger.",
-        &[],
+        "The validators of an epoch that has begun; of the current one if none is named.",
+        &[optional("epoch", "Quantity")],
         "[Validator]",
     ),
     method(

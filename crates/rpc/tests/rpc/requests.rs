@@ -656,6 +656,9 @@ async fn the_ledger_describes_itself() {
     );
     let validators = ask(&fixture, "civitas_validators", json!([])).await["result"].clone();
     assert_eq!(validators[0]["name"], "one");
+    check(&fixture, "civitas_validators", json!(["0x0"]), validators).await;
+    let refused = ask(&fixture, "civitas_validators", json!(["0x1"])).await;
+    assert_eq!(refused["error"]["code"], -32602, "{refused}");
     let omitted = ask(&fixture, "civitas_getOmitted", json!(["latest"])).await["result"].clone();
     assert_eq!(omitted[0]["reason"], "nonce too low");
     check(&fixture, "civitas_getOmitted", json!([OMITTED]), omitted).await;
