@@ -35,6 +35,8 @@ interface IControl {
     error AccountNotFrozen(address account, AccountStatus status);
     error ContractNotActive(address target, ContractStatus status);
     error ContractNotFrozen(address target, ContractStatus status);
+    /// A freeze by emergency of this account or contract can be repeated only from `from` on (seconds since 1970).
+    error EmergencyUsed(address target, uint64 from);
     /// System contracts cannot be frozen, retired or protected here.
     error SystemContractProtected(address target);
     /// The account is one without which proposals could no longer pass.
@@ -52,7 +54,7 @@ interface IControl {
 
     /// Freezes an account: none of its transactions is executed until it is unfrozen.
     function freezeAccount(address account, string calldata reason) external;
-    /// Freezes an account for 72 hours; a proposal that calls freezeAccount ratifies it.
+    /// Freezes an account for 72 hours; a proposal that calls freezeAccount ratifies it. Not again within 30 days after it.
     function emergencyFreezeAccount(address account, string calldata reason) external;
     function unfreezeAccount(address account) external;
     /// Ends an account for ever; by proposal.

@@ -2,7 +2,7 @@
 //!
 //! This is the state that [`crate::access`] judges every transaction by. Invariants: whatever changes that judgement
 //! moves the generation on, so that what a node remembers of it is used only while it is true; freezes by emergency
-//! lapse by themselves; a system contract is never frozen.
+//! lapse by themselves, and are not repeated at once; a system contract is never frozen.
 
 use crate::{
     address::{CONTROL as ADDRESS, GOVERNANCE},
@@ -50,6 +50,8 @@ const PREDEPLOYS: [Address; 2] = [
 ];
 /// Seconds after which a freeze by emergency lapses.
 pub const EMERGENCY_SECONDS: u64 = 72 * 3_600;
+/// Seconds after its end in which it cannot be repeated for the same account or contract: else it would never lapse.
+pub const EMERGENCY_PAUSE_SECONDS: u64 = 30 * 24 * 3_600;
 /// Bytes of a reason, at most.
 pub const REASON_BYTES_MAX: usize = 256;
 /// Bounds of a quota period, in seconds.
@@ -95,7 +97,7 @@ layout! {
     pub struct StatusRecord (5) {
         /// Zero is active.
         0 => status: Value<u8>,
-        /// Seconds since 1970 at which a freeze lapses, zero if it does not.
+        /// Seconds since 1970 at which the last freeze lapses or would have lapsed, zero if it does not.
         1 => until: Value<u64>,
         /// Who froze it.
         2 => by: Value<Address>,
@@ -254,6 +256,7 @@ fn freeze_account(
         let status = AccountStatus::try_from(status).unwrap_or(AccountStatus::Active);
         return refuse(abi::AccountNotActive { account, status });
     }
+    require_not_repeated(host, account, &record, order)?;
     mark(host, &record, AccountStatus::Frozen.into(), caller, order)?;
     mark_subject(host)?;
     require_votes_without(host, account)?;
@@ -264,6 +267,21 @@ fn freeze_account(
         reason: order.reason.to_owned(),
     };
     emit(host, ADDRESS, &event)
+}
+
+/// Refuses a freeze by emergency soon after another one of the same, also if that one was ended early.
+fn require_not_repeated(
+    host: &mut dyn Host,
+    target: Address,
+    record: &StatusRecord,
+    order: &Order<'_>,
+) -> Result<(), Fault> {
+    let before = record.until().get(host)?;
+    let from = before.saturating_add(EMERGENCY_PAUSE_SECONDS);
+    if order.until != 0 && before != 0 && host.block().timestamp < from {
+        return refuse(abi::EmergencyUsed { target, from });
+    }
+    Ok(())
 }
 
 /// Refuses the loss of a representative without whom no proposal could pass.
@@ -317,6 +335,7 @@ fn freeze_contract(
         let status = ContractStatus::try_from(status).unwrap_or(ContractStatus::Active);
         return refuse(abi::ContractNotActive { target, status });
     }
+    require_not_repeated(host, target, &record, order)?;
     close(host, &record)?;
     mark(host, &record, ContractStatus::Frozen.into(), caller, order)?;
     let event = abi::ContractFrozen {
@@ -556,3 +575,6 @@ pub fn add_usage(host: &mut dyn Host, subject: B256, gas: u64) -> Result<(), Fau
     record.period().set(host, period)?;
     record.gas().set(host, usage.used.saturating_add(gas))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
     reason = "what a double or a fixture cannot do is a failed test"
 )]
 
+mod authorization;
 mod doubles;
 mod fixture;
 mod requests;

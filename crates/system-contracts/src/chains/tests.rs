@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    checks::{self, refused, refused_argument},
+    checks::{refused, refused_argument},
     interfaces::{IOrganisations, IOrganisations::Kind as OrganisationKind},
     memory::MemoryHost,
     organisations,
@@ -472,48 +472,4 @@ fn trust_roots_are_a_history() {
     other.block.timestamp += APPEAL_SECONDS + 1;
     register(&mut other).unwrap();
     check(&mut other, 10, None);
-}
-
-/// Deny by default: no function that changes something is open.
-#[test]
-fn strangers_change_nothing() {
-    let mut host = chain_in(Status::Active);
-    let id = id();
-    let text = String::new;
-    let calls = [
-        abi::registerCall { info: info() }.abi_encode(),
-        abi::updateCall { id, info: info() }.abi_encode(),
-        abi::setContactCall {
-            id,
-            contact: text(),
-            endpoint: text(),
-        }
-        .abi_encode(),
-        abi::startReviewCall { id }.abi_encode(),
-        abi::decideCall {
-            id,
-            approve: true,
-            evidence: EVIDENCE,
-            reason: text(),
-        }
-        .abi_encode(),
-        abi::appealCall {
-            id,
-            documents: EVIDENCE,
-            reason: text(),
-        }
-        .abi_encode(),
-        abi::escalateCall { id }.abi_encode(),
-        abi::freezeCall { id, reason: text() }.abi_encode(),
-        abi::unfreezeCall { id, reason: text() }.abi_encode(),
-        abi::cancelCall { id, reason: text() }.abi_encode(),
-        abi::addTrustRootCall {
-            id,
-            kind: RootKind::Other,
-            root: vec![1].into(),
-            validFromHeight: 1,
-        }
-        .abi_encode(),
-    ];
-    checks::strangers_change_nothing(&mut host, &CONTRACT, &calls, &[]);
 }

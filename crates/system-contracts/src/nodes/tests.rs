@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     address::GOVERNANCE,
-    checks::{self, refused, refused_argument},
+    checks::{refused, refused_argument},
     interfaces::{IOrganisations, IOrganisations::Kind as OrganisationKind},
     memory::MemoryHost,
     organisations,
@@ -574,46 +574,4 @@ fn a_suspended_organisation_has_no_links() {
     set_organisation(&mut host, "three", IOrganisations::Status::Active).unwrap();
     assert!(is_active(&mut host, key(5)).unwrap());
     assert_eq!(roll_epoch(&mut host, 1), Ok(false), "the proof of before is void");
-}
-
-/// Deny by default: every function that changes something, but for the one that a signature opens.
-#[test]
-fn strangers_change_nothing() {
-    let mut host = city(4);
-    observer(&mut host, 5);
-    let key = key(5);
-    let open = [abi::readyCall::SELECTOR];
-    let calls = [
-        application(6).abi_encode(),
-        abi::retireCall { key }.abi_encode(),
-        abi::setEndpointCall {
-            key,
-            endpoint: String::new(),
-            signature: Bytes::new(),
-        }
-        .abi_encode(),
-        abi::setNameCall {
-            key,
-            name: "x".to_owned(),
-        }
-        .abi_encode(),
-        abi::setBeneficiaryCall {
-            key,
-            beneficiary: STRANGER,
-        }
-        .abi_encode(),
-        admit(5).abi_encode(),
-        abi::suspendCall { key }.abi_encode(),
-        abi::reactivateCall { key }.abi_encode(),
-        abi::revokeCall { key }.abi_encode(),
-        role_of(5, Role::Validator).abi_encode(),
-        abi::suspendValidatorCall { key }.abi_encode(),
-        abi::revokeValidatorCall { key }.abi_encode(),
-        abi::emergencySuspendCall {
-            key,
-            reason: "x".to_owned(),
-        }
-        .abi_encode(),
-    ];
-    checks::strangers_change_nothing(&mut host, &CONTRACT, &calls, &open);
 }

@@ -1,0 +1,132 @@
+//! Business chains and partition ledgers.
+
+use super::{
+    May::{CityRole, Proposal, Role},
+    Section,
+};
+use crate::city::{
+    ACTIVE, FROZEN, NEW_CHAIN, OVERDUE, REGISTERED, REJECTED, Reach, UNDER_REVIEW, Who, chain, chain_id,
+    decide, ledger,
+};
+use alloy_primitives::B256;
+use alloy_sol_types::SolCall;
+use civitas_system_contracts::{
+    fault::{Fault, unauthorized},
+    governance::Kind::{Chains, Ledgers},
+    interfaces::{IChains, ILedgers},
+};
+
+pub(super) fn chains() -> Section {
+    let mut section = Section::of("Chains");
+    let operator = [Role("BusinessOperator")];
+    let register = IChains::registerCall {
+        info: chain(NEW_CHAIN),
+    };
+    section.row(&register, &operator);
+    let registered = chain_id(REGISTERED);
+    let update = IChains::updateCall {
+        id: registered,
+        info: IChains::ChainInfo {
+            name: "Parking and charging".to_owned(),
+            ..chain(REGISTERED)
+        },
+    };
+    section.row(&update, &operator);
+    let set_contact = IChains::setContactCall {
+        id: registered,
+        contact: "night@parking.example".to_owned(),
+        endpoint: "192.0.2.8:8545".to_owned(),
+    };
+    section.row(&set_contact, &operator);
+    let appeal = IChains::appealCall {
+        id: chain_id(REJECTED),
+        documents: B256::repeat_byte(0xd1),
+        reason: "look again".to_owned(),
+    };
+    section.row(&appeal, &operator);
+    let overdue = chain_id(OVERDUE);
+    section.row(&IChains::escalateCall { id: overdue }, &operator);
+    let add = IChains::addTrustRootCall {
+        id: registered,
+        kind: IChains::RootKind::Other,
+        root: vec![1].into(),
+        validFromHeight: 1,
+    };
+    section.row(&add, &[Role("BusinessOperator"), Proposal(Chains)]);
+    let add_to_active = IChains::addTrustRootCall {
+        id: chain_id(ACTIVE),
+        ..add
+    };
+    // What an active chain is trusted by is the city's decision, not its operator's.
+    let operators =
+        [Reach::City, Reach::Concerned].map(|reach| Who::Holder("BusinessOperator", reach).account());
+    section
+        .row(&add_to_active, &[Proposal(Chains)])
+        .when("once the chain was approved")
+        .refused(move |caller| {
+            if operators.contains(&caller) {
+                let (id, status) = (chain_id(ACTIVE), IChains::Status::Active);
+                return Fault::from(IChains::WrongStatus { id, status });
+            }
+            unauthorized(caller, IChains::addTrustRootCall::SELECTOR)
+        });
+    decisions(&mut section);
+    section
+}
+
+fn decisions(section: &mut Section) {
+    let reviewers = [Role("ChainReviewer"), Proposal(Chains)];
+    let start = IChains::startReviewCall {
+        id: chain_id(REGISTERED),
+    };
+    section.row(&start, &reviewers);
+    section.row(&decide(UNDER_REVIEW, true), &reviewers);
+    let reason = String::new;
+    let freeze = IChains::freezeCall {
+        id: chain_id(ACTIVE),
+        reason: reason(),
+    };
+    let city_and_district = [Role("CityRegulator"), Role("DistrictRegulator"), Proposal(Chains)];
+    section.row(
+        &freeze,
+        &[&city_and_district[..], &[Role("SectorRegulator")]].concat(),
+    );
+    let unfreeze = IChains::unfreezeCall {
+        id: chain_id(FROZEN),
+        reason: reason(),
+    };
+    section.row(&unfreeze, &city_and_district);
+    let cancel = IChains::cancelCall {
+        id: chain_id(ACTIVE),
+        reason: reason(),
+    };
+    section.row(&cancel, &[Proposal(Chains)]);
+}
+
+pub(super) fn ledgers() -> Section {
+    let mut section = Section::of("Ledgers");
+    let proposal = [Proposal(Ledgers)];
+    section.row(&ledger("archive", 902), &proposal);
+    let change = ILedgers::changeMembersCall {
+        name: "trade".to_owned(),
+        members: ledger("trade", 900).members,
+    };
+    section.row(&change, &proposal);
+    let close = ILedgers::closeCall {
+        name: "trade".to_owned(),
+        reason: String::new(),
+    };
+    section.row(&close, &proposal);
+    let regulators = [CityRole("CityRegulator"), Proposal(Ledgers)];
+    let freeze = ILedgers::freezeCall {
+        name: "trade".to_owned(),
+        reason: String::new(),
+    };
+    section.row(&freeze, &regulators);
+    let unfreeze = ILedgers::unfreezeCall {
+        name: "frozen".to_owned(),
+        reason: String::new(),
+    };
+    section.row(&unfreeze, &regulators);
+    section
+}
