@@ -12,6 +12,7 @@ use civitas_crypto::{
 };
 use civitas_node::config::{
     IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, RenewalConfig, StorageConfig,
+    default_peers_max,
 };
 use civitas_system_contracts::genesis::Founding;
 use civitas_types::{Genesis, LedgerParameters, OrderingEngine, StateCommitment, Validator};
@@ -397,6 +398,7 @@ pub fn node_config(plan: NodePlan) -> NodeConfig {
         network: NetworkConfig {
             listen: plan.listen,
             peers: plan.peers,
+            peers_max: default_peers_max(),
         },
         rpc: civitas_rpc::Config {
             listen: plan.rpc,

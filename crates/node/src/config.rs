@@ -10,6 +10,9 @@ use std::{
 };
 use thiserror::Error;
 
+/// Nodes that the registry can hold active.
+const PEERS_MAX: usize = 1_024;
+
 /// The settings of a node. Relative paths are relative to the folder of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,9 +89,12 @@ const fn is_false(value: &bool) -> bool {
 pub struct NetworkConfig {
     /// Where the node listens for other nodes.
     pub listen: SocketAddr,
-    /// The other nodes.
+    /// Nodes through which this one finds the city.
     #[serde(default)]
     pub peers: Vec<PeerConfig>,
+    /// Nodes that can be linked at a time, at most. Queues are sized by it: about 0.4 MB each.
+    #[serde(default = "default_peers_max")]
+    pub peers_max: usize,
 }
 
 /// Another node.
@@ -132,6 +138,11 @@ impl Default for StorageConfig {
 
 const fn default_threads() -> usize {
     2
+}
+
+/// Nodes that can be linked at a time, unless the settings say otherwise.
+pub const fn default_peers_max() -> usize {
+    32
 }
 
 /// Why settings cannot be used.
@@ -213,6 +224,18 @@ impl NodeConfig {
             faults.push(format!(
                 "storage.cache_mib is {}: it must be between 1 and 65536",
                 self.storage.cache_mib
+            ));
+        }
+        if !(1..=PEERS_MAX).contains(&self.network.peers_max) {
+            faults.push(format!(
+                "network.peers_max is {}: it must be between 1 and {PEERS_MAX}",
+                self.network.peers_max
+            ));
+        }
+        if self.network.peers.len() > self.network.peers_max {
+            faults.push(format!(
+                "network.peers lists {} nodes: raise network.peers_max",
+                self.network.peers.len()
             ));
         }
         if matches!(&self.identity.renewal, Some(RenewalConfig::Command(words)) if words.is_empty()) {

@@ -21,7 +21,6 @@ use civitas_rpc::{Backend, NodeInformation, Server, ServerError, Sources, SyncPr
 use civitas_types::{Genesis, GenesisError, OrderingEngine};
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
 use commonware_runtime::{Clock, Runner as _, Spawner, Supervisor, tokio as runtime};
-use commonware_utils::NZUsize;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -46,11 +45,9 @@ const TRANSACTION_BATCHES_PER_SECOND: u32 = 128;
 /// Batches of one peer that wait to be taken in, at most.
 const TRANSACTION_BATCHES_WAITING: u32 = 16;
 /// Messages that one peer may send at once on a channel: queues are sized by it.
-const BURST_MAX: u32 = 256;
+const BURST_MAX: u32 = 128;
 /// How long calls under way may take to end when the node stops.
 const SERVER_STOP: Duration = Duration::from_secs(5);
-/// Nodes that can be linked besides those of the settings: as many as the registry can hold active.
-const PEERS_MAX: NonZeroUsize = NZUsize!(1_024);
 /// How often the links are counted.
 const PEERS_INTERVAL: Duration = Duration::from_secs(1);
 /// Blocks that a node may be behind without calling itself syncing.
@@ -397,7 +394,8 @@ fn link_settings(config: &NodeConfig, prepared: &Prepared) -> network::Config {
     let own = own_peer(config, prepared);
     let peers: Vec<network::Peer> = std::iter::once(own).chain(configured_peers(config)).collect();
     network::Config {
-        peers_max: PEERS_MAX.saturating_add(peers.len()),
+        // One more, for this node.
+        peers_max: NonZeroUsize::MIN.saturating_add(config.network.peers_max),
         sets_kept: NonZeroUsize::MIN,
         peers,
         ..network::Config::new(
@@ -457,7 +455,7 @@ fn follower(
                 ),
                 Err(error) => error!(
                     error = &error as &dyn std::error::Error,
-                    "the links do not follow the registry of nodes"
+                    "the links do not follow the registry of nodes: raise network.peers_max in node.toml"
                 ),
             }
         }),
