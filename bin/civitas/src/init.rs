@@ -364,6 +364,7 @@ fn write_node(
         },
         storage: StorageConfig::default(),
         pool: Default::default(),
+        audit: Default::default(),
         threads: 2,
     };
     let path = home.join("node.toml");

@@ -2,6 +2,7 @@
 //!
 //! What all nodes must agree on are ledger parameters and stand in the genesis.
 
+use civitas_system_contracts::audit::ANCHOR_BLOCKS_MIN;
 use civitas_types::NodeKey;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -38,6 +39,9 @@ pub struct NodeConfig {
     /// Waiting transactions.
     #[serde(default)]
     pub pool: civitas_mempool::Config,
+    /// Audit records.
+    #[serde(default)]
+    pub audit: AuditConfig,
     /// Threads that run the node.
     #[serde(default = "default_threads")]
     pub threads: usize,
@@ -130,6 +134,25 @@ impl Default for StorageConfig {
     }
 }
 
+/// Audit records of the node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// Whether the node keeps audit records, in the folder `audit` of its data.
+    pub enabled: bool,
+    /// Blocks between two anchors of the records on the ledger, where there are new ones.
+    pub anchor_blocks: u64,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            anchor_blocks: 100,
+        }
+    }
+}
+
 const fn default_threads() -> usize {
     2
 }
@@ -213,6 +236,12 @@ impl NodeConfig {
             faults.push(format!(
                 "storage.cache_mib is {}: it must be between 1 and 65536",
                 self.storage.cache_mib
+            ));
+        }
+        if self.audit.anchor_blocks < ANCHOR_BLOCKS_MIN {
+            faults.push(format!(
+                "audit.anchor_blocks is {}: it must be at least {ANCHOR_BLOCKS_MIN}",
+                self.audit.anchor_blocks
             ));
         }
         if matches!(&self.identity.renewal, Some(RenewalConfig::Command(words)) if words.is_empty()) {

@@ -1,6 +1,7 @@
 //! One node as a process: keys, links, ledger, JSON-RPC and metrics, until it is asked to stop.
 
 use crate::{
+    auditing::{self, Auditing},
     batch::BATCH_BYTES_MAX,
     certificates,
     config::{ConfigError, NodeConfig},
@@ -79,6 +80,9 @@ pub enum NodeError {
     /// The data folder.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The audit records.
+    #[error(transparent)]
+    Audit(#[from] civitas_audit::LogError),
     /// The node's key.
     #[error("the key of the node, {path}, cannot be used")]
     Key {
@@ -158,6 +162,7 @@ struct Prepared {
     key: NodeKeyPair,
     identity: TlsIdentity,
     data: DataFolder,
+    audit: Auditing,
 }
 
 impl Prepared {
@@ -171,11 +176,13 @@ impl Prepared {
         let identity = certificates::load(paths, &key)?;
         identity.check(std::time::SystemTime::now())?;
         let data = DataFolder::open(&config.data, &key.public_key(), genesis_mark(&genesis))?;
+        let audit = Auditing::open(&config.audit, &data)?;
         Ok(Self {
             genesis: Arc::new(genesis),
             key,
             identity,
             data,
+            audit,
         })
     }
 }
@@ -247,6 +254,12 @@ async fn serve(
     let (ledger, peers) = start_ledger(&context, &config, &prepared, setup).await?;
     // From here on the ordering engine's own storage says whether this node may vote.
     prepared.data.set_whole()?;
+    let node = auditing::Node {
+        key: &prepared.key,
+        genesis: &prepared.genesis,
+        metrics: &metrics,
+    };
+    let auditing = prepared.audit.start(&context, &ledger, node);
     let backend = Arc::new(Backend::new(sources(&config, &prepared, &ledger, peers)));
     let server = Server::start(&config.rpc, backend, metrics).await?;
     info!(
@@ -263,6 +276,9 @@ async fn serve(
         warn!("clients that do not read their answers are cut off");
     }
     ledger.stop().await;
+    if let Some(auditing) = auditing {
+        auditing.stop(context.current()).await;
+    }
     drop(exporter);
     match stopped {
         None => Ok(()),
@@ -295,7 +311,8 @@ async fn start_ledger(
     let store = ledger::open_store(state, ledger::MAIN_PARTITION, &setup.genesis, &config.storage)
         .await
         .map_err(LedgerError::from)?;
-    let keeper = certificates::Keeper::new(config.identity.clone(), &prepared.identity, &setup.metrics);
+    let keeper = certificates::Keeper::new(config.identity.clone(), &prepared.identity, &setup.metrics)
+        .recording_to(prepared.audit.recorder());
     if setup.genesis.parameters.ordering == OrderingEngine::Solo {
         keeper.start(context, None);
         return Ok((
@@ -360,6 +377,7 @@ fn link(
         transactions,
     ] = running.channels;
     let counter = transactions.0.clone();
+    prepared.audit.watch_links(&running.refusals);
     let ordering = simplex::Links {
         votes,
         certificates,
