@@ -156,7 +156,8 @@ def recorded(checks: Checks, city: City) -> None:
         expect("frozen" in refusal[0]["details"]["reason"], "the reason", refusal)
         equal(records(city, 1, "--kind", "door.refused"), [], "no refusal on another node")
         actor = refusal[0]["actor"]
-        expect(all(found["actor"] == actor for found in records(city, 0, "--actor", actor)), "one actor", actor)
+        found = records(city, 0, "--actor", actor)
+        expect(all(record["actor"] == actor for record in found), "one actor", found)
         equal(records(city, 0, "--since", "2100-01-01"), [], "records of the future")
 
 

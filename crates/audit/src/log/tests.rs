@@ -29,11 +29,11 @@ fn a_log_goes_on_where_it_was() {
 /// record, as if the others had never been given.
 #[test]
 fn a_crash_at_every_byte_of_the_last_write_loses_only_what_was_not_durable() {
-    for seed in 0..6 {
+    for seed in 0..2 {
         let mut rng = StdRng::seed_from_u64(seed);
         let scratch = Scratch::new();
         let mut log = open(&scratch).unwrap();
-        fill(&mut log, &mut rng, 3 + seed);
+        fill(&mut log, &mut rng, 3 + 2 * seed);
         let (before, durable) = (scratch.files(), scratch.text());
         let group: Vec<Entry> = (100..103).map(|number| entry(&mut rng, number)).collect();
         log.append(group.clone()).unwrap();
