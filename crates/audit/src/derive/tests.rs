@@ -1,3 +1,5 @@
+//! Blocks, what follows from them, and crashes in between.
+
 use super::*;
 use crate::{records, tests::Scratch};
 use alloy_consensus::{

@@ -1,3 +1,5 @@
+//! A log after crashes, and after damage.
+
 use super::*;
 use crate::tests::{Scratch, entry, fill};
 use rand::{SeedableRng as _, rngs::StdRng};

@@ -1,3 +1,5 @@
+//! Every way to take away or alter a record, and what is said of it.
+
 use super::*;
 use crate::{
     Log,
