@@ -407,6 +407,7 @@ pub fn node_config(plan: NodePlan) -> NodeConfig {
         metrics: MetricsConfig { listen: plan.metrics },
         storage: StorageConfig::default(),
         pool: Default::default(),
+        audit: Default::default(),
         threads: 2,
     }
 }

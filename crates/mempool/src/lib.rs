@@ -61,7 +61,7 @@ mod recent;
 mod select;
 
 pub use config::{Config, Rules};
-pub use pool::{Judge, Pool};
+pub use pool::{Denied, Judge, Pool};
 
 #[cfg(test)]
 mod tests;

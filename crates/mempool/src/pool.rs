@@ -26,6 +26,8 @@ use tracing::{debug, warn};
 
 /// Accepted transactions that a slow subscriber may lag behind before it misses some.
 const ACCEPTED_CAPACITY: usize = 4_096;
+/// Denials that a slow subscriber may lag behind before it misses some; it learns how many.
+const DENIED_CAPACITY: usize = 1_024;
 /// Unknown transactions of a payload above which their signatures are recovered on several cores.
 const PARALLEL_MIN: usize = 32;
 /// How often a submission starts again because a block was applied while it read the state.
@@ -38,6 +40,17 @@ const DELEGATION_BYTES: usize = 23;
 /// not know.
 pub type Judge = dyn Fn(&dyn StateView, &Transaction) -> Result<(), Refusal> + Send + Sync;
 
+/// A transaction that the rules of the city do not allow.
+#[derive(Clone, Debug)]
+pub struct Denied {
+    /// The transaction.
+    pub transaction: Arc<Transaction>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Why it was refused.
+    pub reason: String,
+}
+
 /// The pool. One per ledger and node.
 pub struct Pool {
     config: Config,
@@ -49,6 +62,7 @@ pub struct Pool {
     work: Notify,
     outgoing: Notify,
     accepted: broadcast::Sender<Arc<Transaction>>,
+    denied: broadcast::Sender<Denied>,
 }
 
 impl Pool {
@@ -68,6 +82,7 @@ impl Pool {
             work: Notify::new(),
             outgoing: Notify::new(),
             accepted: broadcast::Sender::new(ACCEPTED_CAPACITY),
+            denied: broadcast::Sender::new(DENIED_CAPACITY),
         }
     }
 
@@ -86,6 +101,11 @@ impl Pool {
     /// Every transaction that the pool takes in from now on, whoever sent it (`newPendingTransactions`).
     pub fn accepted(&self) -> broadcast::Sender<Arc<Transaction>> {
         self.accepted.clone()
+    }
+
+    /// Every transaction that the city does not allow, from now on.
+    pub fn denied(&self) -> broadcast::Receiver<Denied> {
+        self.denied.subscribe()
     }
 
     /// Whether a transaction could ever be part of this ledger: size, type, chain id, gas, fees. Needs no state,
@@ -266,7 +286,16 @@ impl TransactionPool for Pool {
             return Err(Refusal::AlreadyKnown);
         }
         let transaction = self.checked(&raw, hash)?;
-        let accepted = self.admit(&transaction, origin)?;
+        let admitted = self.admit(&transaction, origin);
+        if let Err(Refusal::Denied { reason }) = &admitted {
+            // Nobody may be subscribed.
+            let _ = self.denied.send(Denied {
+                transaction: transaction.clone(),
+                origin,
+                reason: reason.clone(),
+            });
+        }
+        let accepted = admitted?;
         self.recent.lock().insert(transaction.clone());
         if accepted.executable {
             self.work.notify_waiters();

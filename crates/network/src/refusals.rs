@@ -125,7 +125,7 @@ impl Reason {
     }
 
     /// Whether an operator should hear of it; the others are part of normal life.
-    const fn is_remarkable(self) -> bool {
+    pub const fn is_remarkable(self) -> bool {
         !matches!(self, Self::Busy | Self::Disconnected)
     }
 }

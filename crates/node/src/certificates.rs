@@ -17,10 +17,12 @@
 mod renewal;
 
 use crate::{
+    auditing::{self, now_ms},
     config::{IdentityConfig, RenewalConfig},
     metrics::LedgerMetrics,
     service::{NodeError, read},
 };
+use civitas_audit::{Entry, Outcome, Recorder};
 use civitas_crypto::{
     NodeKeyPair,
     pki::{Certificate, RevocationPolicy, Revocations, TrustAnchors, Validity},
@@ -228,6 +230,8 @@ pub(crate) struct Keeper {
     identity: TlsIdentity,
     directory: Option<Directory>,
     metrics: CertificateMetrics,
+    /// Takes what is done with certificates, if records are kept.
+    recorder: Option<Recorder>,
     seen: Stamp,
     certificate_job: Option<JoinHandle<Result<Certificate, RenewalError>>>,
     certificate_retry: Retry,
@@ -252,6 +256,7 @@ impl Keeper {
             identity: identity.clone(),
             directory: None,
             metrics: counts,
+            recorder: None,
             certificate_job: None,
             certificate_retry: Retry::new(),
             certificate_alarm: Alarm::default(),
@@ -260,6 +265,18 @@ impl Keeper {
             list_alarm: Alarm::default(),
             refresh_from: SystemTime::UNIX_EPOCH,
             refreshed: None,
+        }
+    }
+
+    /// Records what it does.
+    pub(crate) fn recording_to(mut self, recorder: Option<Recorder>) -> Self {
+        self.recorder = recorder;
+        self
+    }
+
+    fn record(&self, entry: Entry) {
+        if let Some(recorder) = &self.recorder {
+            recorder.note(entry);
         }
     }
 
@@ -279,7 +296,9 @@ impl Keeper {
         self.reload(now).await;
         if let Some(directory) = &self.directory {
             // It logs and counts by itself what it cuts.
-            let _ = directory.review(now);
+            for cut in directory.review(now) {
+                self.record(auditing::link_cut(&cut, now));
+            }
         }
         self.look_at_certificate(now);
         self.look_at_lists(now);
@@ -296,6 +315,7 @@ impl Keeper {
                     self.count("ok");
                     self.certificate_retry.succeeded();
                     let serial = renewed.serial;
+                    self.record(Entry::new("certificate.renewed", now_ms(now)).about(&serial));
                     info!(serial, "the certificate of this node was renewed");
                 }
                 Err(error) => {
@@ -304,6 +324,7 @@ impl Keeper {
                         .certificate()
                         .map_or(Duration::ZERO, |own| own.validity.life());
                     self.certificate_retry.failed(now, life);
+                    self.record_failure("certificate.renewed", &error, now);
                     warn!(error = %causes(&error), "the certificate of this node was not renewed");
                 }
             }
@@ -316,10 +337,16 @@ impl Keeper {
                 Err(error) => {
                     let life = self.list_validity().map_or(Duration::ZERO, |list| list.life());
                     self.list_retry.failed(now, life);
+                    self.record_failure("revocations.renewed", &error, now);
                     warn!(error = %causes(&error), "the revocation list was not renewed");
                 }
             }
         }
+    }
+
+    fn record_failure(&self, kind: &str, error: &RenewalError, now: SystemTime) {
+        let entry = Entry::new(kind, now_ms(now)).ended(Outcome::Failed);
+        self.record(entry.with("reason", causes(error)));
     }
 
     fn count(&self, result: &'static str) {
@@ -353,11 +380,14 @@ impl Keeper {
         });
         match replaced {
             Err(error) => {
+                let entry = Entry::new("certificate.replaced", now_ms(now)).ended(Outcome::Failed);
+                self.record(entry.with("reason", causes(&error)));
                 warn!(error = %causes(&error), "changed certificate files are not used; those from before stay");
             }
             Ok(()) if is_first => {}
             Ok(()) => {
                 info!("certificate, authorities and revocation lists were read anew");
+                self.record_replaced(now);
                 if let Some(own) = self
                     .certificate()
                     .filter(|own| Some(&own.serial) != before.as_ref())
@@ -371,6 +401,17 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// What the node shows and trusts from now on.
+    fn record_replaced(&self, now: SystemTime) {
+        let anchors = self.identity.anchors();
+        let revoked: usize = anchors.revocations().lists().map(|list| list.serials.len()).sum();
+        let entry = Entry::new("certificate.replaced", now_ms(now)).with("revoked", revoked);
+        self.record(match self.certificate() {
+            Some(own) => entry.about(own.serial),
+            None => entry,
+        });
     }
 
     fn certificate(&self) -> Option<Certificate> {

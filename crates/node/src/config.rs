@@ -2,6 +2,7 @@
 //!
 //! What all nodes must agree on are ledger parameters and stand in the genesis.
 
+use civitas_system_contracts::audit::ANCHOR_BLOCKS_MIN;
 use civitas_types::NodeKey;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -41,6 +42,9 @@ pub struct NodeConfig {
     /// Waiting transactions.
     #[serde(default)]
     pub pool: civitas_mempool::Config,
+    /// Audit records.
+    #[serde(default)]
+    pub audit: AuditConfig,
     /// Threads that run the node.
     #[serde(default = "default_threads")]
     pub threads: usize,
@@ -132,6 +136,25 @@ impl Default for StorageConfig {
         Self {
             history_blocks: 100_000,
             cache_mib: 16,
+        }
+    }
+}
+
+/// Audit records of the node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// Whether the node keeps audit records, in the folder `audit` of its data.
+    pub enabled: bool,
+    /// Blocks between two anchors of the records on the ledger, where there are new ones.
+    pub anchor_blocks: u64,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            anchor_blocks: 100,
         }
     }
 }
@@ -236,6 +259,12 @@ impl NodeConfig {
             faults.push(format!(
                 "network.peers lists {} nodes: raise network.peers_max",
                 self.network.peers.len()
+            ));
+        }
+        if self.audit.anchor_blocks < ANCHOR_BLOCKS_MIN {
+            faults.push(format!(
+                "audit.anchor_blocks is {}: it must be at least {ANCHOR_BLOCKS_MIN}",
+                self.audit.anchor_blocks
             ));
         }
         if matches!(&self.identity.renewal, Some(RenewalConfig::Command(words)) if words.is_empty()) {

@@ -20,6 +20,8 @@ const MARK: &str = "node.json";
 /// A mark that is being written.
 const FRESH_MARK: &str = "node.json.new";
 const LOCK: &str = "lock";
+/// Audit records. Who deletes the rest of a folder keeps them: they are the node's alone, no peer can give them back.
+pub(crate) const AUDIT: &str = "audit";
 
 /// What a node may do with what stands in its data folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +172,11 @@ impl DataFolder {
         Ok(folder)
     }
 
+    /// Where the audit records stand.
+    pub fn audit(&self) -> PathBuf {
+        self.path.join(AUDIT)
+    }
+
     /// What the node may do.
     pub const fn standing(&self) -> Standing {
         self.mark.standing
@@ -231,9 +238,11 @@ fn write(path: &Path, mark: &Mark) -> Result<(), DataError> {
 
 fn is_empty(path: &Path) -> Result<bool, DataError> {
     let entries = fs::read_dir(path).map_err(|source| failed("read", path, source))?;
-    Ok(entries
-        .filter_map(Result::ok)
-        .all(|entry| [LOCK, FRESH_MARK].iter().any(|own| entry.file_name() == *own)))
+    Ok(entries.filter_map(Result::ok).all(|entry| {
+        [LOCK, FRESH_MARK, AUDIT]
+            .iter()
+            .any(|own| entry.file_name() == *own)
+    }))
 }
 
 fn failed(attempt: &'static str, path: &Path, source: io::Error) -> DataError {

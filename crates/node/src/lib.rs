@@ -7,16 +7,18 @@
 //!                                          ├─ registry  who may link, proofs of readiness
 //!                                          ├─ gossip    transactions between nodes
 //!                                          ├─ rpc       Ethereum's JSON-RPC (crate rpc)
+//!                                          ├─ auditing  audit records, and their anchors on the ledger
 //!                                          ├─ certificates  renewal, revocation, both without a restart
 //!                                          └─ exporter  Prometheus
 //! ```
 //!
 //! `ledger` and all below it are generic over the runtime and the network, so that the simulator starts the very
-//! same ledger; only `service`, `certificates` and `exporter` know tokio, sockets and files.
+//! same ledger; only `service`, `auditing`, `certificates` and `exporter` know tokio, sockets and files.
 //!
 //! This crate never decides what a transaction means or how votes are counted: it only joins who does.
 
 pub mod application;
+mod auditing;
 pub mod batch;
 pub mod certificates;
 pub mod config;
@@ -30,5 +32,6 @@ pub mod membership;
 pub mod metrics;
 pub mod registry;
 pub mod service;
+mod throw_away;
 
 pub use service::{NodeError, run};

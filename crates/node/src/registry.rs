@@ -6,9 +6,8 @@
 //! block. The proof travels in a transaction of an account that is made for it and thrown away, since a node has no
 //! account; on a ledger whose gas has a price it must be sent by somebody else (`civitas member ready`).
 
-use alloy_consensus::{SignableTransaction, TxEip1559};
-use alloy_eips::eip2718::Encodable2718;
-use alloy_primitives::{B256, Bytes, Signature, TxKind, keccak256};
+use crate::throw_away::ProvenCall;
+use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolCall;
 use civitas_crypto::NodeKeyPair;
 use civitas_mempool::Pool;
@@ -20,9 +19,8 @@ use civitas_system_contracts::{
     interfaces::INodes,
     nodes::{self, NodeRecord, proofs::ready_message},
 };
-use civitas_types::{Block, NodeKey, TxEnvelope};
+use civitas_types::{Block, NodeKey};
 use commonware_runtime::Clock;
-use secp256k1::{Message, SECP256K1, SecretKey};
 use std::{sync::Arc, time::UNIX_EPOCH};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tracing::{debug, info, warn};
@@ -152,9 +150,14 @@ impl<E: Clock> Follower<E> {
             blockHash: block_hash,
             signature: Bytes::copy_from_slice(&signature),
         };
-        let Some(raw) = throw_away(self.chain_id, &signature, call.abi_encode().into()) else {
-            return;
+        let call = ProvenCall {
+            chain_id: self.chain_id,
+            to: NODES,
+            input: call.abi_encode().into(),
+            gas_limit: READY_GAS,
+            proof: &signature,
         };
+        let Some(raw) = call.sign() else { return };
         match self.pool.submit(raw, Origin::Client) {
             Ok(_) => info!(height, "this node proves that it is ready to vote"),
             Err(refusal) => debug!(%refusal, "the proof of readiness was refused"),
@@ -174,22 +177,4 @@ fn admission(host: &mut dyn Host, configured: &[NodeKey]) -> Result<Admission, F
         active,
         configured: unknown,
     })
-}
-
-/// A transaction of an account that exists for it alone: its key comes from the proof, which nobody else can make
-/// before it is public, and protects nothing.
-fn throw_away(chain_id: u64, seed: &[u8], input: Bytes) -> Option<Bytes> {
-    let key = SecretKey::from_byte_array(keccak256(seed).0).ok()?;
-    let fields = TxEip1559 {
-        chain_id,
-        gas_limit: READY_GAS,
-        to: TxKind::Call(NODES),
-        input,
-        ..TxEip1559::default()
-    };
-    let digest = Message::from_digest(fields.signature_hash().0);
-    let (id, bytes) = SECP256K1.sign_ecdsa_recoverable(digest, &key).serialize_compact();
-    let signature = Signature::from_bytes_and_parity(&bytes, i32::from(id) & 1 == 1);
-    let envelope = TxEnvelope::Eip1559(fields.into_signed(signature));
-    Some(envelope.encoded_2718().into())
 }

@@ -1,6 +1,7 @@
 //! One node as a process: keys, links, ledger, JSON-RPC and metrics, until it is asked to stop.
 
 use crate::{
+    auditing::{self, Auditing},
     batch::BATCH_BYTES_MAX,
     certificates,
     config::{ConfigError, NodeConfig},
@@ -30,7 +31,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering as Memory},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use thiserror::Error;
 use tracing::{error, info, warn};
@@ -82,6 +83,9 @@ pub enum NodeError {
     /// The data folder.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The audit records.
+    #[error(transparent)]
+    Audit(#[from] civitas_audit::LogError),
     /// The node's key.
     #[error("the key of the node, {path}, cannot be used")]
     Key {
@@ -161,6 +165,7 @@ struct Prepared {
     key: NodeKeyPair,
     identity: TlsIdentity,
     data: DataFolder,
+    audit: Auditing,
 }
 
 impl Prepared {
@@ -174,11 +179,13 @@ impl Prepared {
         let identity = certificates::load(paths, &key)?;
         identity.check(std::time::SystemTime::now())?;
         let data = DataFolder::open(&config.data, &key.public_key(), genesis_mark(&genesis))?;
+        let audit = Auditing::open(&config.audit, &data)?;
         Ok(Self {
             genesis: Arc::new(genesis),
             key,
             identity,
             data,
+            audit,
         })
     }
 }
@@ -250,6 +257,12 @@ async fn serve(
     let (ledger, peers) = start_ledger(&context, &config, &prepared, setup).await?;
     // From here on the ordering engine's own storage says whether this node may vote.
     prepared.data.set_whole()?;
+    let node = auditing::Node {
+        key: &prepared.key,
+        genesis: &prepared.genesis,
+        metrics: &metrics,
+    };
+    let auditing = prepared.audit.start(&context, &ledger, node);
     let backend = Arc::new(Backend::new(sources(&config, &prepared, &ledger, peers)));
     let server = Server::start(&config.rpc, backend, metrics).await?;
     info!(
@@ -266,6 +279,9 @@ async fn serve(
         warn!("clients that do not read their answers are cut off");
     }
     ledger.stop().await;
+    if let Some(auditing) = auditing {
+        auditing.stop(context.current()).await;
+    }
     drop(exporter);
     match stopped {
         None => Ok(()),
@@ -298,7 +314,8 @@ async fn start_ledger(
     let store = ledger::open_store(state, ledger::MAIN_PARTITION, &setup.genesis, &config.storage)
         .await
         .map_err(LedgerError::from)?;
-    let keeper = certificates::Keeper::new(config.identity.clone(), &prepared.identity, &setup.metrics);
+    let keeper = certificates::Keeper::new(config.identity.clone(), &prepared.identity, &setup.metrics)
+        .recording_to(prepared.audit.recorder());
     if setup.genesis.parameters.ordering == OrderingEngine::Solo {
         keeper.start(context, None);
         return Ok((
@@ -369,6 +386,7 @@ fn link(
         transactions,
     ] = running.channels;
     let counter = transactions.0.clone();
+    prepared.audit.watch_links(&running.refusals);
     let ordering = simplex::Links {
         votes,
         certificates,
@@ -437,6 +455,7 @@ fn follower(
     mut directory: network::Directory,
 ) -> Follower<runtime::Context> {
     let (own, others) = (own_peer(config, prepared), configured_peers(config));
+    let recorder = prepared.audit.recorder();
     Follower {
         clock: context.child("clock"),
         store: ledger.store.clone(),
@@ -448,11 +467,16 @@ fn follower(
         admit: Box::new(move |admission| {
             let peers = admitted(admission, &own, &others);
             match directory.admit_only(&peers) {
-                Ok(cut) => info!(
-                    nodes = peers.len(),
-                    cut = cut.len(),
-                    "the nodes that may link have changed"
-                ),
+                Ok(cut) => {
+                    info!(
+                        nodes = peers.len(),
+                        cut = cut.len(),
+                        "the nodes that may link have changed"
+                    );
+                    for (cut, recorder) in cut.iter().flat_map(|cut| Some((cut, recorder.as_ref()?))) {
+                        recorder.note(auditing::link_cut(cut, SystemTime::now()));
+                    }
+                }
                 Err(error) => error!(
                     error = &error as &dyn std::error::Error,
                     "the links do not follow the registry of nodes: raise network.peers_max in node.toml"

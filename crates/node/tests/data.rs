@@ -70,3 +70,14 @@ fn foreign_folders_are_refused_by_name() {
     ));
     fs::remove_dir_all(&path).unwrap();
 }
+
+/// Audit records are the node's alone: who deletes the rest to fetch it anew keeps them.
+#[test]
+fn a_folder_that_holds_only_audit_records_counts_as_wiped() {
+    let path = temporary("audit");
+    fs::create_dir_all(path.join("audit")).unwrap();
+    let folder = DataFolder::open(&path, &NODE, GENESIS).unwrap();
+    assert_eq!(folder.standing(), Standing::Recovering);
+    assert_eq!(folder.audit(), path.join("audit"));
+    fs::remove_dir_all(&path).unwrap();
+}

@@ -3,11 +3,12 @@
 //! An argument is given by its place or as `--name value`, where no option of the program has that name.
 
 use super::{
-    Answers,
+    AUDIT_NOUN, Answers,
     catalog::{Contract, catalog, first_sentence, hyphenate, is_view},
     fault::Failure,
     with_options,
 };
+use crate::audit;
 use alloy_json_abi::{Function, Param};
 use clap::{Arg, ArgMatches, Command};
 use std::{collections::BTreeMap, fmt::Write, sync::LazyLock};
@@ -65,6 +66,9 @@ fn contract_command(contract: &'static Contract) -> Command {
             }
             command = command.subcommand(inner);
         }
+    }
+    if contract.noun == AUDIT_NOUN {
+        command = audit::augment(command);
     }
     command
 }
@@ -239,6 +243,9 @@ fn contract_help(contract: &Contract) -> String {
     let mut help = format!("{}\n\n", wrap(&contract.interface.comment, 0));
     let _ = writeln!(help, "Usage: civitas {noun} <function> [arguments] [options]");
     let _ = writeln!(help, "       civitas {noun} <function> --help");
+    if noun == AUDIT_NOUN {
+        let _ = write!(help, "\n{}", audit::HELP);
+    }
     let all = || {
         contract
             .words

@@ -21,7 +21,7 @@ pub mod value;
 
 use crate::{
     account::{self, Account},
-    output,
+    audit, output,
     proposal::draft::Draft,
 };
 use alloy_dyn_abi::JsonAbiExt;
@@ -37,6 +37,9 @@ use serde_json::json;
 use show::{Names, Presenter, now};
 use std::time::Duration;
 use value::ArgumentReader;
+
+/// The noun that has commands of its own beside those of its contract.
+const AUDIT_NOUN: &str = "audit";
 
 /// Options of functions that only answer.
 #[derive(Debug, clap::Args)]
@@ -134,6 +137,9 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         .named(noun)
         .with_context(|| format!("there is no contract for `{noun}`"))?;
     let (word, arguments) = inner.subcommand().context("no function")?;
+    if noun == AUDIT_NOUN && audit::is_verb(word) {
+        return audit::run(inner);
+    }
     let function = contract
         .function(word)
         .with_context(|| format!("{} has no function {word}", contract.system.name))?;
