@@ -53,9 +53,10 @@ const RETRY_PAUSE_MAX: Duration = Duration::from_secs(3_600);
 /// One link is made anew in this part of a certificate's life, within the bounds that follow.
 const REFRESH_PART: u32 = 30;
 const REFRESH_PAUSE_MAX: Duration = Duration::from_secs(30);
-/// Nodes that renewed together begin to make links anew within this part of a life, and within this time.
-const REFRESH_SPREAD_PART: u32 = 8;
-const REFRESH_SPREAD_MAX: Duration = Duration::from_secs(60);
+/// Nodes take turns: a turn is this part of a life over the square of their number, within the bounds that follow.
+const TURN_PART: u32 = 6;
+const TURN_MIN: Duration = TICK;
+const TURN_MAX: Duration = Duration::from_secs(30);
 /// A link that is not up again after this long does not hold up the others.
 const REFRESH_WAIT: Duration = Duration::from_secs(5);
 /// An alarm that nobody has heeded is repeated.
@@ -239,8 +240,6 @@ pub(crate) struct Keeper {
     list_job: Option<JoinHandle<Result<(), RenewalError>>>,
     list_retry: Retry,
     list_alarm: Alarm,
-    /// Before this, no link is made anew.
-    refresh_from: SystemTime,
     /// The link that was made anew last.
     refreshed: Option<(NodeKey, SystemTime)>,
 }
@@ -263,7 +262,6 @@ impl Keeper {
             list_job: None,
             list_retry: Retry::new(),
             list_alarm: Alarm::default(),
-            refresh_from: SystemTime::UNIX_EPOCH,
             refreshed: None,
         }
     }
@@ -369,7 +367,6 @@ impl Keeper {
         };
         let is_first = self.seen == Stamp::default();
         self.seen = found;
-        let before = self.certificate().map(|own| own.serial);
         let replaced = material.and_then(|(chain, anchors)| {
             self.identity
                 .replace(&chain, anchors)
@@ -388,14 +385,6 @@ impl Keeper {
             Ok(()) => {
                 info!("certificate, authorities and revocation lists were read anew");
                 self.record_replaced(now);
-                if let Some(own) = self
-                    .certificate()
-                    .filter(|own| Some(&own.serial) != before.as_ref())
-                {
-                    let within = (own.validity.life() / REFRESH_SPREAD_PART).min(REFRESH_SPREAD_MAX);
-                    let phase = part_of(&self.identity.node(), within);
-                    self.refresh_from = now.checked_add(phase).unwrap_or(now);
-                }
                 if let Err(refusal) = self.identity.check(now) {
                     error!(error = %refusal, "other nodes will refuse this node");
                 }
@@ -478,14 +467,18 @@ impl Keeper {
         }
     }
 
-    /// Makes one link anew that was made with an earlier certificate, if the one before is up again.
+    /// Makes one link anew that was made with an earlier certificate, if the one before is up again and it is this
+    /// node's turn.
     fn refresh_links(&mut self, now: SystemTime) {
-        let Some(directory) = self.directory.as_ref().filter(|_| now >= self.refresh_from) else {
+        let Some(directory) = &self.directory else {
             return;
         };
         let life = self
             .certificate()
             .map_or(Duration::ZERO, |own| own.validity.life());
+        if !is_turn(&self.identity.node(), directory.linked(), life, now) {
+            return;
+        }
         if let Some((peer, since)) = self.refreshed {
             let waited = now.duration_since(since).unwrap_or_default();
             let pause = (life / REFRESH_PART).min(REFRESH_PAUSE_MAX);
@@ -502,6 +495,22 @@ impl Keeper {
 fn part_of(node: &NodeKey, whole: Duration) -> Duration {
     let [first, ..] = node.0;
     whole * u32::from(first) / u32::from(u8::MAX)
+}
+
+/// Whether it is the turn of `node` among those that are linked with it to make a link anew. Nodes of a full mesh
+/// agree on whose turn it is, as far as their clocks do, so that the quorum never loses two links at once.
+fn is_turn(node: &NodeKey, mut linked: Vec<NodeKey>, life: Duration, now: SystemTime) -> bool {
+    linked.push(*node);
+    linked.sort_unstable();
+    let count = u32::try_from(linked.len()).unwrap_or(u32::MAX);
+    let turn = (life / count.saturating_pow(2).saturating_mul(TURN_PART)).clamp(TURN_MIN, TURN_MAX);
+    let turns = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis()
+        / turn.as_millis();
+    let index = usize::try_from(turns % u128::from(count)).unwrap_or_default();
+    linked.get(index) == Some(node)
 }
 
 fn set_seconds(gauge: &Gauge, left: Duration) {
