@@ -24,6 +24,10 @@ class Commands:
 
     def plain(self, *arguments: str, code: int = 0) -> str:
         """Runs a command as it is and gives back what it prints."""
+        return self.run(*arguments, code=code).stdout
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess:
+        """Runs a command as it is, which must end with `code`."""
         command = [self.city.binary, *arguments]
         result = subprocess.run(
             command,
@@ -34,16 +38,21 @@ class Commands:
             check=False,
         )
         equal(result.returncode, code, f"exit code of {' '.join(arguments)}\n{result.stdout}{result.stderr}")
-        return result.stdout
+        return result
 
-    def decide(self, title: str, *call: str) -> str:
-        """The governance office proposes a call, the two other organisations approve, anybody executes."""
-        made = self(*call, "--propose", title, "--as", OFFICE, "--key", "dev0")
-        proposal = find(made, "id")
+    def propose(self, title: str, *call: str) -> str:
+        """The governance office proposes a call; gives back the id of the proposal."""
+        return find(self(*call, "--propose", title, "--as", OFFICE, "--key", "dev0"), "id")
+
+    def pass_proposal(self, proposal: str) -> None:
+        """The two other organisations approve, anybody executes."""
         self("proposal", "vote", proposal, "yes", "--as", BUSINESS, "--key", "dev2")
         self("proposal", "vote", proposal, "yes", "--as", PROVIDER, "--key", "dev3")
         self("proposal", "execute", proposal, "--key", "dev9")
-        return proposal
+
+    def decide(self, title: str, *call: str) -> None:
+        """Proposes a call and passes it."""
+        self.pass_proposal(self.propose(title, *call))
 
 
 def find(answer: object, key: str) -> str:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from harness.checks import Checks, equal, eventually, expect
 from harness.city import City
+from harness.commands import Commands
 from harness.context import Context
 from harness.jsonrpc import RpcError
 
 from .cast import key_of
-from .governance import find
 from .operator_errors import initialise
 
-COMMAND_SECONDS_MAX = 60
 # As often as the ledger takes them, so that the suite does not wait.
 ANCHOR_BLOCKS = 10
 ANCHOR_SECONDS_MAX = 90.0
@@ -25,7 +24,6 @@ KINDS = [
     "Roles.Granted",
     "Control.AccountFrozen",
 ]
-OFFICE = "City Governance Office"
 STRANGER = "dev9"
 
 
@@ -70,22 +68,9 @@ def data(city: City, index: int) -> Path:
     return city.node_folder(index) / "data"
 
 
-def civitas(city: City, *arguments: str, code: int = 0) -> subprocess.CompletedProcess:
-    command = [city.binary, *arguments]
-    result = subprocess.run(
-        command, capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX, cwd=city.folder.parent
-    )
-    equal(result.returncode, code, f"exit code of {' '.join(arguments)}\n{result.stdout}{result.stderr}")
-    return result
-
-
-def change(city: City, *arguments: str, code: int = 0) -> dict:
-    return json.loads(civitas(city, *arguments, "--json", "--rpc", city.url(0), code=code).stdout)
-
-
 def verify(city: City, folder: Path, code: int = 0, asked: int = 0) -> subprocess.CompletedProcess:
     command = ["audit", "verify", "--data", str(folder), "--rpc", city.url(asked), "--json"]
-    return civitas(city, *command, code=code)
+    return Commands(city).run(*command, code=code)
 
 
 def verified(city: City, index: int) -> dict:
@@ -95,8 +80,8 @@ def verified(city: City, index: int) -> dict:
 
 
 def records(city: City, index: int, *options: str) -> list[dict]:
-    shown = civitas(city, "audit", "show", "--data", str(data(city, index)), "--json", *options)
-    return [json.loads(line) for line in shown.stdout.splitlines()]
+    shown = Commands(city).plain("audit", "show", "--data", str(data(city, index)), "--json", *options)
+    return [json.loads(line) for line in shown.splitlines()]
 
 
 def place(city: City, index: int, kind: str) -> int:
@@ -107,15 +92,12 @@ def place(city: City, index: int, kind: str) -> int:
 
 def acts(checks: Checks, city: City) -> None:
     with checks.check("a role is granted, an act is refused, a vote is cast", needed=True):
-        made = change(
-            city, "organisation", "join", "City Archive", "Supporter", "10", "no",
-            "--propose", "The archive joins", "--as", OFFICE, "--key", "dev0",
-        )  # fmt: skip
-        proposal = find(made, "id")
-        change(city, "proposal", "vote", proposal, "yes", "--as", "Harbour Business", "--key", "dev2")
-        change(city, "role", "grant", "Developer", "dev8", "City", "0", "no", "--key", "dev0")
+        civitas = Commands(city)
+        call = ["organisation", "join", "City Archive", "Supporter", "10", "no"]
+        civitas.pass_proposal(civitas.propose("The archive joins", *call))
+        civitas("role", "grant", "Developer", "dev8", "City", "0", "no", "--key", "dev0")
         # The account of a stranger is frozen by the regulator; what it sends then is refused at the door.
-        change(city, "control", "freezeAccount", STRANGER, "fraud is suspected", "--key", "dev4")
+        civitas("control", "freezeAccount", STRANGER, "fraud is suspected", "--key", "dev4")
         refused_at_the_door(city)
 
 

@@ -21,11 +21,12 @@ def run(checks: Checks, context: Context) -> None:
 
 def commands(checks: Checks, civitas: Commands) -> None:
     with checks.check("commands: an organisation joins by proposal, vote and execution"):
-        proposal = civitas.decide(
+        proposal = civitas.propose(
             "The library joins", "organisation", "join", "City Library", "Supporter", "10", "no"
         )
         shown = civitas("proposal", "show", proposal)
-        expect("OrganisationJoined" in json.dumps(shown), "the event of the action", shown)
+        expect("OrganisationJoined" in json.dumps(shown), "the event that would come", shown)
+        civitas.pass_proposal(proposal)
         found = civitas("organisation", "organisation", "City Library")
         expect("City Library" in json.dumps(found), "the organisation", found)
     with checks.check("commands: a refusal is told by its name, with exit code 4"):
