@@ -6,7 +6,7 @@ use crate::{
     registry::add,
 };
 use alloy_consensus::transaction::Recovered;
-use alloy_eips::eip4895::Withdrawals;
+use alloy_eips::{BlockId, BlockNumberOrTag, eip4895::Withdrawals};
 use alloy_primitives::U256;
 use alloy_rpc_types_eth::{
     BlockOverrides, BlockTransactions, Header as HeaderObject, Log as LogObject, TransactionInfo,
@@ -31,6 +31,8 @@ use tokio::runtime::Handle;
 const STOPPED: i32 = -32015;
 /// Error code of a call that reverted (geth).
 const REVERTED: i32 = crate::code::REVERTED;
+/// How often a simulation on the newest state is tried while new blocks overtake it.
+const ATTEMPTS: u32 = 8;
 
 /// Registers the methods of this module.
 pub(crate) fn register(module: &mut RpcModule<Backend>) -> Result<(), RegisterMethodError> {
@@ -85,14 +87,58 @@ async fn simulate(backend: Arc<Backend>, mut arguments: Arguments) -> Result<Vec
     if payload.block_state_calls.is_empty() {
         return Err(RpcError::invalid("blockStateCalls is empty: nothing to simulate"));
     }
-    let (block, view) = block_and_state(&backend, id).await?;
     let whole = payload.return_full_transactions;
-    let request = SimulationRequest {
+    let request = Arc::new(SimulationRequest {
         trace_transfers: payload.trace_transfers,
         validation: payload.validation,
         blocks: payload.block_state_calls.into_iter().map(Into::into).collect(),
-    };
-    let service = Arc::clone(&backend);
+    });
+    for _ in 1..ATTEMPTS {
+        match attempt(&backend, id, &request, whole).await? {
+            Attempt::Overtaken(_) if is_moving(id) => {}
+            attempt => return attempt.answer(),
+        }
+    }
+    attempt(&backend, id, &request, whole).await?.answer()
+}
+
+/// What came of a simulation.
+enum Attempt {
+    Done(Vec<Value>),
+    /// A new block came before the state root could be computed, which is possible on the newest state only.
+    Overtaken(RpcError),
+}
+
+impl Attempt {
+    fn answer(self) -> Result<Vec<Value>, RpcError> {
+        match self {
+            Self::Done(blocks) => Ok(blocks),
+            Self::Overtaken(error) => Err(error),
+        }
+    }
+}
+
+/// Whether a block is named that is another one after every new block.
+const fn is_moving(id: BlockId) -> bool {
+    matches!(
+        id,
+        BlockId::Number(
+            BlockNumberOrTag::Latest
+                | BlockNumberOrTag::Pending
+                | BlockNumberOrTag::Safe
+                | BlockNumberOrTag::Finalized
+        )
+    )
+}
+
+async fn attempt(
+    backend: &Arc<Backend>,
+    id: BlockId,
+    request: &Arc<SimulationRequest>,
+    whole: bool,
+) -> Result<Attempt, RpcError> {
+    let (block, view) = block_and_state(backend, id).await?;
+    let (service, request) = (Arc::clone(backend), Arc::clone(request));
     let runtime = Handle::current();
     backend
         .heavy(move |deadline| {
@@ -107,10 +153,16 @@ async fn simulate(backend: Arc<Backend>, mut arguments: Arguments) -> Result<Vec
                 base_fee: base_fee_rule(&service),
                 root: &|diff| root(&service, &runtime, &block, diff),
             };
-            let blocks = simulation
-                .run(&request)
-                .map_err(|error| simulation_refusal(&service, error))?;
-            blocks.into_iter().map(|block| answer(block, whole)).collect()
+            match simulation.run(&request) {
+                Ok(blocks) => {
+                    let blocks = blocks.into_iter().map(|block| answer(block, whole));
+                    Ok(Attempt::Done(blocks.collect::<Result<_, _>>()?))
+                }
+                Err(error @ SimulationError::Root(_)) if service.store().head().height > block.height() => {
+                    Ok(Attempt::Overtaken(simulation_refusal(&service, error)))
+                }
+                Err(error) => Err(simulation_refusal(&service, error)),
+            }
         })
         .await
 }
