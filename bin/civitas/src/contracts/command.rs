@@ -6,7 +6,7 @@ use super::{
     Answers,
     catalog::{Contract, catalog, first_sentence, hyphenate, is_view},
     fault::Failure,
-    with_options,
+    own, with_options,
 };
 use alloy_json_abi::{Function, Param};
 use clap::{Arg, ArgMatches, Command};
@@ -66,7 +66,10 @@ fn contract_command(contract: &'static Contract) -> Command {
             command = command.subcommand(inner);
         }
     }
-    command
+    match own::of(&contract.noun) {
+        Some(own) => (own.augment)(command),
+        None => command,
+    }
 }
 
 fn function_command(contract: &'static Contract, function: &'static Function, word: &'static str) -> Command {
@@ -239,6 +242,9 @@ fn contract_help(contract: &Contract) -> String {
     let mut help = format!("{}\n\n", wrap(&contract.interface.comment, 0));
     let _ = writeln!(help, "Usage: civitas {noun} <function> [arguments] [options]");
     let _ = writeln!(help, "       civitas {noun} <function> --help");
+    if let Some(own) = own::of(noun) {
+        let _ = write!(help, "\n{}", own.help);
+    }
     let all = || {
         contract
             .words
