@@ -5,7 +5,7 @@
 
 use alloy_consensus::{EthereumTxEnvelope, SignableTransaction, TxEip1559, TxLegacy};
 use alloy_eips::eip2718::Encodable2718;
-use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, b256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, b256, eip191_hash_message, keccak256};
 use anyhow::Context;
 use civitas_types::TxEnvelope;
 use secp256k1::{Message, SECP256K1, SecretKey};
@@ -94,6 +94,14 @@ impl Account {
             }
         };
         Ok((envelope.encoded_2718().into(), *envelope.tx_hash()))
+    }
+
+    /// Signs a text as a wallet does (EIP-191): r, s and v.
+    ///
+    /// # Errors
+    /// The library gives no signature.
+    pub fn sign_text(&self, text: &str) -> anyhow::Result<[u8; 65]> {
+        Ok(self.signature(eip191_hash_message(text))?.as_bytes())
     }
 
     fn signature(&self, hash: B256) -> anyhow::Result<Signature> {

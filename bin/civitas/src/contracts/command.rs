@@ -3,12 +3,11 @@
 //! An argument is given by its place or as `--name value`, where no option of the program has that name.
 
 use super::{
-    AUDIT_NOUN, Answers,
+    Answers,
     catalog::{Contract, catalog, first_sentence, hyphenate, is_view},
     fault::Failure,
-    with_options,
+    own, with_options,
 };
-use crate::audit;
 use alloy_json_abi::{Function, Param};
 use clap::{Arg, ArgMatches, Command};
 use std::{collections::BTreeMap, fmt::Write, sync::LazyLock};
@@ -67,10 +66,10 @@ fn contract_command(contract: &'static Contract) -> Command {
             command = command.subcommand(inner);
         }
     }
-    if contract.noun == AUDIT_NOUN {
-        command = audit::augment(command);
+    match own::of(&contract.noun) {
+        Some(own) => (own.augment)(command),
+        None => command,
     }
-    command
 }
 
 fn function_command(contract: &'static Contract, function: &'static Function, word: &'static str) -> Command {
@@ -243,8 +242,8 @@ fn contract_help(contract: &Contract) -> String {
     let mut help = format!("{}\n\n", wrap(&contract.interface.comment, 0));
     let _ = writeln!(help, "Usage: civitas {noun} <function> [arguments] [options]");
     let _ = writeln!(help, "       civitas {noun} <function> --help");
-    if noun == AUDIT_NOUN {
-        let _ = write!(help, "\n{}", audit::HELP);
+    if let Some(own) = own::of(noun) {
+        let _ = write!(help, "\n{}", own.help);
     }
     let all = || {
         contract

@@ -7,6 +7,8 @@
 //! connection the node   ──▶ send   transactions          show    ABI values to words      fault   refusals in words
 //! ```
 //!
+//! Commands that are written by hand stand beside them: `own`.
+//!
 //! Invariants: no function of a contract is named here, so a new one has its command at once; a call is tried before
 //! it is sent, so that what would be refused costs nothing.
 
@@ -15,17 +17,19 @@ mod command;
 pub mod connection;
 pub mod fault;
 mod interface;
+mod own;
 pub mod send;
 pub mod show;
 pub mod value;
 
 use crate::{
     account::{self, Account},
-    audit, output,
+    output,
     proposal::draft::Draft,
 };
 use alloy_dyn_abi::JsonAbiExt;
 use alloy_primitives::{Address, Bytes};
+use alloy_sol_types::SolCall;
 use anyhow::Context;
 use catalog::{catalog, is_view};
 use clap::{ArgMatches, Args, FromArgMatches};
@@ -37,9 +41,6 @@ use serde_json::json;
 use show::{Names, Presenter, now};
 use std::time::Duration;
 use value::ArgumentReader;
-
-/// The noun that has commands of its own beside those of its contract.
-const AUDIT_NOUN: &str = "audit";
 
 /// Options of functions that only answer.
 #[derive(Debug, clap::Args)]
@@ -125,6 +126,36 @@ impl SendOptions {
         }
         Ok(())
     }
+
+    /// As [`Self::deliver`], of a call that this program knows by its type.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn deliver_call<C: SolCall>(
+        &self,
+        connection: &Connection,
+        to: Address,
+        call: &C,
+    ) -> anyhow::Result<()> {
+        let account = self.account()?;
+        let contract = catalog().at(&to).context("no system contract has that address")?;
+        let function = contract
+            .function_of(C::SELECTOR)
+            .with_context(|| format!("{} has no function {}", contract.system.name, C::SIGNATURE))?;
+        let names = connection.names().await;
+        let presenter = Presenter {
+            catalog: catalog(),
+            names: &names,
+            now: now(),
+        };
+        let outgoing = Outgoing {
+            called: Called { contract, function },
+            to,
+            data: call.abi_encode().into(),
+            account: &account,
+        };
+        self.deliver(connection, &presenter, &outgoing).await
+    }
 }
 
 /// Runs the command of a function.
@@ -137,8 +168,10 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         .named(noun)
         .with_context(|| format!("there is no contract for `{noun}`"))?;
     let (word, arguments) = inner.subcommand().context("no function")?;
-    if noun == AUDIT_NOUN && audit::is_verb(word) {
-        return audit::run(inner);
+    if let Some(own) = own::of(noun)
+        && (own.is_verb)(word)
+    {
+        return (own.run)(inner);
     }
     let function = contract
         .function(word)
