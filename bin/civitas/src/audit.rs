@@ -49,7 +49,8 @@ struct VerifyArgs {
     /// The data folder of the node, which holds the folder `audit`.
     #[arg(long, value_name = "FOLDER")]
     data: PathBuf,
-    /// The key of the node or its name in the city; without it, that of the data folder.
+    /// The key of the node or its name in the city; without it, that of the data folder, which who owns the folder can
+    /// change: auditors give it.
     #[arg(long, value_name = "KEY")]
     node: Option<String>,
     #[command(flatten)]
@@ -152,26 +153,15 @@ fn key_of(data: &Path) -> anyhow::Result<B256> {
 
 fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
     let folder = folder(&args.data)?;
-    let anchors = if args.offline {
-        Vec::new()
+    let vouched = if args.offline {
+        None
     } else {
-        output::block_on(async {
-            let connection = args.ledger.connect().await?;
-            let key = match &args.node {
-                Some(node) => match connection.nodes.get(node) {
-                    Some(key) => *key,
-                    None => node
-                        .parse()
-                        .with_context(|| format!("--node {node} is no key and no node's name"))?,
-                },
-                None => key_of(&args.data)?,
-            };
-            anchors(&connection, key).await
-        })?
+        Some(output::block_on(ask(args))?)
     };
-    let report = civitas_audit::verify(&folder, &anchors)?;
+    let anchors = vouched.as_ref().map_or(&[][..], |vouched| &vouched.anchors);
+    let report = civitas_audit::verify(&folder, anchors)?;
     if args.json {
-        println!("{:#}", as_json(&report));
+        println!("{:#}", as_json(&report, vouched.as_ref()));
     }
     if let Some(finding) = report.finding {
         anyhow::bail!("{finding}");
@@ -180,20 +170,52 @@ fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     println!("{} audit records, none missing, none altered.", report.records);
-    if args.offline {
+    let Some(vouched) = vouched else {
         println!("Anchors were not checked: who can write the folder can write such records.");
         return Ok(());
-    }
+    };
     println!(
         "{} of them are anchored on the ledger ({} anchors), {} are chained and not anchored yet.",
         report.anchored,
         report.anchors,
         report.unanchored()
     );
+    println!("Anchors of node {}, as {} gave them.", vouched.node, vouched.url);
+    if report.anchors == 0 {
+        println!("NOTHING vouches for these records yet: is this the key of the node that you mean?");
+    }
     if report.torn {
         println!("The last line is incomplete: the node is writing it, or cuts it off at its next start.");
     }
     Ok(())
+}
+
+/// What the ledger vouches for.
+struct Vouched {
+    /// Key of the node whose anchors they are.
+    node: B256,
+    /// Who was asked.
+    url: String,
+    anchors: Vec<Anchor>,
+}
+
+async fn ask(args: &VerifyArgs) -> anyhow::Result<Vouched> {
+    let connection = args.ledger.connect().await?;
+    let node = match &args.node {
+        Some(name) => match connection.nodes.get(name) {
+            Some(key) => *key,
+            None => name
+                .parse()
+                .with_context(|| format!("--node {name} is no key and no node's name"))?,
+        },
+        None => key_of(&args.data)?,
+    };
+    let anchors = anchors(&connection, node).await?;
+    Ok(Vouched {
+        node,
+        url: connection.url,
+        anchors,
+    })
 }
 
 async fn anchors(connection: &Connection, key: B256) -> anyhow::Result<Vec<Anchor>> {
@@ -218,7 +240,7 @@ async fn anchors(connection: &Connection, key: B256) -> anyhow::Result<Vec<Ancho
     anyhow::bail!("the node has more anchors than this program reads")
 }
 
-fn as_json(report: &Report) -> serde_json::Value {
+fn as_json(report: &Report, vouched: Option<&Vouched>) -> serde_json::Value {
     let finding = report.finding.as_ref().map(|finding| {
         json!({
             "index": finding.index,
@@ -228,6 +250,8 @@ fn as_json(report: &Report) -> serde_json::Value {
         })
     });
     json!({
+        "node": vouched.map(|vouched| vouched.node),
+        "askedAt": vouched.map(|vouched| &vouched.url),
         "records": report.records,
         "head": report.head.map(|head| head.hash),
         "anchors": report.anchors,
@@ -316,8 +340,9 @@ mod tests {
             Ok(day + Duration::from_secs(3_600))
         );
         assert_eq!(since("2026-11-23 01:00:00"), Ok(day + Duration::from_secs(3_600)));
-        let hours = SystemTime::now().duration_since(since("2h").unwrap()).unwrap();
-        assert_eq!(hours.as_secs() / 60, 120);
+        let ago = Duration::from_secs(2 * 3_600);
+        let (before, then, after) = (SystemTime::now(), since("2h").unwrap(), SystemTime::now());
+        assert!((before..=after).contains(&(then + ago)), "{then:?}");
         assert!(since("yesterday").is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! `civitas identity bind-account`, `release-account` and `new-key`: proofs that an account belongs to an identity, signed
 //! with the key of the account, which may be of another chain.
 //!
-//! The text that is signed comes from the ledger (`accountMessage`, `releaseMessage`), which checks the signature over
-//! exactly this text; so text and check cannot differ. A proof is good once and for ten minutes.
+//! The text that is signed is made here, by the code with which the ledger checks the signature: a node that lies
+//! cannot have another one signed. A proof is good once and for ten minutes.
 
 mod account_key;
 
@@ -20,7 +20,8 @@ use alloy_primitives::{B256, Bytes, U64};
 use anyhow::Context;
 use civitas_system_contracts::{
     address::IDENTITIES,
-    identities::message::{AccountId, parse_did},
+    fault::Fault,
+    identities::message::{self, AccountId, parse_did},
     interfaces::IIdentities::{self, Binding, IdentityProof},
 };
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
@@ -147,10 +148,7 @@ async fn bind(args: BindArgs) -> anyhow::Result<()> {
     args.sending.account()?;
     let connection = args.node.connect().await?;
     let binding = fresh(&connection, id, account.text()).await?;
-    let message = IIdentities::accountMessageCall {
-        binding: binding.clone(),
-    };
-    let text = connection.typed(IDENTITIES, &message).await?;
+    let text = said(message::account_message(&binding))?;
     let call = IIdentities::bindCall {
         binding,
         accountProof: key.prove(&text)?,
@@ -175,15 +173,17 @@ async fn release(args: ReleaseArgs) -> anyhow::Result<()> {
         return Err(Failure::usage(format!("{} is bound to no identity", account.text())).into());
     }
     let binding = fresh(&connection, id, account.text()).await?;
-    let message = IIdentities::releaseMessageCall {
-        binding: binding.clone(),
-    };
-    let text = connection.typed(IDENTITIES, &message).await?;
+    let text = said(message::release_message(&binding))?;
     let call = IIdentities::releaseCall {
         binding,
         accountProof: key.prove(&text)?,
     };
     args.sending.deliver_call(&connection, IDENTITIES, &call).await
+}
+
+/// The text that is signed. It is made here: a key signs nothing that a node made up.
+fn said(text: Result<String, Fault>) -> anyhow::Result<String> {
+    text.map_err(|fault| anyhow::anyhow!("there is no text for this account: {fault}"))
 }
 
 /// What both sides agree on, by the clock of the ledger.
