@@ -30,6 +30,7 @@ use civitas_system_contracts::{
     genesis::{self as founding, Circumstances},
     host::BlockContext,
     interfaces::INodes,
+    nodes,
 };
 use civitas_types::{Genesis, Height, LedgerParameters, NodeKey, PayloadLimits, Validator};
 use commonware_cryptography::Signer as _;
@@ -407,6 +408,16 @@ impl Node {
     /// Contradicting votes of others that the node has seen.
     pub fn contradictions(&self) -> u64 {
         self.ledger.contradictions()
+    }
+
+    /// The newest set of validators, as this node has it.
+    pub fn validators(&self) -> anyhow::Result<Vec<NodeKey>> {
+        let head = self.ledger.store.head();
+        let view = self.ledger.store.view(head.height)?;
+        let newest = civitas_evm::ask(&*view, head.timestamp_ms, |host| {
+            nodes::validators(host, u64::MAX)
+        })?;
+        Ok(newest.into_iter().map(|validator| validator.key).collect())
     }
 
     /// How often the validators have changed.

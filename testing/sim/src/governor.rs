@@ -34,8 +34,8 @@ const NAMES: [&str; 2] = ["Office", "Operator"];
 const KEY_BYTE: u8 = 0xc1;
 /// Gas limit of a step: several times what it needs.
 const GAS: u64 = 3_000_000;
-/// Validators that the organisations want, at least.
-const WANTED_MIN: usize = 4;
+/// Validators that stay, at least: a set of three bears no fault, and a node that has lost its disk never votes again there.
+const VALIDATORS_MIN: usize = 4;
 
 /// What the organisations do next.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ impl Governor {
                 Step::Execute => Step::Propose,
             };
         }
-        let transfer = self.next(chance)?;
+        let transfer = self.next(&node.validators()?, chance)?;
         let raw = transfer.raw.clone();
         self.waiting = Some((transfer, now_ms));
         node.send(&raw).await.map(drop)
@@ -104,11 +104,11 @@ impl Governor {
         }
     }
 
-    fn next(&mut self, chance: &mut StdRng) -> anyhow::Result<Transfer> {
+    fn next(&mut self, validators: &[NodeKey], chance: &mut StdRng) -> anyhow::Result<Transfer> {
         let (who, input) = match self.step {
             Step::Propose => {
                 self.proposals += 1;
-                (0, self.propose(chance))
+                (0, self.propose(validators, chance))
             }
             Step::Approve => {
                 let approval = voteCall {
@@ -137,9 +137,14 @@ impl Governor {
         Ok(sign(&key(who)?, transaction))
     }
 
-    fn propose(&mut self, chance: &mut StdRng) -> Vec<u8> {
+    /// Takes the vote from a node only if enough others have one already: who is promoted has to prove that it is ready.
+    fn propose(&mut self, validators: &[NodeKey], chance: &mut StdRng) -> Vec<u8> {
         self.node = chance.random_range(0..self.nodes.len());
-        let role = if self.wanted.contains(&self.node) && self.wanted.len() > WANTED_MIN {
+        let staying = self
+            .wanted
+            .iter()
+            .filter(|node| validators.contains(&self.nodes[**node]));
+        let role = if self.wanted.contains(&self.node) && staying.count() > VALIDATORS_MIN {
             self.wanted.remove(&self.node);
             INodes::Role::Standby
         } else {
