@@ -60,6 +60,8 @@ interface INodes {
     error NoValidatorLeft();
     /// An emergency suspension of this node can be repeated only from `from` on (seconds since 1970).
     error EmergencyUsed(bytes32 key, uint64 from);
+    /// The node is a validator of `count` open partition ledgers: their members change first (ILedgers.changeMembers).
+    error OrdersLedgers(bytes32 key, uint64 count);
     error EpochUnknown(uint64 epoch);
 
     event NodeRegistered(bytes32 indexed key, bytes32 indexed organisation, string name, string endpoint, address beneficiary);
@@ -70,12 +72,18 @@ interface INodes {
     event NodeNameChanged(bytes32 indexed key, string name);
     event NodeBeneficiaryChanged(bytes32 indexed key, address beneficiary);
     event NodeEmergencySuspended(bytes32 indexed key, address indexed officer, uint64 until, string reason);
+    /// In the receipt of the next transaction that changes something here. Where no such transaction comes before the end of the
+    /// epoch, the ledger itself settles it in the epoch's last block, after the transactions, and no receipt has this event:
+    /// ask `node(key).status`, which is right at any time.
     event NodeEmergencyLapsed(bytes32 indexed key);
+    /// In no receipt and found by no filter: the ledger itself writes a set in the last block of an epoch, after the transactions.
+    /// Ask `validators(epoch)` and `validatorSetCount()`, or a node: `civitas_validators`.
     event ValidatorSetChanged(uint64 indexed firstEpoch, bytes32[] members, bytes32[] joined, bytes32[] left);
 
     /// Applies for a node of `organisation`; by a role in the organisation. `signature` (64 bytes) is the key's, over the application.
     function register(bytes32 key, bytes32 organisation, string calldata name, string calldata endpoint, address beneficiary, bytes calldata signature) external;
-    /// Takes back an application or retires a node of the own organisation, for ever; by a role in the organisation.
+    /// Takes back an application or retires a node of the own organisation, for ever; by a role in the organisation. Here and
+    /// in `revoke` and `revokeValidator`, who still is a validator of an open partition ledger stays (`OrdersLedgers`).
     function retire(bytes32 key) external;
     /// Changes the endpoint; by a role in the organisation, with the key's signature.
     function setEndpoint(bytes32 key, string calldata endpoint, bytes calldata signature) external;

@@ -21,7 +21,9 @@ const PORTS_MAX: usize = 8;
 
 /// Checks everything, prints each finding, returns their number.
 pub fn run() -> Result<usize> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    // Asked when it runs: where this was compiled may be another copy of the repository, with the same build folder.
+    let own = std::env::var("CARGO_MANIFEST_DIR").context("run it as `cargo xtask tidy`")?;
+    let root = Path::new(&own).join("..").canonicalize()?;
     let mut findings = layers(&root)?;
     let mut ports = 0;
     for path in rust_files(&root)? {

@@ -9,7 +9,7 @@ use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, b256, eip1
 use anyhow::Context;
 use civitas_types::TxEnvelope;
 use secp256k1::{Message, SECP256K1, SecretKey};
-use std::fmt;
+use std::{fmt, path::Path};
 
 /// Keys of the first ten accounts of the mnemonic `test test test test test test test test test test test junk`, which
 /// everybody knows.
@@ -172,8 +172,8 @@ pub fn from_argument(text: &str) -> anyhow::Result<Account> {
     if let Ok(key) = text.parse::<B256>() {
         return Account::from_key(&key);
     }
-    let content = std::fs::read_to_string(text).context(
-        "--key is dev0 to dev9, 32 bytes in hexadecimal, or a file that holds them; it is none of these",
+    let content = civitas_crypto::read_private_file(Path::new(text)).context(
+        "--key is dev0 to dev9, 32 bytes in hexadecimal, or a file of its owner alone that holds them; it is none of these",
     )?;
     let key = content
         .trim()

@@ -11,7 +11,7 @@ use crate::{
     output,
 };
 use alloy_primitives::B256;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use civitas_audit::{Anchor, Record, Report, Source};
 use civitas_system_contracts::{address::AUDIT, interfaces::IAudit};
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
@@ -25,8 +25,6 @@ use std::{
 
 /// Anchors that are asked for at once: as many as the contract gives.
 const PAGE: u64 = 100;
-/// Pages of anchors that are read, at most: a million anchors.
-const PAGES_MAX: u64 = 10_000;
 /// Help of these commands, beside that of the contract.
 pub const HELP: &str = "\
 Records of a node on this machine:
@@ -220,24 +218,30 @@ async fn ask(args: &VerifyArgs) -> anyhow::Result<Vouched> {
 
 async fn anchors(connection: &Connection, key: B256) -> anyhow::Result<Vec<Anchor>> {
     let mut found = Vec::new();
-    for page in 0..PAGES_MAX {
+    let request = IAudit::anchorCountCall { nodeKey: key };
+    // Those that are made meanwhile are left to the next time.
+    let count = connection.typed(AUDIT, &request).await?;
+    let mut from = 0;
+    while from < count {
         let request = IAudit::anchorsCall {
             nodeKey: key,
-            from: page * PAGE,
-            count: PAGE,
+            from,
+            count: PAGE.min(count - from),
         };
         let page = connection.typed(AUDIT, &request).await?;
-        let is_last = page.is_empty();
+        ensure!(
+            !page.is_empty(),
+            "{} gives no anchor {from} of the {count} that it says there are: ask another node",
+            connection.url
+        );
+        from += u64::try_from(page.len())?;
         found.extend(page.into_iter().map(|anchor| Anchor {
             from: anchor.fromIndex,
             to: anchor.toIndex,
             hash: anchor.headHash,
         }));
-        if is_last {
-            return Ok(found);
-        }
     }
-    anyhow::bail!("the node has more anchors than this program reads")
+    Ok(found)
 }
 
 fn as_json(report: &Report, vouched: Option<&Vouched>) -> serde_json::Value {

@@ -263,6 +263,11 @@ fn import_anchor(args: &ImportArgs) -> anyhow::Result<()> {
         "{} trusts it from now on; a running node within seconds.",
         config.name
     );
+    println!(
+        "Nodes of an organisation with anchors on the ledger link by it once it is one of them: civitas organisation \
+         addAnchor ORGANISATION @{} --propose TITLE --as ORGANISATION --key KEY",
+        args.certificate.display()
+    );
     Ok(())
 }
 

@@ -151,6 +151,7 @@ pub fn accounts(
             chain_id: city.chain_id,
             height: 0,
             timestamp,
+            ..BlockContext::default()
         },
         nodes: nodes
             .map(|(node, owner)| FoundingNode {

@@ -10,9 +10,12 @@ use civitas_crypto::{
     NodeKeyPair,
     pki::{AuthorityFolder, AuthorityRequest, AuthoritySettings, Certificate, NodeRequest, Validity},
 };
-use civitas_node::config::{
-    IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, RenewalConfig, StorageConfig,
-    default_peers_max,
+use civitas_node::{
+    config::{
+        IdentityConfig, MetricsConfig, NetworkConfig, NodeConfig, PeerConfig, RenewalConfig, StorageConfig,
+        peers_max_for,
+    },
+    data,
 };
 use civitas_system_contracts::genesis::Founding;
 use civitas_types::{Genesis, LedgerParameters, OrderingEngine, StateCommitment, Validator};
@@ -351,12 +354,13 @@ fn write_node(
             .development
             .then(|| RenewalConfig::Authority("../authority".into())),
         listen: node.network,
+        others: city.nodes.len().saturating_sub(1),
         peers: peers(city, node),
         rpc: node.rpc,
         metrics: Some(node.metrics),
     });
     write_config(&home, &config)?;
-    civitas_node::data::mark_new(&home.join("data"), &node.public_key)?;
+    data::mark(&home.join("data"), &node.public_key, data::Standing::New)?;
     Ok(())
 }
 
@@ -372,7 +376,9 @@ pub struct NodePlan {
     pub renewal: Option<RenewalConfig>,
     /// Where it listens for other nodes.
     pub listen: SocketAddr,
-    /// The other nodes.
+    /// Number of the other nodes of the city.
+    pub others: usize,
+    /// Those of them that can be dialled.
     pub peers: Vec<PeerConfig>,
     /// Where it answers JSON-RPC.
     pub rpc: SocketAddr,
@@ -397,8 +403,8 @@ pub fn node_config(plan: NodePlan) -> NodeConfig {
         },
         network: NetworkConfig {
             listen: plan.listen,
+            peers_max: peers_max_for(plan.others),
             peers: plan.peers,
-            peers_max: default_peers_max(),
         },
         rpc: civitas_rpc::Config {
             listen: plan.rpc,

@@ -13,7 +13,7 @@ use crate::{
 use alloy_primitives::{Address, Bytes};
 use anyhow::{Context, ensure};
 use civitas_crypto::{NodeKeyPair, pki::NodeRequest};
-use civitas_node::config::PeerConfig;
+use civitas_node::{config::PeerConfig, data};
 use civitas_system_contracts::{address::NODES, interfaces::INodes, nodes::proofs::Application};
 use serde_json::json;
 use std::{
@@ -99,13 +99,13 @@ async fn join(args: Args) -> anyhow::Result<()> {
         connection.url,
         connection.chain.chain_id
     );
-    let peers = active_peers(&connection).await?;
+    let others = active_nodes(&connection).await?;
     ensure!(
-        !peers.is_empty(),
+        !others.peers.is_empty(),
         "the city at {} has no node that can be dialled",
         connection.url
     );
-    let key = write_folder(&args, &brought, peers)?;
+    let key = write_folder(&args, &brought, others)?;
     tell(&args, &key, genesis.chain_id())
 }
 
@@ -129,31 +129,41 @@ impl Brought {
     }
 }
 
-/// The nodes through which the new one finds the city.
-async fn active_peers(connection: &Connection) -> anyhow::Result<Vec<PeerConfig>> {
-    let mut peers = Vec::new();
+/// The nodes that are active on the ledger.
+#[derive(Default)]
+struct Others {
+    count: usize,
+    /// Those that can be dialled: through them the new one finds the city.
+    peers: Vec<PeerConfig>,
+}
+
+async fn active_nodes(connection: &Connection) -> anyhow::Result<Others> {
+    let mut found = Others::default();
     let mut from = 0;
     loop {
         let page = INodes::nodesCall { from, count: PAGE };
         let nodes = connection.typed(NODES, &page).await?;
         if nodes.is_empty() {
-            return Ok(peers);
+            return Ok(found);
         }
         from += PAGE;
-        let active = nodes
-            .into_iter()
-            .filter(|node| node.status == INodes::Status::Active);
-        peers.extend(active.filter_map(|node| {
-            Some(PeerConfig {
-                address: node.endpoint.parse().ok()?,
-                name: node.name,
-                public_key: node.key,
-            })
-        }));
+        for node in nodes {
+            if node.status != INodes::Status::Active {
+                continue;
+            }
+            found.count += 1;
+            if let Ok(address) = node.endpoint.parse() {
+                found.peers.push(PeerConfig {
+                    address,
+                    name: node.name,
+                    public_key: node.key,
+                });
+            }
+        }
     }
 }
 
-fn write_folder(args: &Args, brought: &Brought, peers: Vec<PeerConfig>) -> anyhow::Result<NodeKeyPair> {
+fn write_folder(args: &Args, brought: &Brought, others: Others) -> anyhow::Result<NodeKeyPair> {
     let keys = args.folder.join("keys");
     std::fs::create_dir_all(&keys).with_context(|| format!("cannot make the folder {}", keys.display()))?;
     let key = NodeKeyPair::generate()?;
@@ -169,12 +179,13 @@ fn write_folder(args: &Args, brought: &Brought, peers: Vec<PeerConfig>) -> anyho
         genesis: "genesis.json".into(),
         renewal: None,
         listen: args.listen,
-        peers,
+        others: others.count,
+        peers: others.peers,
         rpc: args.rpc_listen,
         metrics: args.metrics_listen,
     });
     write_config(&args.folder, &config)?;
-    civitas_node::data::mark_new(&args.folder.join("data"), &key.public_key())?;
+    data::mark(&args.folder.join("data"), &key.public_key(), data::Standing::New)?;
     Ok(key)
 }
 

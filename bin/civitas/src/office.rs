@@ -155,6 +155,8 @@ async fn seal_record(args: SealArgs) -> anyhow::Result<()> {
         ))
         .into());
     }
+    // Before anything is written.
+    args.sending.account()?;
     let connection = args.node.connect().await?;
     let mut offices = connection.typed(OFFICES, &IOffices::officesCall {}).await?;
     offices.retain(|office| office.active);
@@ -183,7 +185,35 @@ async fn seal_record(args: SealArgs) -> anyhow::Result<()> {
         identity,
         sealedRecord: content,
     };
-    args.sending.deliver_call(&connection, OFFICES, &call).await
+    let delivered = args.sending.deliver_call(&connection, OFFICES, &call).await;
+    if let Some(path) = &args.ciphertext {
+        keep_if_sealed(path, &delivered, &args.sending)?;
+    }
+    delivered
+}
+
+/// The ciphertext is on disk before the ledger commits to it, else a crash could lose the only one. It goes again where
+/// nothing was sealed, and stays where nobody knows.
+fn keep_if_sealed(path: &Path, delivered: &anyhow::Result<()>, sending: &SendOptions) -> anyhow::Result<()> {
+    let is_refused = |error: &anyhow::Error| {
+        let failure = error.downcast_ref::<Failure>();
+        matches!(failure, Some(Failure::Refused { .. } | Failure::Usage { .. }))
+    };
+    match delivered {
+        Ok(()) if !sending.dry_run => return Ok(()),
+        Err(error) if !is_refused(error) => {
+            eprintln!(
+                "Whether the record was sealed is not known; its ciphertext stays in {}. If no record with the commitment \
+                 {} comes on the ledger, delete it.",
+                path.display(),
+                keccak256(std::fs::read(path)?)
+            );
+            return Ok(());
+        }
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::remove_file(path)
+        .with_context(|| format!("cannot remove {}, which nothing names", path.display()))
 }
 
 /// An opening and the record that it is about.
@@ -357,4 +387,41 @@ fn write_new(path: &Path, content: &[u8]) -> anyhow::Result<()> {
         file.sync_all()
     });
     written.with_context(|| format!("cannot write the new file {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contracts::fault::Refusal;
+    use clap::Parser;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        sending: SendOptions,
+    }
+
+    fn stays(words: &[&str], delivered: &anyhow::Result<()>) -> bool {
+        let path = std::env::temp_dir().join(format!("civitas-ciphertext-{}", std::process::id()));
+        write_new(&path, b"sealed").unwrap();
+        let sending = Line::parse_from([&["office"], words].concat()).sending;
+        keep_if_sealed(&path, delivered, &sending).unwrap();
+        let stays = path.exists();
+        let _ = std::fs::remove_file(&path);
+        stays
+    }
+
+    #[test]
+    fn a_ciphertext_stays_unless_nothing_was_sealed() {
+        let refused = Failure::from(Refusal::told("seal", "you may not"));
+        assert!(stays(&[], &Ok(())));
+        assert!(!stays(&["--dry-run"], &Ok(())));
+        let refusal = Box::new(Refusal::told("seal", "the quota is used up"));
+        assert!(!stays(&[], &Err(refused.into())));
+        // It can be in a later block.
+        assert!(stays(&[], &Err(Failure::Omitted { refusal }.into())));
+        assert!(!stays(&[], &Err(Failure::usage("what?").into())));
+        assert!(stays(&[], &Err(Failure::unreachable("in no block").into())));
+        assert!(stays(&[], &Err(anyhow::anyhow!("the connection broke"))));
+    }
 }

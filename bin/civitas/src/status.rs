@@ -1,11 +1,16 @@
-//! `civitas status`: the nodes of a city, or one node.
+//! `civitas status`: the nodes of a city, or one node, with the partition ledgers that they serve.
 
 use crate::{
     city::{City, url},
     output,
 };
 use anyhow::ensure;
-use jsonrpsee_client::{core::client::ClientT, http_client::HttpClientBuilder, rpc_params};
+use civitas_api::ledger::LedgerPath;
+use jsonrpsee_client::{
+    core::client::ClientT,
+    http_client::{HttpClient, HttpClientBuilder},
+    rpc_params,
+};
 use serde_json::{Value, json};
 use std::{path::PathBuf, time::Duration};
 
@@ -59,16 +64,44 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 async fn ask_all(targets: Vec<(String, String)>) -> anyhow::Result<Vec<Value>> {
     let mut reports = Vec::new();
     for (name, url) in targets {
-        let client = HttpClientBuilder::default()
-            .request_timeout(ANSWER_WAIT)
-            .build(&url)?;
-        let status: Result<Value, _> = client.request("civitas_status", rpc_params![]).await;
-        reports.push(match status {
-            Ok(status) => json!({ "name": name, "url": url, "up": true, "status": status }),
-            Err(error) => json!({ "name": name, "url": url, "up": false, "error": error.to_string() }),
-        });
+        let main = report(name.clone(), url.clone()).await?;
+        let up = main["up"] == true;
+        reports.push(main);
+        for (ledger, path) in if up { partitions(&url).await? } else { Vec::new() } {
+            reports.push(
+                report(
+                    format!("{name}/{ledger}"),
+                    format!("{}{path}", url.trim_end_matches('/')),
+                )
+                .await?,
+            );
+        }
     }
     Ok(reports)
+}
+
+async fn report(name: String, url: String) -> anyhow::Result<Value> {
+    let status: Result<Value, _> = client(&url)?.request("civitas_status", rpc_params![]).await;
+    Ok(match status {
+        Ok(status) => json!({ "name": name, "url": url, "up": true, "status": status }),
+        Err(error) => json!({ "name": name, "url": url, "up": false, "error": error.to_string() }),
+    })
+}
+
+/// Names and paths of the partition ledgers that a node serves.
+async fn partitions(url: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let listed: Result<Vec<LedgerPath>, _> = client(url)?.request("civitas_ledgers", rpc_params![]).await;
+    // A node of an earlier version has no such method, and no such ledgers.
+    let others = listed
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|ledger| ledger.path != "/");
+    Ok(others.map(|ledger| (ledger.name, ledger.path)).collect())
+}
+
+fn client(url: &str) -> anyhow::Result<HttpClient> {
+    let builder = HttpClientBuilder::default().request_timeout(ANSWER_WAIT);
+    Ok(builder.build(url)?)
 }
 
 fn print(reports: &[Value]) {

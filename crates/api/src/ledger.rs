@@ -51,7 +51,7 @@ pub struct OrderingStatus {
     pub voting: bool,
 }
 
-/// Answer to `civitas_parameters`: equal on every node of the ledger.
+/// Answer to `civitas_parameters`: what the next block is made by, equal on every node of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
@@ -91,6 +91,18 @@ pub struct Validator {
     pub public_key: B256,
     /// Receives the priority fees of its blocks.
     pub beneficiary: Address,
+}
+
+/// One ledger in the answer to `civitas_ledgers`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerPath {
+    /// Its name in the registry of ledgers; `main` for the main ledger.
+    pub name: String,
+    /// Its chain id.
+    pub chain_id: u64,
+    /// The path of its JSON-RPC at this node, for HTTP and WebSocket.
+    pub path: String,
 }
 
 /// One contract in the answer to `civitas_systemContracts`.

@@ -204,6 +204,7 @@ const SCHEMAS: &[Schema] = &[
     ),
     object("Parameters", "The parameters of the ledger, equal on every node"),
     object("Validator", "name, publicKey (Ed25519), beneficiary"),
+    object("LedgerPath", "name, chainId, path of its JSON-RPC at this node"),
     object(
         "SystemContract",
         "name, address, version, activeFrom (height), abi",

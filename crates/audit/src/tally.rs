@@ -61,6 +61,11 @@ impl Tally {
             return Vec::new();
         }
         self.began_ms = now_ms;
+        self.flush()
+    }
+
+    /// The entries of the window as far as it goes: before the node stops.
+    pub fn flush(&mut self) -> Vec<Entry> {
         let counts = std::mem::take(&mut self.counts).into_values();
         let others = std::mem::take(&mut self.others).into_values();
         let untold = counts.chain(others).filter(|count| count.untold > 0);
@@ -101,6 +106,22 @@ mod tests {
             .sum();
         assert_eq!(total, 50_000);
         assert!(written.iter().all(|entry| entry.outcome == Outcome::Refused));
+    }
+
+    #[test]
+    fn a_stop_within_the_window_loses_no_count() {
+        let mut tally = Tally::default();
+        assert!(tally.collect(1_000_000).is_empty());
+        assert!(tally.count(refusal(1, 1_000_001), "frozen", 1).is_some());
+        assert!(tally.count(refusal(1, 1_000_002), "frozen", 4).is_none());
+        assert!(tally.collect(1_000_003).is_empty());
+        let counts: Vec<_> = tally
+            .flush()
+            .into_iter()
+            .map(|entry| entry.details["count"].clone())
+            .collect();
+        assert_eq!(counts, ["4"]);
+        assert!(tally.flush().is_empty());
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl From<Arc<Payload>> for Block {
 impl BlockLimits {
     /// Bytes of the largest encoded block.
     pub fn encoded_bytes_max(self) -> usize {
-        PayloadHeader::ENCODED_BYTES + self.0.body_bytes_max as usize
+        PayloadHeader::ENCODED_BYTES_MAX + self.0.body_bytes_max as usize
     }
 
     /// Whether a payload of this node's own making fits: an oversized message would stop the network.
@@ -97,7 +97,10 @@ impl Read for Block {
 
     fn read_cfg(reader: &mut impl Buf, limits: &BlockLimits) -> Result<Self, Error> {
         let mut encoded = bytes::BytesMut::new();
-        take(reader, PayloadHeader::ENCODED_BYTES, &mut encoded)?;
+        take(reader, PayloadHeader::DOMAIN_BYTES, &mut encoded)?;
+        let domain = encoded.first_chunk().copied().unwrap_or_default();
+        let header_bytes = PayloadHeader::encoded_bytes_of(domain).map_err(refuse)?;
+        take(reader, header_bytes - PayloadHeader::DOMAIN_BYTES, &mut encoded)?;
         let header = PayloadHeader::decode(&mut encoded.as_ref()).map_err(refuse)?;
         if header.body_bytes > limits.0.body_bytes_max {
             return Err(Error::Invalid(NAME, "the body is above its bound"));
@@ -149,6 +152,7 @@ mod tests {
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
+            main: None,
         };
         Block::from(Arc::new(Payload::new(header, transactions)))
     }

@@ -243,7 +243,7 @@ impl<E: Runtime> Library<E> {
     async fn open(context: &E, config: &Config) -> Result<Self, OrderingError> {
         let prefix = &config.partition_prefix;
         let entry_bytes_max =
-            CERTIFICATE_BYTES + PayloadHeader::ENCODED_BYTES + config.limits.body_bytes_max as usize;
+            CERTIFICATE_BYTES + PayloadHeader::ENCODED_BYTES_MAX + config.limits.body_bytes_max as usize;
         let settings = immutable::Config {
             metadata_partition: format!("{prefix}-payloads-metadata"),
             freezer_table_partition: format!("{prefix}-payloads-table"),

@@ -242,6 +242,15 @@ pub enum CertificateRefusal {
         "the certificate was not issued by an authority of this city; have it issued by the city's authority"
     )]
     UnknownAuthority,
+    /// A trusted authority issued it, but not one of the node's organisation.
+    #[error(
+        "the certificate was issued by {authority}, which is no anchor of the node's organisation on the ledger; have \
+         it issued by one that is, or have the city decide on the anchor (docs/operator/certificates.md)"
+    )]
+    ForeignAuthority {
+        /// The authority.
+        authority: String,
+    },
     /// The authority that issued it is itself expired or not yet valid.
     #[error(
         "the certificate of the authority is not valid at this time; renew the authority and distribute it"

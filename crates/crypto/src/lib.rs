@@ -53,5 +53,5 @@ mod public_file;
 
 pub use error::{BookError, CertificateRefusal, KeyError, PkiError};
 pub use key_pair::NodeKeyPair;
-pub use private_file::create as write_private_file;
+pub use private_file::{create as write_private_file, read as read_private_file};
 pub use public_file::replace as replace_file;

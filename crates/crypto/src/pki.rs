@@ -6,7 +6,7 @@
 //!
 //! [`AuthorityFolder`] is an authority at work: it signs requests, takes certificates back, and keeps the book of
 //! what it issued. [`TrustAnchors`] is the other side: it judges what peers show, by authority, time and
-//! revocation list.
+//! revocation list, and, where it is told, by which authorities may certify whom.
 
 mod anchors;
 mod authority;
@@ -17,7 +17,7 @@ mod request;
 mod revocation;
 mod validity;
 
-pub use anchors::{Judged, RevocationPolicy, TrustAnchors, Usage};
+pub use anchors::{AuthorityKey, Judged, RevocationPolicy, TrustAnchors, Usage};
 pub use authority::{AuthorityRequest, CertificateAuthority, LeafRequest, RevocationReason, Revoked};
 pub use book::{Issued, Status};
 pub use certificate::{Certificate, chain_from_pem, node_key_of};

@@ -54,8 +54,11 @@ pub fn create(path: &Path, pem: &str) -> Result<(), KeyError> {
     Ok(())
 }
 
-/// Reads `path` if it belongs to its owner alone.
-pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+/// Reads `path`, the text of a secret, if it belongs to its owner alone.
+///
+/// # Errors
+/// [`KeyError::ReadableByOthers`], [`KeyError::NotAKeyFile`], [`KeyError::File`].
+pub fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     let failed = |source| KeyError::File {
         attempt: "read the private key",
         path: path.to_path_buf(),

@@ -11,7 +11,7 @@ use crate::{
     error::ExecutionFailure,
     executor::BlockEvm,
     spec::ChainSpec,
-    system::{DatabaseHost, JournalHost, SystemContracts},
+    system::{DatabaseHost, JournalHost, SystemContracts, of_main},
 };
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{
@@ -24,10 +24,10 @@ use civitas_system_contracts::{
     address::GOVERNANCE,
     control,
     fault::Fault,
-    host::{BlockContext, Host},
-    nodes,
+    host::{BlockContext, Host, LedgerKind},
+    nodes, partition,
 };
-use civitas_types::Transaction;
+use civitas_types::{MainLink, Transaction};
 use parking_lot::Mutex;
 use revm::{
     Database, DatabaseCommit,
@@ -38,6 +38,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Senders and contracts that are remembered, at most; then all are forgotten, which costs one read each.
 const REMEMBERED_MAX: usize = 100_000;
+/// What one judgement adds, at most: a sender and a contract.
+const PER_JUDGEMENT_MAX: usize = 2;
 
 /// What was learnt of senders and contracts, valid for one generation.
 #[derive(Debug, Default)]
@@ -55,9 +57,16 @@ struct Remembered {
 }
 
 impl Remembered {
+    fn count(&self) -> usize {
+        self.senders.len() + self.unguarded.len()
+    }
+
     /// Forgets what may no longer be true, and gives the rules. `read_at` is the height of the block whose state is
     /// read; the state inside a block, which changes, has none.
     fn refresh(&mut self, host: &mut dyn Host, read_at: Option<u64>) -> Result<Rules, Fault> {
+        if self.count() + PER_JUDGEMENT_MAX > REMEMBERED_MAX {
+            *self = Self::default();
+        }
         if let (Some(rules), Some(height)) = (&self.rules, read_at)
             && self.read_at == Some(height)
         {
@@ -65,7 +74,7 @@ impl Remembered {
         }
         let generation = access::generation(host)?;
         self.read_at = read_at;
-        if self.generation != generation || self.senders.len() + self.unguarded.len() > REMEMBERED_MAX {
+        if self.generation != generation {
             *self = Self {
                 generation,
                 read_at,
@@ -127,6 +136,9 @@ impl Memory {
         if let Err(denial) = access::judge_sender(&rules, &facts, intent, now) {
             return Ok(Err(denial));
         }
+        if let Err(denial) = access::judge_joining(host, &rules, intent.sender)? {
+            return Ok(Err(denial));
+        }
         Ok(remembered.judge_target(host, &rules, intent)?.map(|()| facts))
     }
 }
@@ -161,16 +173,19 @@ impl Door {
         if self.spec.system_contracts() == SystemContracts::Absent {
             return Ok(Ok(()));
         }
+        let height = view.height().get();
         let block = BlockContext {
             chain_id: self.spec.chain_id(),
-            height: view.height().get(),
+            height,
             timestamp: timestamp_ms / MILLISECONDS_PER_SECOND,
+            ledger: self.spec.ledger_kind(),
         };
         let mut database = StateDatabase::new(view);
+        let block = of_main(&mut database, block).map_err(|error| error.0)?;
         let mut host = DatabaseHost::new(&mut database, block);
         let judgement = self
             .memory
-            .judge(&mut host, &intent_of(transaction), Some(block.height));
+            .judge(&mut host, &intent_of(transaction), Some(height));
         if let Some(error) = host.error {
             return Err(error.0);
         }
@@ -191,26 +206,51 @@ pub(crate) struct Gate {
     metered: Option<B256>,
     /// The epoch that begins after this block, if it ends one.
     next_epoch: Option<u64>,
+    /// Whether the validators stay in it, whatever the registry wishes.
+    is_solo: bool,
+    /// The block of the main ledger whose state the rules are read from, on a partition ledger.
+    main: Option<MainLink>,
 }
 
 impl Gate {
     /// The gate of a block, on ledgers that have the system contracts.
     pub(crate) fn of(spec: &ChainSpec, input: &BlockInput) -> Option<Self> {
-        (spec.system_contracts() == SystemContracts::Present).then(|| Self {
+        let main = input.main.map(|main| main.height);
+        (spec.system_contracts() != SystemContracts::Absent).then(|| Self {
             block: BlockContext {
                 chain_id: spec.chain_id(),
-                height: input.height.get(),
+                height: main.unwrap_or(input.height).get(),
                 timestamp: input.timestamp_ms / MILLISECONDS_PER_SECOND,
+                ledger: spec.ledger_kind(),
             },
+            main: input.main,
             memory: Arc::default(),
             gas: BTreeMap::new(),
             metered: None,
             next_epoch: spec.epoch_after(input.height),
+            is_solo: spec.is_solo(),
         })
     }
 
     pub(crate) fn remembering(self, memory: Arc<Memory>) -> Self {
         Self { memory, ..self }
+    }
+
+    /// Writes which block of the main ledger the rules are read from, before the transactions.
+    ///
+    /// # Errors
+    /// What the state gives.
+    pub(crate) fn begin<DB, I>(&self, evm: &mut BlockEvm<DB, I>) -> Result<(), ExecutionFailure>
+    where
+        DB: Database + DatabaseCommit,
+        ExecutionFailure: From<DB::Error>,
+    {
+        let Some(main) = self.main else {
+            return Ok(());
+        };
+        self.write(evm, |host| {
+            partition::set_main(host, main.height.get(), main.block_hash)
+        })
     }
 
     /// Judges a transaction before it is executed.
@@ -242,7 +282,8 @@ impl Gate {
             Err(denial) => return Ok(Err(denial)),
         };
         self.metered = facts.metered.then(|| facts.subject(sender));
-        let Some(subject) = self.metered.filter(|_| access::is_rationed(&intent)) else {
+        let is_rationed = access::is_rationed(&intent, host.block().ledger);
+        let Some(subject) = self.metered.filter(|_| is_rationed) else {
             return Ok(Ok(()));
         };
         let pending = self.gas.get(&subject).copied().unwrap_or_default();
@@ -269,29 +310,47 @@ impl Gate {
         if self.gas.is_empty() && self.next_epoch.is_none() {
             return Ok(());
         }
+        self.write(evm, |host| self.write_end(host))
+    }
+
+    /// Lets the ledger itself write, outside of any transaction.
+    fn write<DB, I>(
+        &self,
+        evm: &mut BlockEvm<DB, I>,
+        work: impl FnOnce(&mut dyn Host) -> Result<(), Fault>,
+    ) -> Result<(), ExecutionFailure>
+    where
+        DB: Database + DatabaseCommit,
+        ExecutionFailure: From<DB::Error>,
+    {
         let mut host = JournalHost {
             context: &mut evm.ctx,
             gas: Gas::new(u64::MAX),
             read_only: false,
+            block: self.block,
         };
-        let written = write_end(&mut host, self.gas, self.next_epoch);
-        // Events of the end of a block belong to no transaction: nobody would find them.
+        let written = work(&mut host);
+        // Events outside of transactions stand in no receipt: INodes.sol says what to ask instead.
         drop(evm.ctx.journal_mut().take_logs());
         let changes = evm.ctx.journal_mut().finalize();
         written.map_err(|fault| broken(&fault))?;
         evm.ctx.db_mut().commit(changes);
         Ok(())
     }
-}
 
-fn write_end(host: &mut dyn Host, gas: BTreeMap<B256, u64>, next_epoch: Option<u64>) -> Result<(), Fault> {
-    for (subject, gas) in gas {
-        control::add_usage(host, subject, gas)?;
+    fn write_end(&self, host: &mut dyn Host) -> Result<(), Fault> {
+        for (subject, gas) in &self.gas {
+            control::add_usage(host, *subject, *gas)?;
+        }
+        let Some(epoch) = self.next_epoch else {
+            return Ok(());
+        };
+        match host.block().ledger {
+            LedgerKind::Main if self.is_solo => nodes::keep_validators(host, epoch).map(|_| ()),
+            LedgerKind::Main => nodes::roll_epoch(host, epoch).map(|_| ()),
+            LedgerKind::Partition => partition::roll_epoch(host, epoch),
+        }
     }
-    if let Some(epoch) = next_epoch {
-        nodes::roll_epoch(host, epoch)?;
-    }
-    Ok(())
 }
 
 /// What a transaction wants.
@@ -345,6 +404,40 @@ fn judge_once(host: &mut dyn Host, intent: &Intent) -> Result<Result<(), Denial>
         if let Err(denial) = access::judge_sender(&rules, &facts, intent, now) {
             return Ok(Err(denial));
         }
+        if let Err(denial) = access::judge_joining(host, &rules, intent.sender)? {
+            return Ok(Err(denial));
+        }
     }
     access::judge_target(host, &rules, intent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use civitas_system_contracts::memory::MemoryHost;
+
+    /// A flood of senders within one block height, where nothing is read anew.
+    #[test]
+    fn what_is_remembered_is_bounded_on_every_path() {
+        for read_at in [Some(7), None] {
+            let memory = Memory::default();
+            let mut host = MemoryHost::default();
+            let flood = u64::try_from(REMEMBERED_MAX).unwrap() + 10;
+            let mut highest = 0;
+            for number in 0..flood {
+                let intent = Intent {
+                    sender: Address::left_padding_from(&(number + 1).to_be_bytes()),
+                    target: None,
+                    selector: [0; 4],
+                };
+                let _ = memory.judge(&mut host, &intent, read_at);
+                highest = highest.max(memory.0.lock().count());
+            }
+            assert!(
+                (REMEMBERED_MAX / 2..=REMEMBERED_MAX).contains(&highest),
+                "{highest}"
+            );
+            assert!(memory.0.lock().count() < 100, "it was forgotten once");
+        }
+    }
 }

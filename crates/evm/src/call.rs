@@ -21,7 +21,7 @@ use crate::{
     access::{JudgementError, judge_call},
     database::DatabaseError,
     spec::ChainSpec,
-    system::SystemContracts,
+    system::{SystemContracts, of_main},
 };
 use alloy_consensus::Header;
 use alloy_evm::{Evm, EvmEnv, eth::EthEvmContext};
@@ -211,7 +211,9 @@ impl<'a> CallContext<'a> {
             chain_id: self.spec.chain_id(),
             height: environment.block_env.number.saturating_to(),
             timestamp: environment.block_env.timestamp.saturating_to(),
+            ledger: self.spec.ledger_kind(),
         };
+        let block = of_main(database, block)?;
         let intent = Intent {
             sender: transaction.caller,
             target: transaction.kind.to().copied(),

@@ -180,7 +180,11 @@ impl<'a> BlockExecution<'a> {
             parent_hash: self.input.parent_hash,
             parent_beacon_block_root: self.input.parent_beacon_block_root,
         };
-        Ok(system_calls::apply_before_transactions(&mut self.evm, block)?)
+        system_calls::apply_before_transactions(&mut self.evm, block)?;
+        match &self.gate {
+            Some(gate) => gate.begin(&mut self.evm),
+            None => Ok(()),
+        }
     }
 
     /// Executes the next transaction. After an error nothing of it is left.

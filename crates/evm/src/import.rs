@@ -70,6 +70,7 @@ pub fn block_input_of(
         base_fee: header.base_fee_per_gas,
         extra_data: header.extra_data,
         parent_beacon_block_root: header.parent_beacon_block_root,
+        main: None,
         excess_blob_gas: header.excess_blob_gas,
         withdrawals: body.withdrawals,
         ommers: body.ommers,

@@ -13,8 +13,11 @@ use alloy_evm::{eth::spec::EthExecutorSpec, spec_by_timestamp_and_block_number};
 use alloy_genesis::ChainConfig;
 use alloy_hardforks::{EthereumChainHardforks, EthereumHardfork, EthereumHardforks, ForkCondition};
 use alloy_primitives::{Address, U256};
-use civitas_system_contracts::address::GOVERNANCE;
-use civitas_types::{Epochs, Genesis, Height};
+use civitas_system_contracts::{
+    address::{GOVERNANCE, PARTITION},
+    host::LedgerKind,
+};
+use civitas_types::{Epochs, Genesis, Height, OrderingEngine};
 use revm::primitives::hardfork::SpecId;
 use std::collections::BTreeMap;
 
@@ -29,20 +32,28 @@ pub struct ChainSpec {
     storage_only: BTreeMap<Address, U256>,
     system_contracts: SystemContracts,
     epochs: Option<Epochs>,
+    /// Whether one validator orders for ever, whatever the registry wishes.
+    is_solo: bool,
 }
 
 impl ChainSpec {
     /// The rules of the chain that begins with `genesis`.
     ///
-    /// It has the system contracts of a city if its genesis puts the code of Governance in place.
+    /// It has the system contracts of a city if its genesis puts the code of Governance in place, and reads them from
+    /// the main ledger's state if its genesis also keeps what a partition ledger keeps of itself.
     ///
     /// Besides its `config` they know the accounts that the genesis gives storage but neither nonce nor code: no
     /// contract can be created there (EIP-7610). No other block can make such an account since Spurious Dragon.
     pub fn from_genesis(genesis: &Genesis) -> Self {
         let mut spec = Self::from_config(&genesis.ethereum.config);
         if genesis.ethereum.alloc.contains_key(&GOVERNANCE) {
-            spec.system_contracts = SystemContracts::Present;
+            spec.system_contracts = if genesis.ethereum.alloc.contains_key(&PARTITION) {
+                SystemContracts::OfMain
+            } else {
+                SystemContracts::Present
+            };
             spec.epochs = Some(genesis.parameters.epochs());
+            spec.is_solo = genesis.parameters.ordering == OrderingEngine::Solo;
         }
         for (address, account) in &genesis.ethereum.alloc {
             let plain = account.nonce.unwrap_or(0) == 0 && account.non_empty_code().is_none();
@@ -69,6 +80,7 @@ impl ChainSpec {
             storage_only: BTreeMap::new(),
             system_contracts: SystemContracts::Absent,
             epochs: None,
+            is_solo: false,
         }
     }
 
@@ -101,12 +113,7 @@ impl ChainSpec {
             osaka_time: Some(0),
             terminal_total_difficulty: Some(U256::ZERO),
             terminal_total_difficulty_passed: true,
-            blob_schedule: [
-                ("cancun".to_owned(), BlobParams::cancun()),
-                ("prague".to_owned(), BlobParams::prague()),
-                ("osaka".to_owned(), BlobParams::osaka()),
-            ]
-            .into(),
+            // No blob schedule: those of the forks hold, and its form in JSON cannot say all of Osaka's.
             ..ChainConfig::default()
         }
     }
@@ -124,6 +131,16 @@ impl ChainSpec {
     /// Whether the system contracts of a city are there.
     pub const fn system_contracts(&self) -> SystemContracts {
         self.system_contracts
+    }
+
+    /// Whose rules hold.
+    pub const fn ledger_kind(&self) -> LedgerKind {
+        self.system_contracts.ledger_kind()
+    }
+
+    /// Whether one validator orders for ever: solo ordering has no way to hand over.
+    pub const fn is_solo(&self) -> bool {
+        self.is_solo
     }
 
     /// The epoch that begins after the block at `height`, if it is the last one of its epoch and the ledger's

@@ -11,9 +11,12 @@ use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use alloy_sol_types::{SolError, sol};
 use civitas_ports::{StateError, StateView};
 use civitas_system_contracts::{
-    Call, access, contract_at, control,
-    fault::Fault,
-    host::{BlockContext, Host},
+    Call, access,
+    address::PARTITION,
+    contract_at, control, erc1056,
+    fault::{Fault, OnlyOnMainLedger},
+    host::{BlockContext, Host, LedgerKind},
+    partition::MAIN_HEIGHT_SLOT,
 };
 use revm::{
     Database,
@@ -39,7 +42,7 @@ sol! {
 #[derive(Clone, Debug)]
 pub struct CityPrecompiles<P> {
     precompiles: P,
-    enabled: bool,
+    system_contracts: SystemContracts,
 }
 
 impl<P> CityPrecompiles<P> {
@@ -47,7 +50,7 @@ impl<P> CityPrecompiles<P> {
     pub(crate) const fn new(precompiles: P, system_contracts: SystemContracts) -> Self {
         Self {
             precompiles,
-            enabled: matches!(system_contracts, SystemContracts::Present),
+            system_contracts,
         }
     }
 }
@@ -55,10 +58,21 @@ impl<P> CityPrecompiles<P> {
 /// Whether a chain has the system contracts: our own ledgers do, imported Ethereum chains do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SystemContracts {
-    /// Our own ledger.
+    /// The main ledger of a city.
     Present,
+    /// A partition ledger: the contracts only answer, from the main ledger's state.
+    OfMain,
     /// An Ethereum chain.
     Absent,
+}
+
+impl SystemContracts {
+    pub(crate) const fn ledger_kind(self) -> LedgerKind {
+        match self {
+            Self::OfMain => LedgerKind::Partition,
+            Self::Present | Self::Absent => LedgerKind::Main,
+        }
+    }
 }
 
 impl<CTX, P> PrecompileProvider<CTX> for CityPrecompiles<P>
@@ -73,16 +87,29 @@ where
     }
 
     fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
-        if !self.enabled {
+        if self.system_contracts == SystemContracts::Absent {
             return self.precompiles.run(context, inputs);
         }
-        if contract_at(&inputs.bytecode_address).is_some() {
-            return Ok(Some(run_system_contract(context, inputs)));
-        }
-        if let Some(result) = self.precompiles.run(context, inputs)? {
+        let is_system_contract = contract_at(&inputs.bytecode_address).is_some();
+        if !is_system_contract && let Some(result) = self.precompiles.run(context, inputs)? {
             return Ok(Some(result));
         }
-        Ok(refuse_closed(context, inputs))
+        let ledger = self.system_contracts.ledger_kind();
+        let block = match block_context(context, ledger) {
+            Ok(block) => block,
+            Err(error) => {
+                *context.error() = Err(ContextError::Db(error));
+                return Ok(Some(halt(InstructionResult::FatalExternalError, gas_of(inputs))));
+            }
+        };
+        if is_system_contract {
+            return Ok(Some(run_system_contract(context, inputs, block)));
+        }
+        if ledger == LedgerKind::Partition && changes_registry(context, inputs) {
+            let output = OnlyOnMainLedger {}.abi_encode().into();
+            return Ok(Some(result(InstructionResult::Revert, gas_of(inputs), output)));
+        }
+        Ok(refuse_closed(context, inputs, block))
     }
 
     fn warm_addresses(&self) -> &AddressSet {
@@ -94,9 +121,26 @@ where
     }
 }
 
-fn run_system_contract<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> InterpreterResult {
+const fn gas_of(inputs: &CallInputs) -> Gas {
+    Gas::new_with_regular_gas_and_reservoir(inputs.gas_limit, inputs.reservoir)
+}
+
+/// Whether a call would write the ERC-1056 registry's own storage. On a partition ledger that storage is the main
+/// ledger's: only the functions that answer can be called.
+fn changes_registry<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> bool {
+    inputs.target_address == erc1056::ADDRESS && {
+        let data = inputs.input.as_bytes(context);
+        !erc1056::answers(data.first_chunk::<4>().copied().unwrap_or_default())
+    }
+}
+
+fn run_system_contract<CTX: ContextTr>(
+    context: &mut CTX,
+    inputs: &CallInputs,
+    block: BlockContext,
+) -> InterpreterResult {
     let target = inputs.bytecode_address;
-    let gas = Gas::new_with_regular_gas_and_reservoir(inputs.gas_limit, inputs.reservoir);
+    let gas = gas_of(inputs);
     if inputs.target_address != target {
         let output = DelegateCallNotSupported { target }.abi_encode().into();
         return result(InstructionResult::Revert, gas, output);
@@ -107,7 +151,9 @@ fn run_system_contract<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -
     let data = Bytes::copy_from_slice(&inputs.input.as_bytes(context));
     let mut host = JournalHost {
         gas,
-        read_only: inputs.is_static,
+        // What a partition ledger wrote here would be lost: it is the main ledger's storage that is read.
+        read_only: inputs.is_static || block.ledger == LedgerKind::Partition,
+        block,
         context,
     };
     let call = Call {
@@ -133,9 +179,12 @@ fn run_system_contract<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -
 }
 
 /// A refusal if Control has closed the contract that is called.
-fn refuse_closed<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> Option<InterpreterResult> {
+fn refuse_closed<CTX: ContextTr>(
+    context: &mut CTX,
+    inputs: &CallInputs,
+    block: BlockContext,
+) -> Option<InterpreterResult> {
     let target = inputs.bytecode_address;
-    let block = block_context(context);
     // Read below the journal: the look changes neither what is warm (EIP-2929) nor what a transaction touched.
     let mut host = DatabaseHost::new(context.journal_mut().db_mut(), block);
     let has_code = !inputs.known_bytecode.1.is_empty();
@@ -145,7 +194,7 @@ fn refuse_closed<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> Opti
         closed => closed,
     };
     let error = host.error.take();
-    let gas = Gas::new_with_regular_gas_and_reservoir(inputs.gas_limit, inputs.reservoir);
+    let gas = gas_of(inputs);
     if let Some(error) = error {
         *context.error() = Err(ContextError::Db(error));
         return Some(halt(InstructionResult::FatalExternalError, gas));
@@ -157,12 +206,33 @@ fn refuse_closed<CTX: ContextTr>(context: &mut CTX, inputs: &CallInputs) -> Opti
     })
 }
 
-fn block_context<CTX: ContextTr>(context: &CTX) -> BlockContext {
+pub(crate) fn block_context<CTX: ContextTr>(
+    context: &mut CTX,
+    ledger: LedgerKind,
+) -> Result<BlockContext, <CTX::Db as Database>::Error> {
     let block = context.block();
-    BlockContext {
+    let block = BlockContext {
         chain_id: context.cfg().chain_id(),
         height: block.number().saturating_to(),
         timestamp: block.timestamp().saturating_to(),
+        ledger,
+    };
+    // Below the journal, as in `refuse_closed`.
+    of_main(context.journal_mut().db_mut(), block)
+}
+
+/// The same block with the height that the system contracts see: on a partition ledger that of the main ledger's block
+/// whose state they are.
+pub(crate) fn of_main<DB: Database>(
+    database: &mut DB,
+    block: BlockContext,
+) -> Result<BlockContext, DB::Error> {
+    match block.ledger {
+        LedgerKind::Main => Ok(block),
+        LedgerKind::Partition => Ok(BlockContext {
+            height: database.storage(PARTITION, MAIN_HEIGHT_SLOT)?.saturating_to(),
+            ..block
+        }),
     }
 }
 
@@ -180,6 +250,7 @@ pub(crate) struct JournalHost<'a, CTX> {
     pub(crate) context: &'a mut CTX,
     pub(crate) gas: Gas,
     pub(crate) read_only: bool,
+    pub(crate) block: BlockContext,
 }
 
 impl<CTX: ContextTr> JournalHost<'_, CTX> {
@@ -195,7 +266,7 @@ impl<CTX: ContextTr> JournalHost<'_, CTX> {
 
 impl<CTX: ContextTr> Host for JournalHost<'_, CTX> {
     fn block(&self) -> BlockContext {
-        block_context(self.context)
+        self.block
     }
 
     fn charge(&mut self, amount: u64) -> Result<(), Fault> {
@@ -328,6 +399,8 @@ pub fn ask<T>(
         chain_id: 0,
         height: view.height().get(),
         timestamp: timestamp_ms / MILLISECONDS_PER_SECOND,
+        // Nor the height, but what is asked only inside of an execution.
+        ledger: LedgerKind::Main,
     };
     let mut database = StateDatabase::new(view);
     let mut host = DatabaseHost::new(&mut database, block);

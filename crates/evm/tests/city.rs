@@ -153,6 +153,7 @@ impl Ledger {
             base_fee: Some(0),
             extra_data: Bytes::new(),
             parent_beacon_block_root: Some(B256::ZERO),
+            main: None,
             excess_blob_gas: Some(0),
             withdrawals: Some(Withdrawals::default()),
             ommers: Vec::new(),

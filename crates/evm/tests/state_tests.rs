@@ -282,6 +282,7 @@ fn block_input(spec: &ChainSpec, environment: &Environment) -> BlockInput {
         base_fee: environment.current_base_fee.map(|fee| fee.to()),
         extra_data: Bytes::new(),
         parent_beacon_block_root: cancun.then_some(B256::ZERO),
+        main: None,
         excess_blob_gas: cancun.then(|| environment.current_excess_blob_gas.unwrap_or_default().to()),
         withdrawals: None,
         ommers: Vec::new(),

@@ -4,7 +4,9 @@
 //! is linked already. The tracker remains the judge of whom to dial; who may be linked at all is a second question,
 //! which certificates and the ledger answer ([`Directory::review`], [`Directory::admit_only`]).
 
-use crate::{CutLink, NetworkError, Peer, PeerKey, Sources, TlsIdentity, config::peer_key, live::LiveLinks};
+use crate::{
+    Certifiers, CutLink, NetworkError, Peer, PeerKey, Sources, TlsIdentity, config::peer_key, live::LiveLinks,
+};
 use civitas_types::NodeKey;
 use commonware_actor::Feedback;
 use commonware_p2p::{
@@ -133,8 +135,15 @@ impl Directory {
         Ok(cut)
     }
 
-    /// Judges every link that is up by what is true at `now`: the time, the trusted authorities and their revocation
-    /// lists ([`TlsIdentity::replace`]). Those whose peer would be refused are cut before this function returns.
+    /// Says which authorities may certify which nodes: [`TlsIdentity::set_certifiers`]. Meant to be called before
+    /// [`Directory::admit_only`] of the same block.
+    pub fn certify_by(&self, certifiers: Certifiers) {
+        self.links.identity.set_certifiers(certifiers);
+    }
+
+    /// Judges every link that is up by what is true at `now`: the time, the trusted authorities, their revocation
+    /// lists ([`TlsIdentity::replace`]), and who may certify whom ([`Directory::certify_by`]). Those whose peer would
+    /// be refused are cut before this function returns.
     ///
     /// It is cheap as long as nothing has changed, and meant to be called every second.
     pub fn review(&self, now: SystemTime) -> Vec<CutLink> {

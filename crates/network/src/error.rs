@@ -68,6 +68,21 @@ pub enum NetworkError {
     /// The TLS library refuses the key or the certificate.
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
+    /// A ledger is open already.
+    #[error("the channels of ledger {chain_id} are open already; close them before they are opened again")]
+    LedgerOpen {
+        /// Its number.
+        chain_id: u64,
+    },
+    /// No more ledgers can be open.
+    #[error("{max} ledgers are open, and no more can be at once")]
+    LedgersFull {
+        /// How many can be.
+        max: u32,
+    },
+    /// The network has stopped.
+    #[error("the network has stopped")]
+    Stopped,
     /// The operating system gave no randomness.
     #[error("the operating system gave no random bytes")]
     NoRandomness,

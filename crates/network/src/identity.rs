@@ -6,7 +6,7 @@
 use crate::{NetworkError, PeerKey, config::peer_key};
 use civitas_crypto::{
     CertificateRefusal, NodeKeyPair, PkiError,
-    pki::{Certificate, TrustAnchors, Usage, chain_from_pem, node_key_of},
+    pki::{AuthorityKey, Certificate, Judged, TrustAnchors, Usage, chain_from_pem, node_key_of},
 };
 use civitas_types::NodeKey;
 use parking_lot::RwLock;
@@ -16,13 +16,47 @@ use rustls::{
     sign::{CertifiedKey, SigningKey, SingleCertAndKey},
 };
 use rustls_pki_types::CertificateDer;
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::SystemTime,
+};
+
+/// The authorities that may certify a node, by its key. A node that is not named may be certified by every authority
+/// that is trusted; one that is named without any, by none.
+pub type Certifiers = BTreeMap<NodeKey, BTreeSet<AuthorityKey>>;
 
 /// What one handshake shows and trusts.
 pub(crate) struct Material {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) resolver: Arc<SingleCertAndKey>,
     pub(crate) anchors: TrustAnchors,
+    certifiers: Arc<Certifiers>,
+}
+
+impl Material {
+    /// Judges what a peer shows: the only way to a verdict, in handshakes and over links that are up.
+    ///
+    /// # Errors
+    /// See [`CertificateRefusal`].
+    pub(crate) fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: SystemTime,
+        usage: Usage,
+    ) -> Result<Judged, CertificateRefusal> {
+        // A certificate without a node key is refused below, with all that is wrong with it.
+        let certifiers = node_key_of(leaf).ok().and_then(|key| self.certifiers.get(&key));
+        match certifiers {
+            Some(permitted) => self
+                .anchors
+                .limited_to(permitted)
+                .judge(leaf, intermediates, now, usage),
+            None => self.anchors.judge(leaf, intermediates, now, usage),
+        }
+    }
 }
 
 struct Shared {
@@ -83,15 +117,34 @@ impl TlsIdentity {
     /// As [`TlsIdentity::new`]; [`civitas_crypto::PkiError::OlderRevocations`] if an authority that stays has an
     /// older revocation list or none any more. On an error nothing changes.
     pub fn replace(&self, chain_pem: &str, anchors: TrustAnchors) -> Result<(), NetworkError> {
+        let mut current = self.shared.current.write();
         anchors
-            .check_succeeds(&self.material().anchors)
+            .check_succeeds(&current.anchors)
             .map_err(NetworkError::Anchors)?;
         let material = material(&self.shared.node, &self.shared.signing_key, chain_pem, anchors)?;
-        *self.shared.current.write() = Arc::new(material);
+        *current = Arc::new(Material {
+            certifiers: current.certifiers.clone(),
+            ..material
+        });
         Ok(())
     }
 
-    /// Whether peers that trust the same authorities will accept this node at `now`.
+    /// Says which authorities may certify which nodes, from the next handshake on; they must be trusted as well. Links
+    /// that are up stay up until [`crate::Directory::review`] judges them anew.
+    pub fn set_certifiers(&self, certifiers: Certifiers) {
+        let mut current = self.shared.current.write();
+        if *current.certifiers == certifiers {
+            return;
+        }
+        *current = Arc::new(Material {
+            chain: current.chain.clone(),
+            resolver: current.resolver.clone(),
+            anchors: current.anchors.clone(),
+            certifiers: Arc::new(certifiers),
+        });
+    }
+
+    /// Whether peers that trust the same authorities, for the same nodes, will accept this node at `now`.
     ///
     /// # Errors
     /// See [`CertificateRefusal`].
@@ -100,12 +153,9 @@ impl TlsIdentity {
         let Some((leaf, intermediates)) = material.chain.split_first() else {
             return Err(CertificateRefusal::Malformed);
         };
+        material.judge(leaf, intermediates, now, Usage::Dialler)?;
         material
-            .anchors
-            .verify(leaf, intermediates, now, Usage::Dialler)?;
-        material
-            .anchors
-            .verify(leaf, intermediates, now, Usage::Listener)
+            .judge(leaf, intermediates, now, Usage::Listener)
             .map(|_| ())
     }
 
@@ -161,6 +211,7 @@ fn material(
         chain,
         resolver: Arc::new(SingleCertAndKey::from(certified)),
         anchors,
+        certifiers: Arc::default(),
     })
 }
 

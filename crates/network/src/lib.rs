@@ -3,6 +3,8 @@
 //! ```text
 //!   consensus, mempool, ...          one Sender/Receiver pair per Channel
 //!          │
+//!   switchboard                      many ledgers on the same few channels, each for its members alone
+//!          │
 //!   adapter: start(), Directory      who may connect; commonware-p2p keeps the links, quotas, backoff
 //!          │
 //!   upgrade: MutualTls               certificate -> node key -> admitted? ; Refusals counts and logs
@@ -20,7 +22,10 @@
 //! - Handshakes are bounded in number, rate, time and bytes, so a flood of them leaves the links alone.
 //! - The node's certificate, the trusted authorities and their revocation lists can be replaced while running
 //!   ([`TlsIdentity`]). A link lives only as long as its peer would be admitted: [`Directory::review`] cuts those
-//!   whose certificate is over or revoked, [`Directory::admit_only`] those that the ledger no longer knows.
+//!   whose certificate is over, revoked or of an authority that may not certify them ([`Directory::certify_by`]),
+//!   [`Directory::admit_only`] those that the ledger no longer knows.
+//! - Ledgers that come and go while the network runs share a few of its channels ([`Switchboard`]): their messages go to
+//!   and come from their members alone, and what one of them does not read is dropped and costs the others nothing.
 //!
 //! ```no_run
 //! use civitas_crypto::{NodeKeyPair, pki::TrustAnchors};
@@ -50,12 +55,16 @@
 mod adapter;
 mod config;
 mod directory;
+mod drops;
 mod error;
 mod identity;
+mod line;
 mod link;
 mod live;
+mod members;
 mod record;
 mod refusals;
+mod switchboard;
 mod tls;
 mod upgrade;
 
@@ -65,11 +74,15 @@ mod tests;
 pub use adapter::{ChannelReceiver, ChannelSender, Running, check_listen_address, start};
 pub use config::{Channel, Config, HandshakeLimits, MESSAGE_BYTES_MAX, Peer, PeerAddress, Sources, Timing};
 pub use directory::Directory;
+pub use drops::DropReason;
 pub use error::{LinkError, NetworkError};
-pub use identity::TlsIdentity;
+pub use identity::{Certifiers, TlsIdentity};
+pub use line::{CheckedLine, LedgerClosed, LedgerReceiver, LedgerSender};
 pub use link::{LinkReceiver, LinkSender};
 pub use live::{CutLink, CutReason};
+pub use members::Members;
 pub use refusals::{Reason, Refusals};
+pub use switchboard::{LedgerLinks, PREFIX_BYTES_MAX, Switchboard, SwitchboardConfig};
 pub use upgrade::MutualTls;
 
 /// The key type of the links and of the consensus engine, with the same 32 bytes as

@@ -2,7 +2,7 @@
 //! true, and then the link is cut.
 //!
 //! ```text
-//! handshake ──▶ register ──▶ [ link: peer, chain, valid until ] ◀── review: time, anchors, revocation lists
+//! handshake ──▶ register ──▶ [ link: peer, chain, valid until ] ◀── review: time, anchors, who may certify, lists
 //!                   │                    │                      ◀── admit: keys active on the ledger
 //!             LinkReceiver, LinkSender ◀─┘ cut: both fail at once, commonware-p2p gives the link up
 //! ```
@@ -41,8 +41,14 @@ pub enum CutReason {
 
 impl CutReason {
     /// All kinds, by their names in metrics and logs.
-    pub(crate) const NAMES: [&'static str; 5] =
-        ["revoked", "expired", "bad_certificate", "inactive", "refresh"];
+    pub(crate) const NAMES: [&'static str; 6] = [
+        "revoked",
+        "expired",
+        "foreign_authority",
+        "bad_certificate",
+        "inactive",
+        "refresh",
+    ];
 
     /// Its name in metrics and logs.
     pub const fn name(&self) -> &'static str {
@@ -51,6 +57,7 @@ impl CutReason {
             Self::Certificate(CertificateRefusal::Expired { .. } | CertificateRefusal::AuthorityNotValid) => {
                 "expired"
             }
+            Self::Certificate(CertificateRefusal::ForeignAuthority { .. }) => "foreign_authority",
             Self::Certificate(_) => "bad_certificate",
             Self::Inactive => "inactive",
             Self::Refresh => "refresh",
@@ -108,8 +115,7 @@ impl Live {
         let Some((leaf, intermediates)) = self.shown.chain.split_first() else {
             return Some(CutReason::Certificate(CertificateRefusal::Malformed));
         };
-        let anchors = &material.anchors;
-        match anchors.judge(leaf, intermediates, now, self.shown.usage) {
+        match material.judge(leaf, intermediates, now, self.shown.usage) {
             Ok(judged) => {
                 self.valid_until = judged.valid_until;
                 self.judged_with = material.clone();
@@ -209,7 +215,6 @@ impl LiveLinks {
         let (leaf, intermediates) = shown.chain.split_first().ok_or(LinkError::NoCertificate)?;
         let material = identity.material();
         let judged = material
-            .anchors
             .judge(leaf, intermediates, now, shown.usage)
             .map_err(LinkError::Certificate)?;
         let reason = Arc::new(OnceLock::new());

@@ -28,6 +28,8 @@ const LOG_PAUSE: Duration = Duration::from_secs(30);
 pub enum Reason {
     /// The certificate is of no trusted authority, or the authority is out of its time.
     UnknownAuthority,
+    /// The certificate is of a trusted authority that may not certify this node.
+    ForeignAuthority,
     /// The certificate has expired.
     Expired,
     /// The certificate is not yet valid.
@@ -58,8 +60,9 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownAuthority,
+        Self::ForeignAuthority,
         Self::Expired,
         Self::NotYetValid,
         Self::ForeignKey,
@@ -79,6 +82,7 @@ impl Reason {
     pub const fn name(self) -> &'static str {
         match self {
             Self::UnknownAuthority => "unknown_authority",
+            Self::ForeignAuthority => "foreign_authority",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::ForeignKey => "foreign_key",
@@ -102,6 +106,7 @@ impl Reason {
                 CertificateRefusal::UnknownAuthority | CertificateRefusal::AuthorityNotValid => {
                     Self::UnknownAuthority
                 }
+                CertificateRefusal::ForeignAuthority { .. } => Self::ForeignAuthority,
                 CertificateRefusal::Expired { .. } => Self::Expired,
                 CertificateRefusal::NotYetValid { .. } => Self::NotYetValid,
                 CertificateRefusal::ForeignKey { .. } => Self::ForeignKey,

@@ -1,7 +1,7 @@
 //! Handshakes and links over the deterministic runtime's connections: virtual time, no sockets.
 
 use crate::{
-    Channel, Config, CutReason, HandshakeLimits, LinkError, LinkReceiver, LinkSender, MutualTls,
+    Certifiers, Channel, Config, CutReason, HandshakeLimits, LinkError, LinkReceiver, LinkSender, MutualTls,
     NetworkError, Peer, PeerAddress, PeerKey, Reason, Refusals, Sources, TlsIdentity,
     config::peer_key,
     directory::KnownPeers,
@@ -13,20 +13,23 @@ use crate::{
 use civitas_crypto::{
     CertificateRefusal, NodeKeyPair, PkiError,
     pki::{
-        AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, RevocationPolicy, RevocationReason,
-        Revocations, Revoked, TrustAnchors, Validity,
+        AuthorityKey, AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, RevocationPolicy,
+        RevocationReason, Revocations, Revoked, TrustAnchors, Validity,
     },
 };
 use commonware_runtime::{Clock as _, IoBufs, Runner as _, Supervisor as _, deterministic, mocks};
 use commonware_stream::{Receiver as _, Sender as _, Upgrader as _};
 use commonware_utils::NZUsize;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-const CITY: &[u8] = b"riverton";
+pub(crate) const CITY: &[u8] = b"riverton";
 const BYTES_MAX: u32 = 2 * 1024 * 1024;
 const DAY: Duration = Duration::from_secs(86_400);
 
-fn authority(now: SystemTime, days: u32) -> CertificateAuthority {
+pub(crate) fn authority(now: SystemTime, days: u32) -> CertificateAuthority {
     CertificateAuthority::create(&AuthorityRequest {
         name: "authority".to_owned(),
         organisation: "city".to_owned(),
@@ -35,7 +38,7 @@ fn authority(now: SystemTime, days: u32) -> CertificateAuthority {
     .unwrap()
 }
 
-fn trust(authorities: &[&CertificateAuthority]) -> TrustAnchors {
+pub(crate) fn trust(authorities: &[&CertificateAuthority]) -> TrustAnchors {
     TrustAnchors::from_der(
         authorities
             .iter()
@@ -45,11 +48,11 @@ fn trust(authorities: &[&CertificateAuthority]) -> TrustAnchors {
     .unwrap()
 }
 
-fn key(seed: u8) -> NodeKeyPair {
+pub(crate) fn key(seed: u8) -> NodeKeyPair {
     NodeKeyPair::from_seed(&[seed; 32]).unwrap()
 }
 
-fn leaf(authority: &CertificateAuthority, seed: u8, now: SystemTime, days: u32) -> String {
+pub(crate) fn leaf(authority: &CertificateAuthority, seed: u8, now: SystemTime, days: u32) -> String {
     authority
         .issue(&LeafRequest {
             name: format!("node{seed}"),
@@ -75,7 +78,7 @@ fn upgrader(identity: TlsIdentity) -> MutualTls {
     )
 }
 
-fn public(seed: u8) -> PeerKey {
+pub(crate) fn public(seed: u8) -> PeerKey {
     peer_key(&key(seed).public_key()).unwrap()
 }
 
@@ -701,6 +704,106 @@ fn a_late_revocation_list_cuts_no_live_link() {
         // The end of the certificate counts all the same.
         context.sleep(8 * DAY).await;
         assert_eq!(a.live.review(&a.identity, context.current()).len(), 1);
+    });
+}
+
+/// The authorities in `by` alone may certify the nodes with these seeds.
+fn certified(seeds: &[u8], by: &[&CertificateAuthority]) -> Certifiers {
+    let keys = by
+        .iter()
+        .map(|one| AuthorityKey::of(one.certificate().der()).unwrap());
+    let permitted: BTreeSet<AuthorityKey> = keys.collect();
+    let named = |seed: &u8| (key(*seed).public_key(), permitted.clone());
+    seeds.iter().map(named).collect()
+}
+
+#[test]
+fn only_the_authorities_of_its_organisation_certify_a_node() {
+    deterministic::Runner::default().start(|context| async move {
+        let [own, other] = [authority(UNIX_EPOCH, 100), authority(UNIX_EPOCH, 100)];
+        let both = trust(&[&own, &other]);
+        let node = Member::new(&own, 1, both.clone());
+        let good = Member::new(&own, 2, both.clone());
+        let bad = Member::new(&other, 2, both.clone());
+        let links = async |peer: &Member| {
+            let mut reasons = Vec::new();
+            for (dialler, listener) in [(&node, peer), (peer, &node)] {
+                let (dialled, listened) = Meeting::of(&dialler.tls, &listener.tls).hold(&context).await;
+                let dialled = dialled.err().map(|error| Reason::of(&error));
+                reasons.push([dialled, listened.err().map(|error| Reason::of(&error))]);
+            }
+            reasons
+        };
+        let welcome = vec![[None, None]; 2];
+        let foreign = vec![
+            [Some(Reason::ForeignAuthority), Some(Reason::RefusedByPeer)],
+            [Some(Reason::RefusedByPeer), Some(Reason::ForeignAuthority)],
+        ];
+        // Nobody has said who may certify whom, or only of other nodes: what is trusted counts.
+        for certifiers in [Certifiers::new(), certified(&[3], &[&own])] {
+            node.identity.set_certifiers(certifiers);
+            assert_eq!(links(&good).await, welcome);
+            assert_eq!(links(&bad).await, welcome);
+        }
+        node.identity.set_certifiers(certified(&[2], &[&own]));
+        assert_eq!(links(&good).await, welcome);
+        assert_eq!(links(&bad).await, foreign);
+        node.identity.set_certifiers(certified(&[2], &[&own, &other]));
+        assert_eq!(links(&bad).await, welcome);
+        // An organisation whose anchors are all unreadable.
+        node.identity.set_certifiers(certified(&[2], &[]));
+        assert_eq!(links(&good).await, foreign);
+        // What the ledger permits has to be trusted here, too.
+        node.identity.replace(&node.chain, trust(&[&own])).unwrap();
+        node.identity.set_certifiers(certified(&[2], &[&other]));
+        assert_eq!(links(&bad).await[0][0], Some(Reason::UnknownAuthority));
+        // Break-glass, for what is trusted only; new files leave alone what the ledger said.
+        for trusted in [trust(&[&own]), both] {
+            let is_trusted = trusted.certificates().count() == 2;
+            let recovery = trusted.with_recovery(&other.certificate().to_pem()).unwrap();
+            node.identity.replace(&node.chain, recovery).unwrap();
+            node.identity.set_certifiers(certified(&[2], &[&own]));
+            assert_eq!(links(&bad).await == welcome, is_trusted);
+        }
+        node.identity
+            .replace(&node.chain, trust(&[&own, &other]))
+            .unwrap();
+        assert_eq!(links(&bad).await, foreign);
+    });
+}
+
+#[test]
+fn an_anchor_that_is_removed_cuts_the_links_of_its_organisation() {
+    deterministic::Runner::default().start(|context| async move {
+        let [own, other] = [authority(UNIX_EPOCH, 100), authority(UNIX_EPOCH, 100)];
+        let trusted = trust(&[&own, &other]);
+        // That its list is out of date saves no link.
+        let validity = Validity::from_now(UNIX_EPOCH, 2).unwrap();
+        let list = other.revocation_list(1, validity, &[]).unwrap();
+        let listed = trusted
+            .clone()
+            .with_revocations(Revocations::from_pem(&list).unwrap(), RevocationPolicy::default())
+            .unwrap();
+        let node = Member::new(&own, 1, listed);
+        let a = Member::new(&other, 2, trusted.clone());
+        let b = Member::new(&other, 3, trusted);
+        let permitted = || certified(&[2, 3], &[&own, &other]);
+        node.identity.set_certifiers(permitted());
+        let (_with_a, _) = link(&context, &node, &a).await;
+        let ((mut out, _in), (_out, mut at)) = link(&context, &b, &node).await;
+        context.sleep(3 * DAY).await;
+        node.identity.set_certifiers(permitted());
+        assert_eq!(node.live.review(&node.identity, context.current()), []);
+
+        let mut certifiers = certified(&[2], &[&own]);
+        certifiers.extend(certified(&[3], &[&other]));
+        node.identity.set_certifiers(certifiers);
+        let cut = node.live.review(&node.identity, context.current());
+        assert_eq!(cut.len(), 1, "{cut:?}");
+        assert_eq!(cut[0].peer, key(2).public_key());
+        assert_eq!(cut[0].reason.name(), "foreign_authority");
+        out.send(vec![1]).await.unwrap();
+        assert_eq!(at.recv().await.unwrap().len(), 1);
     });
 }
 

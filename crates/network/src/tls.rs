@@ -5,10 +5,7 @@
 //! (an alert carries less).
 
 use crate::{LinkError, TlsIdentity, identity::Material};
-use civitas_crypto::{
-    CertificateRefusal,
-    pki::{TrustAnchors, Usage},
-};
+use civitas_crypto::{CertificateRefusal, pki::Usage};
 use civitas_types::NodeKey;
 use commonware_cryptography::{Hasher as _, Sha256};
 use parking_lot::Mutex;
@@ -26,7 +23,7 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::{
-    fmt::Write as _,
+    fmt::{self, Write as _},
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -74,12 +71,7 @@ pub(crate) fn dial(
 ) -> Result<Pending, LinkError> {
     let material = identity.material();
     let verdict = Verdict::default();
-    let verifier = Verifier::new(
-        identity,
-        material.anchors.clone(),
-        Some(expected),
-        verdict.clone(),
-    );
+    let verifier = Verifier::new(identity, material.clone(), Some(expected), verdict.clone());
     let mut config = ClientConfig::builder_with_details(identity.provider(), Arc::new(FixedTime(now)))
         .with_protocol_versions(&[&TLS13])
         .map_err(LinkError::Tls)?
@@ -110,7 +102,7 @@ pub(crate) fn listen(
 ) -> Result<Pending, LinkError> {
     let material = identity.material();
     let verdict = Verdict::default();
-    let verifier = Verifier::new(identity, material.anchors.clone(), None, verdict.clone());
+    let verifier = Verifier::new(identity, material.clone(), None, verdict.clone());
     let mut config = ServerConfig::builder_with_details(identity.provider(), Arc::new(FixedTime(now)))
         .with_protocol_versions(&[&TLS13])
         .map_err(LinkError::Tls)?
@@ -143,24 +135,32 @@ impl TimeProvider for FixedTime {
     }
 }
 
-#[derive(Debug)]
 struct Verifier {
-    anchors: TrustAnchors,
+    material: Arc<Material>,
     algorithms: WebPkiSupportedAlgorithms,
     expected: Option<NodeKey>,
     verdict: Verdict,
 }
 
+impl fmt::Debug for Verifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Verifier")
+            .field("expected", &self.expected)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Verifier {
     fn new(
         identity: &TlsIdentity,
-        anchors: TrustAnchors,
+        material: Arc<Material>,
         expected: Option<NodeKey>,
         verdict: Verdict,
     ) -> Self {
         let provider: Arc<CryptoProvider> = identity.provider();
         Self {
-            anchors,
+            material,
             algorithms: provider.signature_verification_algorithms,
             expected,
             verdict,
@@ -178,8 +178,9 @@ impl Verifier {
             .checked_add(std::time::Duration::from_secs(now.as_secs()))
             .ok_or(TlsError::FailedToGetCurrentTime)?;
         let judged = self
-            .anchors
-            .verify(leaf, intermediates, now, usage)
+            .material
+            .judge(leaf, intermediates, now, usage)
+            .map(|judged| judged.key)
             .and_then(|found| match self.expected {
                 Some(expected) if expected != found => {
                     Err(CertificateRefusal::ForeignKey { expected, found })
@@ -199,9 +200,9 @@ impl Verifier {
 fn alert(refusal: &CertificateRefusal) -> CertificateError {
     match refusal {
         CertificateRefusal::Malformed => CertificateError::BadEncoding,
-        CertificateRefusal::UnknownAuthority | CertificateRefusal::AuthorityNotValid => {
-            CertificateError::UnknownIssuer
-        }
+        CertificateRefusal::UnknownAuthority
+        | CertificateRefusal::ForeignAuthority { .. }
+        | CertificateRefusal::AuthorityNotValid => CertificateError::UnknownIssuer,
         CertificateRefusal::Expired { .. } => CertificateError::Expired,
         CertificateRefusal::NotYetValid { .. } => CertificateError::NotValidYet,
         CertificateRefusal::Revoked { .. } => CertificateError::Revoked,

@@ -9,22 +9,39 @@
 //! Only a validator of a payload's epoch may have made it; who that is, [`Membership`] says, and it is asked when the
 //! last block of the epoch before has been executed.
 //!
+//! A payload of a partition ledger names a block of the main ledger that its proposer has. Nobody votes for it before it
+//! has that block too, and its transactions are judged by the registries as they were after it. Transactions of a
+//! frozen ledger find no votes: each validator asks the head of its own main ledger.
+//!
 //! Invariants: [`LedgerApplication::deliver`] executes each height once, in order; a result that a final
 //! payload commits to equals the block that this node executed, else the node stops ("a stopped node is better
 //! than a wrong ledger").
 
-use crate::{membership::Membership, metrics::LedgerMetrics};
+mod committee;
+mod registries;
+mod unacceptable;
+
+use registries::Writes;
+use unacceptable::DeliverError;
+pub use unacceptable::Unacceptable;
+
+use crate::{
+    membership::Membership,
+    metrics::LedgerMetrics,
+    partition::{LinkFault, MainLedger},
+};
 use alloy_primitives::{Address, B256, Bytes};
 use civitas_evm::ChainSpec;
 use civitas_invariants as invariants;
 use civitas_mempool::Pool;
 use civitas_ports::{
-    Application, BlockInput, BoxError, BoxFuture, ExecutionError, Executor, LedgerStore, Policy,
-    ProposalContext, Selection, StoreError, TransactionPool,
+    Application, BlockInput, BoxError, BoxFuture, Executor, LedgerStore, Policy, ProposalContext, Selection,
+    StoreError, TransactionPool,
 };
 use civitas_types::{
-    Block, Epochs, Height, LedgerParameters, NodeKey, Payload, PayloadHeader, ResultCommitment, Validator,
+    Block, Epochs, Height, LedgerParameters, Payload, PayloadHeader, ResultCommitment, Validator,
 };
+use committee::Committee;
 use commonware_runtime::Clock;
 use parking_lot::Mutex;
 use std::{
@@ -32,14 +49,13 @@ use std::{
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
-use thiserror::Error;
 use tokio::sync::{broadcast, watch};
 use tracing::{debug, error, warn};
 
 /// How many heights below its payload a proposer's commitment lies at most, as far as the payloads between are final.
 const RESULT_LAG: u64 = 2;
 /// How far a payload's time may be ahead of the verifier's clock, in milliseconds.
-const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
+pub(crate) const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
 /// Epochs whose validators are kept in memory: the current one, and some for those who ask for older certificates.
 const COMMITTEES_KEPT: usize = 8;
 /// Applied blocks that wait in memory for slow subscribers; those that lag further read the store.
@@ -49,7 +65,7 @@ const HEADS_CAPACITY: usize = 8;
 pub struct Parts {
     /// Chain id of the ledger.
     pub ledger: u64,
-    /// Its parameters.
+    /// The parameters of its genesis.
     pub parameters: LedgerParameters,
     /// Who orders which epoch.
     pub membership: Arc<dyn Membership>,
@@ -65,12 +81,15 @@ pub struct Parts {
     pub pool: Arc<Pool>,
     /// Counts what happens.
     pub metrics: Arc<LedgerMetrics>,
+    /// The main ledger of this node; none where this is it.
+    pub main: Option<Arc<MainLedger>>,
 }
 
 /// The ledger behind the [`Application`] port. `E` gives the time.
 pub struct LedgerApplication<E> {
     clock: E,
     ledger: u64,
+    /// Those of the genesis: see `parameters_now` and `parameters_after`.
     parameters: LedgerParameters,
     epochs: Epochs,
     membership: Arc<dyn Membership>,
@@ -81,27 +100,9 @@ pub struct LedgerApplication<E> {
     spec: Arc<ChainSpec>,
     pool: Arc<Pool>,
     metrics: Arc<LedgerMetrics>,
+    main: Option<Arc<MainLedger>>,
     executed: watch::Sender<Executed>,
     heads: broadcast::Sender<Arc<Block>>,
-}
-
-/// The validators of an epoch.
-struct Committee {
-    validators: Vec<Validator>,
-    beneficiaries: BTreeMap<NodeKey, Address>,
-}
-
-impl From<Vec<Validator>> for Committee {
-    fn from(validators: Vec<Validator>) -> Self {
-        let beneficiaries = validators
-            .iter()
-            .map(|validator| (validator.public_key, validator.beneficiary))
-            .collect();
-        Self {
-            validators,
-            beneficiaries,
-        }
-    }
 }
 
 /// How far this node has executed.
@@ -110,58 +111,6 @@ struct Executed {
     height: Height,
     /// The newest block with transactions: its result should be committed to without waiting for the heartbeat.
     filled: Height,
-}
-
-/// Why a payload may not follow its parent.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum Unacceptable {
-    /// Made for another ledger.
-    #[error("the payload is of ledger {found}, this is {expected}")]
-    OtherLedger {
-        /// Ledger of the payload.
-        found: u64,
-        /// This ledger.
-        expected: u64,
-    },
-    /// Does not follow the parent.
-    #[error("the payload does not follow its parent")]
-    NotAChild,
-    /// Earlier than the parent, or in the future.
-    #[error("the time {timestamp_ms} ms of the payload is out of bounds")]
-    Time {
-        /// Its time.
-        timestamp_ms: u64,
-    },
-    /// Commits to a result that is not below it.
-    #[error("the payload commits to the result of height {found}")]
-    ResultHeight {
-        /// The height.
-        found: Height,
-    },
-    /// Commits to a block that this node executed differently.
-    #[error("the payload commits to block {found} at height {height}, this node executed {own}")]
-    ResultHash {
-        /// Height of the result.
-        height: Height,
-        /// The hash in the payload.
-        found: B256,
-        /// The hash of this node's block.
-        own: B256,
-    },
-    /// More bytes or transactions than the parameters allow.
-    #[error("the payload is larger than the ledger's parameters allow")]
-    TooLarge,
-    /// A transaction that can never be executed.
-    #[error("transaction {index} of the payload is not acceptable: {reason}")]
-    Transaction {
-        /// Its position.
-        index: usize,
-        /// Why.
-        reason: String,
-    },
-    /// The proposer is not a validator.
-    #[error("the payload's proposer {0} is not a validator of its epoch")]
-    Proposer(NodeKey),
 }
 
 impl<E: Clock> LedgerApplication<E> {
@@ -181,6 +130,7 @@ impl<E: Clock> LedgerApplication<E> {
             spec: parts.spec,
             pool: parts.pool,
             metrics: parts.metrics,
+            main: parts.main,
             executed: watch::Sender::new(Executed {
                 height: head,
                 filled: head,
@@ -251,14 +201,20 @@ impl<E: Clock> LedgerApplication<E> {
 
     /// Waits until the pace of the ledger asks for a payload after `parent`: as soon as there is something to
     /// order or to commit to, but not before the block interval; at the heartbeat in any case.
-    async fn pace(&self, parent: &PayloadHeader, ordered: &[B256]) {
+    async fn pace(
+        &self,
+        parent: &PayloadHeader,
+        ordered: &[B256],
+        writes: Writes,
+        parameters: &LedgerParameters,
+    ) {
         let now = self.now_ms();
-        let heartbeat = self.parameters.heartbeat_ms;
+        let heartbeat = parameters.heartbeat_ms;
         // A clock that was set back must not stop the ledger: no wait is longer than its own interval.
         let due = |interval: u64| (parent.timestamp_ms + interval).saturating_sub(now).min(interval);
         let earliest = self
             .clock
-            .sleep(Duration::from_millis(due(self.parameters.block_interval_ms)));
+            .sleep(Duration::from_millis(due(parameters.block_interval_ms)));
         let latest = self.clock.sleep(Duration::from_millis(due(heartbeat)));
         tokio::pin!(latest);
         earliest.await;
@@ -266,7 +222,8 @@ impl<E: Clock> LedgerApplication<E> {
         loop {
             let woken = self.pool.wait_for_work();
             let reached = *executed.borrow_and_update();
-            if reached.filled > parent.result.height || self.pool.has_work(ordered) {
+            let has_work = writes == Writes::Open && self.pool.has_work(ordered);
+            if reached.filled > parent.result.height || has_work {
                 return;
             }
             tokio::select! {
@@ -283,24 +240,29 @@ impl<E: Clock> LedgerApplication<E> {
         let oldest_result = Height::new(height.get().saturating_sub(RESULT_LAG));
         self.executed(oldest_result.min(context.finalized)).await;
         let ordered = ordered_hashes(&context.unexecuted, &self.pool);
-        self.pace(context.parent.header(), &ordered).await;
+        let parameters = self.parameters_now()?;
+        self.pace(context.parent.header(), &ordered, self.writes()?, &parameters)
+            .await;
         let head = self.store.head();
         // The head may be above the parent when this node is behind the round: commit below the payload itself.
         let result_height = head.height.min(context.parent.header().height);
         let block_hash = self.hash_at(result_height).await?;
         let selection = Selection {
-            bytes_max: self.parameters.payload_bytes_max as usize,
-            transactions_max: self.parameters.payload_transactions_max as usize,
-            gas_max: self.parameters.block_gas_max,
-            base_fee: self.parameters.base_fee,
+            bytes_max: parameters.payload_bytes_max as usize,
+            transactions_max: parameters.payload_transactions_max as usize,
+            gas_max: parameters.block_gas_max,
+            base_fee: parameters.base_fee,
             ordered,
         };
-        let transactions: Vec<Bytes> = self
-            .pool
-            .select(&selection)
-            .iter()
-            .map(|transaction| transaction.raw().clone())
-            .collect();
+        // Asked again: the ledger may have been frozen meanwhile.
+        let transactions: Vec<Bytes> = match self.writes()? {
+            Writes::Open => self.pool.select(&selection),
+            Writes::Stopped => Vec::new(),
+        }
+        .iter()
+        .map(|transaction| transaction.raw().clone())
+        .collect();
+        let main = self.main.as_ref();
         let header = PayloadHeader {
             ledger: self.ledger,
             height,
@@ -314,6 +276,7 @@ impl<E: Clock> LedgerApplication<E> {
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
+            main: main.map(|main| main.newest(context.parent.header().main)),
         };
         Ok(Payload::new(header, transactions))
     }
@@ -355,7 +318,41 @@ impl<E: Clock> LedgerApplication<E> {
                 own,
             }));
         }
+        if let Err(reason) = self.check_main(header, parent.header()).await? {
+            return Ok(Err(reason));
+        }
         Ok(self.check_transactions(payload))
+    }
+
+    /// Whether the payload may name its block of the main ledger, as far as this node can tell within a round, and may
+    /// have transactions.
+    async fn check_main(
+        &self,
+        header: &PayloadHeader,
+        before: &PayloadHeader,
+    ) -> Result<Result<(), Unacceptable>, StoreError> {
+        let Some(main) = &self.main else {
+            return Ok(header.main.map_or(Ok(()), |_| Err(Unacceptable::Linked)));
+        };
+        let link = match main.follows(before.main, header.main) {
+            Ok(link) => link,
+            Err(fault) => return Ok(Err(fault.into())),
+        };
+        let round = self
+            .clock
+            .sleep(Duration::from_millis(self.parameters.leader_timeout_ms));
+        tokio::select! {
+            biased;
+            () = main.reached(link.height) => {}
+            () = round => return Ok(Err(LinkFault::Unknown { found: link.height }.into())),
+        }
+        if let Err(fault) = main.compare(link)? {
+            return Ok(Err(fault.into()));
+        }
+        if header.transaction_count > 0 && self.writes()? == Writes::Stopped {
+            return Ok(Err(Unacceptable::WritesStopped));
+        }
+        Ok(Ok(()))
     }
 
     fn check_form(&self, payload: &Payload, parent: &Payload) -> Result<(), Unacceptable> {
@@ -424,12 +421,14 @@ impl<E: Clock> LedgerApplication<E> {
             .map_err(|error| DeliverError::Diverged(Box::new(error)))?;
         let committee = self.committee_at(height).await?;
         let beneficiary = committee.beneficiaries.get(&payload.header().proposer).copied();
+        let view = self.view_for(payload, head.height).await?;
+        let parameters = self.parameters_after(&*view, head.timestamp_ms)?;
         let input = BlockInput {
             // A quorum would have to lie to make another node's payload final.
             beneficiary: beneficiary.unwrap_or_default(),
+            gas_limit: parameters.block_gas_max,
             ..self.block_input(payload, head.hash, transactions)
         };
-        let view = self.store.view(head.height)?;
         let mut output = self.executor.execute(view.as_ref(), &input, None)?;
         let diff = std::mem::take(&mut output.diff);
         let spec = self.spec.clone();
@@ -466,7 +465,8 @@ impl<E: Clock> LedgerApplication<E> {
             gas_limit: self.parameters.block_gas_max,
             base_fee: Some(self.parameters.base_fee),
             extra_data: Bytes::new(),
-            parent_beacon_block_root: Some(B256::ZERO),
+            parent_beacon_block_root: Some(header.main.map_or(B256::ZERO, |main| main.block_hash)),
+            main: header.main,
             excess_blob_gas: Some(0),
             withdrawals: Some(Default::default()),
             ommers: Vec::new(),
@@ -488,16 +488,6 @@ impl<E: Clock> LedgerApplication<E> {
         // Nobody may be subscribed.
         let _ = self.heads.send(block);
     }
-}
-
-#[derive(Debug, Error)]
-enum DeliverError {
-    #[error("the final payload contradicts what this node executed")]
-    Diverged(#[source] BoxError),
-    #[error("the block could not be executed")]
-    Execution(#[from] ExecutionError),
-    #[error("the block could not be stored")]
-    Store(#[from] StoreError),
 }
 
 fn ordered_hashes(unexecuted: &[Arc<Payload>], pool: &Pool) -> Vec<B256> {

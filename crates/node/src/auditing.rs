@@ -29,7 +29,7 @@ use civitas_network::{CutLink, Reason, Refusals};
 use civitas_ports::{LedgerStore, Origin};
 use civitas_system_contracts::address::AUDIT;
 use civitas_types::{Block, Genesis, Height};
-use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, tokio::Context};
+use commonware_runtime::{Clock as _, Handle, Spawner as _, Supervisor as _, tokio::Context};
 use parking_lot::Mutex;
 use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use std::{
@@ -37,13 +37,18 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
+    sync::{
+        broadcast::{Receiver, error::RecvError},
+        oneshot,
+    },
     task::JoinHandle,
 };
 use tracing::warn;
 
 /// How often refused links are counted, records are made durable, and metrics are set.
 const TICK: Duration = Duration::from_secs(1);
+/// How long what was counted last may take to be handed over when the node stops.
+const FOLLOWER_STOP: Duration = Duration::from_secs(5);
 /// Blocks that are taken from the store before other sources have their turn.
 const BLOCKS_PER_TURN: u64 = 64;
 /// Blocks without an entry after which one says how far the node is, so that a restart has few blocks to look at.
@@ -117,10 +122,16 @@ impl Auditing {
             metrics,
         };
         let (heads, denied) = (ledger.heads.subscribe(), ledger.pool.denied());
-        context
+        let (stop, stopped) = oneshot::channel();
+        let follower = context
             .child("audit")
-            .spawn(move |context| follower.run(context, heads, denied));
-        Some(Running { recorder, thread })
+            .spawn(move |context| follower.run(context, (heads, denied), stopped));
+        Some(Running {
+            recorder,
+            thread,
+            stop,
+            follower,
+        })
     }
 }
 
@@ -138,11 +149,18 @@ pub(crate) struct Node<'a> {
 pub(crate) struct Running {
     recorder: Recorder,
     thread: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    follower: Handle<()>,
 }
 
 impl Running {
     /// Records that the node stops, makes everything durable, and ends.
     pub(crate) async fn stop(self, now: SystemTime) {
+        // An error says that it has ended already.
+        let _ = self.stop.send(());
+        if tokio::time::timeout(FOLLOWER_STOP, self.follower).await.is_err() {
+            warn!("refusals that were counted last are not recorded");
+        }
         self.recorder
             .note(Entry::new("node.stopped", now_ms(now)).with("version", client_version()));
         self.recorder.stop().await;
@@ -212,7 +230,12 @@ struct Follower {
 }
 
 impl Follower {
-    async fn run(mut self, context: Context, mut heads: Receiver<Arc<Block>>, mut denied: Receiver<Denied>) {
+    async fn run(
+        mut self,
+        context: Context,
+        (mut heads, mut denied): (Receiver<Arc<Block>>, Receiver<Denied>),
+        mut stopped: oneshot::Receiver<()>,
+    ) {
         let mut ticked = context.current();
         loop {
             // Wakes for a block, a denial, or the clock; where blocks are waiting, at once.
@@ -220,11 +243,12 @@ impl Follower {
             let pause = if is_behind { Duration::ZERO } else { TICK };
             tokio::select! {
                 biased;
+                _ = &mut stopped => break,
                 refusal = denied.recv() => self.denied(refusal, context.current()),
                 head = heads.recv() => match head {
                     Ok(block) => self.applied(&block).await,
                     Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
+                    Err(RecvError::Closed) => break,
                 },
                 () = context.sleep(pause) => {}
             }
@@ -240,6 +264,18 @@ impl Follower {
                 ticked = now;
                 self.tick(now_ms(now)).await;
             }
+        }
+        self.flush(denied, context.current());
+    }
+
+    /// Hands over what was counted and not told yet.
+    fn flush(&mut self, mut denied: Receiver<Denied>, now: SystemTime) {
+        while let Ok(refusal) = denied.try_recv() {
+            self.denied(Ok(refusal), now);
+        }
+        self.count_refused_links(now_ms(now));
+        for entry in self.tally.flush() {
+            self.recorder.note(entry);
         }
     }
 

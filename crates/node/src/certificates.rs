@@ -36,7 +36,9 @@ use prometheus_client::{
 };
 pub use renewal::{RenewalError, renew};
 use std::{
+    io,
     os::unix::fs::MetadataExt as _,
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -84,6 +86,7 @@ pub fn read_anchors(paths: &IdentityConfig) -> Result<TrustAnchors, NodeError> {
         path: paths.authorities.clone(),
         source,
     })?;
+    let anchors = with_recovery(anchors, &paths.recovery_authorities())?;
     let Some(path) = &paths.revocations else {
         return Ok(anchors);
     };
@@ -99,6 +102,24 @@ pub fn read_anchors(paths: &IdentityConfig) -> Result<TrustAnchors, NodeError> {
             path: path.clone(),
             source,
         })
+}
+
+/// Break-glass: authorities that `civitas cert recover --new-authority` has made and the ledger does not know yet.
+fn with_recovery(anchors: TrustAnchors, path: &Path) -> Result<TrustAnchors, NodeError> {
+    match std::fs::read_to_string(path) {
+        // Without the exception the rest holds: a file that was emptied or damaged must not keep it alive.
+        Ok(pem) => Ok(anchors.clone().with_recovery(&pem).unwrap_or_else(|error| {
+            let error = &error as &dyn std::error::Error;
+            error!(path = %path.display(), error, "no authority is in recovery: the file names none");
+            anchors
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(anchors),
+        Err(source) => Err(NodeError::File {
+            what: "the recovery authorities",
+            path: path.to_owned(),
+            source,
+        }),
+    }
 }
 
 fn read_material(paths: &IdentityConfig) -> Result<(String, TrustAnchors), NodeError> {
@@ -117,6 +138,7 @@ struct RenewalLabels {
 struct CertificateMetrics {
     certificate_seconds_left: Gauge,
     list_seconds_left: Gauge,
+    recovery_authorities: Gauge,
     renewals: Family<RenewalLabels, Counter>,
 }
 
@@ -131,6 +153,11 @@ impl CertificateMetrics {
                 "certificate_seconds_left",
                 "Seconds until the certificate of this node expires",
                 self.certificate_seconds_left.clone(),
+            );
+            registry.register(
+                "recovery_authorities",
+                "Authorities that may certify nodes of every organisation, whatever the ledger says: none in normal life",
+                self.recovery_authorities.clone(),
             );
             registry.register(
                 "certificate_renewals",
@@ -149,13 +176,15 @@ impl CertificateMetrics {
 }
 
 /// What identifies a file's content without reading it.
-type Stamp = [Option<(u64, u64, i64, i64)>; 3];
+type Stamp = [Option<(u64, u64, i64, i64)>; 4];
 
 fn stamp(paths: &IdentityConfig) -> Stamp {
+    let recovery = paths.recovery_authorities();
     let files = [
         Some(&paths.certificate),
         Some(&paths.authorities),
         paths.revocations.as_ref(),
+        Some(&recovery),
     ];
     files.map(|path| {
         let metadata = std::fs::metadata(path?).ok()?;
@@ -240,6 +269,8 @@ pub(crate) struct Keeper {
     list_job: Option<JoinHandle<Result<(), RenewalError>>>,
     list_retry: Retry,
     list_alarm: Alarm,
+    /// When people were told last that recovery authorities are in use.
+    recovery_told: Option<SystemTime>,
     /// The link that was made anew last.
     refreshed: Option<(NodeKey, SystemTime)>,
 }
@@ -262,6 +293,7 @@ impl Keeper {
             list_job: None,
             list_retry: Retry::new(),
             list_alarm: Alarm::default(),
+            recovery_told: None,
             refreshed: None,
         }
     }
@@ -300,6 +332,7 @@ impl Keeper {
         }
         self.look_at_certificate(now);
         self.look_at_lists(now);
+        self.look_at_recovery(now);
         self.refresh_links(now);
     }
 
@@ -331,7 +364,10 @@ impl Keeper {
             && let Some(job) = self.list_job.take()
         {
             match job.await.unwrap_or(Err(RenewalError::GivenUp)) {
-                Ok(()) => self.list_retry.succeeded(),
+                Ok(()) => {
+                    self.list_retry.succeeded();
+                    self.record(Entry::new("revocations.renewed", now_ms(now)));
+                }
                 Err(error) => {
                     let life = self.list_validity().map_or(Duration::ZERO, |list| list.life());
                     self.list_retry.failed(now, life);
@@ -467,6 +503,29 @@ impl Keeper {
         }
     }
 
+    /// Recovery authorities are for an emergency: as long as there are any, people hear of it.
+    fn look_at_recovery(&mut self, now: SystemTime) {
+        let anchors = self.identity.anchors();
+        let names: Vec<&str> = anchors.recovery().map(|found| found.name.as_str()).collect();
+        let count = i64::try_from(names.len()).unwrap_or(i64::MAX);
+        self.metrics.recovery_authorities.set(count);
+        if names.is_empty() {
+            self.recovery_told = None;
+            return;
+        }
+        let is_due = |told| now.duration_since(told).unwrap_or_default() >= ALARM_PAUSE;
+        if self.recovery_told.is_none_or(is_due) {
+            self.recovery_told = Some(now);
+            let file = self.paths.recovery_authorities();
+            warn!(
+                authorities = names.join(", "),
+                file = %file.display(),
+                "recovery authorities may certify nodes of every organisation: remove the file once the ledger has \
+                 their anchors"
+            );
+        }
+    }
+
     /// Makes one link anew that was made with an earlier certificate, if the one before is up again and it is this
     /// node's turn.
     fn refresh_links(&mut self, now: SystemTime) {
@@ -499,9 +558,11 @@ fn part_of(node: &NodeKey, whole: Duration) -> Duration {
 
 /// Whether it is the turn of `node` among those that are linked with it to make a link anew. Nodes of a full mesh
 /// agree on whose turn it is, as far as their clocks do, so that the quorum never loses two links at once.
-fn is_turn(node: &NodeKey, mut linked: Vec<NodeKey>, life: Duration, now: SystemTime) -> bool {
+pub fn is_turn(node: &NodeKey, mut linked: Vec<NodeKey>, life: Duration, now: SystemTime) -> bool {
     linked.push(*node);
     linked.sort_unstable();
+    // One that stands there twice would shift the turns of the others.
+    linked.dedup();
     let count = u32::try_from(linked.len()).unwrap_or(u32::MAX);
     let turn = (life / count.saturating_pow(2).saturating_mul(TURN_PART)).clamp(TURN_MIN, TURN_MAX);
     let turns = now

@@ -71,6 +71,17 @@ pub struct IdentityConfig {
     pub renewal: Option<RenewalConfig>,
 }
 
+/// Name of the file beside that of the authorities; see [`IdentityConfig::recovery_authorities`].
+const RECOVERY_AUTHORITIES: &str = "recovery-authorities.pem";
+
+impl IdentityConfig {
+    /// Break-glass: the file of the authorities that may certify nodes of every organisation, although the ledger does
+    /// not say so, among those of [`IdentityConfig::authorities`] (X.509, PEM). There is none in normal life.
+    pub fn recovery_authorities(&self) -> PathBuf {
+        self.authorities.with_file_name(RECOVERY_AUTHORITIES)
+    }
+}
+
 /// Who renews the certificate of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -166,6 +177,13 @@ const fn default_threads() -> usize {
 /// Nodes that can be linked at a time, unless the settings say otherwise.
 pub const fn default_peers_max() -> usize {
     32
+}
+
+/// What a new node of a city with so many other nodes gets: room for all of them, and for half as many to come.
+pub fn peers_max_for(nodes: usize) -> usize {
+    nodes
+        .saturating_add(nodes / 2)
+        .clamp(default_peers_max(), PEERS_MAX)
 }
 
 /// Why settings cannot be used.

@@ -5,11 +5,12 @@
 //! `civitas init` marks the folders of a new city, whose nodes have never voted.
 
 use alloy_primitives::B256;
+use civitas_crypto::replace_file;
 use civitas_types::NodeKey;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
 use thiserror::Error;
@@ -17,8 +18,6 @@ use thiserror::Error;
 /// Version of the folder's layout.
 const LAYOUT: u32 = 1;
 const MARK: &str = "node.json";
-/// A mark that is being written.
-const FRESH_MARK: &str = "node.json.new";
 const LOCK: &str = "lock";
 /// Audit records. Who deletes the rest of a folder keeps them: they are the node's alone, no peer can give them back.
 pub(crate) const AUDIT: &str = "audit";
@@ -101,21 +100,28 @@ pub enum DataError {
     },
 }
 
-/// Makes a folder for a node that has never voted.
+/// Says whose an empty folder is and what the node may do with it. A folder that is marked already stays as it is.
 ///
 /// # Errors
-/// [`DataError::Io`].
-pub fn mark_new(path: &Path, node: &NodeKey) -> Result<(), DataError> {
+/// [`DataError::Foreign`] where something stands in it that nobody has marked; [`DataError::Io`],
+/// [`DataError::Damaged`].
+pub fn mark(path: &Path, node: &NodeKey, standing: Standing) -> Result<(), DataError> {
     create(path)?;
-    write(
-        path,
-        &Mark {
-            layout: LAYOUT,
-            node: *node,
-            genesis: None,
-            standing: Standing::New,
-        },
-    )
+    if read(path)?.is_some() {
+        return Ok(());
+    }
+    if !is_empty(path)? {
+        return Err(DataError::Foreign {
+            path: path.to_owned(),
+        });
+    }
+    let mark = Mark {
+        layout: LAYOUT,
+        node: *node,
+        genesis: None,
+        standing,
+    };
+    write(path, &mark)
 }
 
 impl DataFolder {
@@ -126,20 +132,10 @@ impl DataFolder {
     pub fn open(path: &Path, node: &NodeKey, genesis: B256) -> Result<Self, DataError> {
         create(path)?;
         let lock = lock(path)?;
-        let mut mark = match read(path)? {
-            Some(mark) => mark,
-            None if is_empty(path)? => Mark {
-                layout: LAYOUT,
-                node: *node,
-                genesis: None,
-                standing: Standing::Recovering,
-            },
-            None => {
-                return Err(DataError::Foreign {
-                    path: path.to_owned(),
-                });
-            }
-        };
+        self::mark(path, node, Standing::Recovering)?;
+        let mut mark = read(path)?.ok_or_else(|| DataError::Foreign {
+            path: path.to_owned(),
+        })?;
         let mismatch = |what, cure| {
             Err(DataError::Mismatch {
                 path: path.to_owned(),
@@ -219,29 +215,21 @@ fn read(path: &Path) -> Result<Option<Mark>, DataError> {
     }
 }
 
-/// Replaces the mark so that a crash leaves the old one or the new one.
 fn write(path: &Path, mark: &Mark) -> Result<(), DataError> {
-    let (name, fresh) = (path.join(MARK), path.join(FRESH_MARK));
+    let name = path.join(MARK);
     let text = serde_json::to_vec_pretty(mark).map_err(|source| DataError::Damaged {
         path: name.clone(),
         source,
     })?;
-    let store = || -> io::Result<()> {
-        let mut file = File::create(&fresh)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &name)?;
-        File::open(path)?.sync_all()
-    };
-    store().map_err(|source| failed("write", &name, source))
+    replace_file(&name, &text).map_err(|source| failed("write", &name, source))
 }
 
 fn is_empty(path: &Path) -> Result<bool, DataError> {
     let entries = fs::read_dir(path).map_err(|source| failed("read", path, source))?;
     Ok(entries.filter_map(Result::ok).all(|entry| {
-        [LOCK, FRESH_MARK, AUDIT]
-            .iter()
-            .any(|own| entry.file_name() == *own)
+        let name = entry.file_name();
+        // What a crash leaves of a mark that was being written begins like the mark.
+        [LOCK, AUDIT].iter().any(|own| name == *own) || name.to_string_lossy().starts_with(MARK)
     }))
 }
 

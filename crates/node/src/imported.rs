@@ -85,7 +85,7 @@ async fn take_in(
     import::import(&store, &spec, import.blocks, &progress).await?;
     report(Stage::Imported(store.head()));
     let Some(config) = import.serve else { return Ok(()) };
-    let pool = ledger::open_pool(Default::default(), &genesis, &spec, store.clone());
+    let pool = ledger::open_pool(Default::default(), &genesis, &spec, (store.clone(), None));
     let sources = Sources {
         pending: pool.accepted(),
         pool,

@@ -8,6 +8,7 @@ use crate::{
     gossip,
     membership::Membership,
     metrics::LedgerMetrics,
+    partition::MainLedger,
 };
 use civitas_consensus_simplex as simplex;
 use civitas_consensus_solo as solo;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub pool: civitas_mempool::Config,
     /// Counts what happens.
     pub metrics: Arc<LedgerMetrics>,
+    /// The main ledger of this node; none where this is it.
+    pub main: Option<Arc<MainLedger>>,
 }
 
 /// The network of a ledger.
@@ -144,7 +147,7 @@ impl<E: Clock> Foundation<E> {
     async fn lay(clock: E, store: Arc<dyn LedgerStore>, setup: &Setup) -> Result<Self, LedgerError> {
         let genesis = &setup.genesis;
         let spec = Arc::new(ChainSpec::from_genesis(genesis));
-        let pool = open_pool(setup.pool, genesis, &spec, store.clone());
+        let pool = open_pool(setup.pool, genesis, &spec, (store.clone(), setup.main.clone()));
         let first = store.block(Height::GENESIS).await?;
         let Some(first) = first else {
             return Err(StoreError::Unknown {
@@ -163,6 +166,7 @@ impl<E: Clock> Foundation<E> {
             spec: spec.clone(),
             pool: pool.clone(),
             metrics: setup.metrics.clone(),
+            main: setup.main.clone(),
         };
         let application = Arc::new(LedgerApplication::new(clock, parts));
         Ok(Self {
@@ -186,27 +190,28 @@ impl<E: Clock> Foundation<E> {
     }
 }
 
-/// The pool of a ledger.
+/// The pool of a ledger; of a partition ledger with the main ledger beside it.
 pub fn open_pool(
     config: civitas_mempool::Config,
     genesis: &Genesis,
     spec: &Arc<ChainSpec>,
-    store: Arc<dyn LedgerStore>,
+    (store, main): (Arc<dyn LedgerStore>, Option<Arc<MainLedger>>),
 ) -> Arc<Pool> {
     let fork_gas_max = spec.transaction_gas_max(genesis.ethereum.timestamp);
     let rules = Rules::of(genesis.chain_id(), &genesis.parameters, fork_gas_max);
     let door = Door::new(spec.clone());
     let heads = store.clone();
-    let judge = move |view: &dyn StateView, transaction: &Transaction| match door.judge(
-        view,
-        heads.head().timestamp_ms,
-        transaction,
-    ) {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(denial)) => Err(Refusal::Denied {
-            reason: denial.to_string(),
-        }),
-        Err(_) => Err(Refusal::StateUnavailable),
+    let judge = move |view: &dyn StateView, transaction: &Transaction| {
+        if let Some(main) = &main {
+            main.admit()?;
+        }
+        match door.judge(view, heads.head().timestamp_ms, transaction) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(denial)) => Err(Refusal::Denied {
+                reason: denial.to_string(),
+            }),
+            Err(_) => Err(Refusal::StateUnavailable),
+        }
     };
     Arc::new(Pool::new(config, rules, store, Box::new(judge)))
 }

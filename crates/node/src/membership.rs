@@ -40,17 +40,9 @@ impl Membership for RegistryMembership {
         let head = store.head();
         let answer = store.view(head.height).and_then(|view| {
             let records = civitas_evm::ask(&*view, head.timestamp_ms, |host| nodes::validators(host, epoch))?;
-            Ok(records.into_iter().map(validator).collect())
+            Ok(records.into_iter().map(Validator::from).collect())
         });
         Box::pin(std::future::ready(answer))
-    }
-}
-
-fn validator(record: nodes::ValidatorRecord) -> Validator {
-    Validator {
-        name: record.name,
-        public_key: record.key,
-        beneficiary: record.beneficiary,
     }
 }
 
@@ -58,7 +50,10 @@ fn validator(record: nodes::ValidatorRecord) -> Validator {
 pub fn of_genesis(genesis: &Genesis) -> Arc<dyn Membership> {
     match ChainSpec::from_genesis(genesis).system_contracts() {
         SystemContracts::Present => Arc::new(RegistryMembership),
-        SystemContracts::Absent => Arc::new(GenesisMembership::new(genesis.validators.clone())),
+        // Partition ledgers bring `PartitionMembership` with them.
+        SystemContracts::OfMain | SystemContracts::Absent => {
+            Arc::new(GenesisMembership::new(genesis.validators.clone()))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A node follows the registry of nodes: it tells the links who may link, and the ledger when it is ready to vote.
+//! A node follows the registry of nodes: it tells the links who may link and which authorities may certify them, and the
+//! ledger when it is ready to vote.
 //!
 //! After every block it looks at the registry's generation, one read; only when that moves it reads the rest.
 //!
@@ -9,40 +10,108 @@
 use crate::throw_away::ProvenCall;
 use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolCall;
-use civitas_crypto::NodeKeyPair;
+use civitas_crypto::{NodeKeyPair, pki::AuthorityKey};
 use civitas_mempool::Pool;
-use civitas_ports::{LedgerStore, Origin, StoreError, TransactionPool};
+use civitas_network::{Certifiers, NetworkError, Peer};
+use civitas_ports::{LedgerStore, StateError, StoreError};
 use civitas_system_contracts::{
     address::NODES,
     fault::Fault,
     host::Host,
     interfaces::INodes,
     nodes::{self, NodeRecord, proofs::ready_message},
+    organisations,
 };
 use civitas_types::{Block, NodeKey};
 use commonware_runtime::Clock;
-use std::{sync::Arc, time::UNIX_EPOCH};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::UNIX_EPOCH,
+};
+use thiserror::Error;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
-use tracing::{debug, info, warn};
+use tracing::warn;
 
 /// Gas limit of a proof of readiness: several times what it uses.
-const READY_GAS: u64 = 500_000;
+pub(crate) const READY_GAS: u64 = 500_000;
 /// Blocks after which a proof that had no effect is sent again.
-const READY_AGAIN_BLOCKS: u64 = 20;
+pub(crate) const READY_AGAIN_BLOCKS: u64 = 20;
 /// Age of the newest block up to which this node has caught up with the city, in milliseconds.
-const CAUGHT_UP_MS: u64 = 30_000;
+pub(crate) const CAUGHT_UP_MS: u64 = 30_000;
 
-/// Takes the nodes that may link, whenever they have changed.
-pub type Admit = Box<dyn FnMut(&Admission) + Send>;
+/// Takes the nodes that may link, whenever they have changed; after an error again with the next block.
+pub type Admit = Box<dyn FnMut(&Admission) -> Result<(), NetworkError> + Send>;
 
 /// The nodes that may link with this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
     /// Those that are active on the ledger.
     pub active: Vec<NodeRecord>,
-    /// Those of the node's settings that may link although the registry, as far as this node has it, does not know
-    /// them: a node that joins, or comes back after long, finds the city through its settings.
+    /// Those of the newest set of validators.
+    pub validators: BTreeSet<NodeKey>,
+    /// Those of the node's settings that may link although they are not active in the registry as far as this node has
+    /// it: a node that joins, or comes back after long, finds the city through its settings. Who was excluded there
+    /// is so for ever, and never among them.
     pub configured: Vec<NodeKey>,
+    /// Who may certify the active nodes of organisations with anchors on the ledger. Nobody is in it while this node has
+    /// not caught up: the anchors that it knows may be those of long ago, by which it would never find the city.
+    pub certifiers: Certifiers,
+}
+
+/// The peers that are admitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// Where they listen; this node is the first.
+    pub peers: Vec<Peer>,
+    /// Nodes that may link but do not fit.
+    pub left_out: usize,
+}
+
+impl Admission {
+    /// The peers of the node `own`, `peers_max` at most beside itself. Where more may link, the validators come first,
+    /// then the nodes of the settings, then the others by key: the ledger must go on, and this node find the city.
+    pub fn peers(&self, own: &Peer, configured: &[Peer], peers_max: usize) -> Admitted {
+        let is_configured = |key: &NodeKey| configured.iter().any(|peer| peer.key == *key);
+        let active = self.active.iter().map(|node| Peer {
+            key: node.key,
+            // A node that only dials out has no endpoint; dialling this one fails at once.
+            address: node
+                .endpoint
+                .parse()
+                .unwrap_or_else(|_| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0).into()),
+        });
+        let waiting = configured
+            .iter()
+            .filter(|peer| self.configured.contains(&peer.key));
+        let mut others: Vec<Peer> = active
+            .chain(waiting.cloned())
+            .filter(|peer| peer.key != own.key)
+            .collect();
+        others.sort_by_key(|peer| {
+            let key = peer.key;
+            (!self.validators.contains(&key), !is_configured(&key), key)
+        });
+        others.dedup_by_key(|peer| peer.key);
+        let left_out = others.len().saturating_sub(peers_max);
+        others.truncate(peers_max);
+        Admitted {
+            peers: std::iter::once(own.clone()).chain(others).collect(),
+            left_out,
+        }
+    }
+}
+
+/// Why the registry was not followed.
+#[derive(Debug, Error)]
+enum FollowError {
+    #[error("the state cannot be had")]
+    Store(#[from] StoreError),
+    #[error("the registry of nodes cannot be read")]
+    Registry(#[from] StateError),
+    #[error("the links do not take the nodes")]
+    Links(#[from] NetworkError),
 }
 
 /// What follows the registry.
@@ -65,7 +134,7 @@ pub struct Follower<E> {
     pub admit: Admit,
 }
 
-/// What the registry said last.
+/// What the registry said last, as far as the links follow it.
 #[derive(Default)]
 struct Seen {
     generation: Option<u64>,
@@ -85,7 +154,7 @@ impl<E: Clock> Follower<E> {
             if let Err(error) = self.look(&mut seen) {
                 warn!(
                     error = &error as &dyn std::error::Error,
-                    "the registry of nodes could not be read"
+                    "the registry of nodes is not followed; it is tried again with the next block"
                 );
             }
             match heads.recv().await {
@@ -95,27 +164,30 @@ impl<E: Clock> Follower<E> {
         }
     }
 
-    fn look(&mut self, seen: &mut Seen) -> Result<(), StoreError> {
+    fn look(&mut self, seen: &mut Seen) -> Result<(), FollowError> {
         let head = self.store.head();
         let view = self.store.view(head.height)?;
-        let mut changed = !seen.caught_up && self.is_young(head.timestamp_ms);
-        seen.caught_up |= changed;
+        let caught_up = seen.caught_up || self.is_young(head.timestamp_ms);
         let generation = civitas_evm::ask(&*view, head.timestamp_ms, nodes::generation)?;
-        if seen.generation != Some(generation) {
-            changed = true;
-            seen.generation = Some(generation);
-            let own = self.key.public_key();
-            seen.unready =
-                civitas_evm::ask(&*view, head.timestamp_ms, |host| nodes::is_candidate(host, own))?;
-        }
-        if changed {
-            let configured = if seen.caught_up {
+        if seen.generation != Some(generation) || seen.caught_up != caught_up {
+            let configured = if caught_up {
                 &[]
             } else {
                 self.configured.as_slice()
             };
-            let admission = civitas_evm::ask(&*view, head.timestamp_ms, |host| admission(host, configured))?;
-            (self.admit)(&admission);
+            let own = self.key.public_key();
+            let (admission, unready) = civitas_evm::ask(&*view, head.timestamp_ms, |host| {
+                let mut admission = admission(host, configured)?;
+                if caught_up {
+                    admission.certifiers = certifiers(host, &admission.active)?;
+                }
+                Ok((admission, nodes::is_candidate(host, own)?))
+            })?;
+            (self.admit)(&admission)?;
+            // Only now: what the links did not take is told them again.
+            seen.generation = Some(generation);
+            seen.caught_up = caught_up;
+            seen.unready = unready;
         }
         let height = head.height.get();
         let due = seen
@@ -157,24 +229,62 @@ impl<E: Clock> Follower<E> {
             gas_limit: READY_GAS,
             proof: &signature,
         };
-        let Some(raw) = call.sign() else { return };
-        match self.pool.submit(raw, Origin::Client) {
-            Ok(_) => info!(height, "this node proves that it is ready to vote"),
-            Err(refusal) => debug!(%refusal, "the proof of readiness was refused"),
-        }
+        call.submit(&self.pool, "this node proves that it is ready to vote");
     }
 }
 
 fn admission(host: &mut dyn Host, configured: &[NodeKey]) -> Result<Admission, Fault> {
     let active = nodes::active_nodes(host)?;
-    let mut unknown = Vec::new();
+    let newest = nodes::validators(host, u64::MAX)?;
+    let mut waiting = Vec::new();
     for key in configured {
-        if !nodes::is_known(host, *key)? {
-            unknown.push(*key);
+        let is_active = active.iter().any(|node| node.key == *key);
+        if !is_active && !nodes::is_revoked(host, *key)? {
+            waiting.push(*key);
         }
     }
     Ok(Admission {
+        certifiers: Certifiers::new(),
         active,
-        configured: unknown,
+        validators: newest.into_iter().map(|validator| validator.key).collect(),
+        configured: waiting,
     })
+}
+
+/// The authorities that may certify the nodes in `active`, by the anchors of their organisations.
+fn certifiers(host: &mut dyn Host, active: &[NodeRecord]) -> Result<Certifiers, Fault> {
+    let mut by_organisation = BTreeMap::new();
+    let mut certifiers = Certifiers::new();
+    for node in active {
+        let organisation = node.organisation;
+        if let Entry::Vacant(unread) = by_organisation.entry(organisation) {
+            unread.insert(authorities(
+                organisation,
+                &organisations::anchors(host, organisation)?,
+            ));
+        }
+        if let Some(Some(authorities)) = by_organisation.get(&organisation) {
+            certifiers.insert(node.key, authorities.clone());
+        }
+    }
+    Ok(certifiers)
+}
+
+/// The authorities behind the anchors of an organisation; none if it has no anchors. One that cannot be read certifies
+/// nobody, also if it is the only one.
+fn authorities(organisation: B256, anchors: &[Bytes]) -> Option<BTreeSet<AuthorityKey>> {
+    let mut found = BTreeSet::new();
+    for anchor in anchors {
+        match AuthorityKey::of(anchor) {
+            Ok(authority) => {
+                found.insert(authority);
+            }
+            Err(error) => warn!(
+                %organisation,
+                error = &error as &dyn std::error::Error,
+                "an anchor of an organisation on the ledger is not the certificate of an authority: no node can link by it"
+            ),
+        }
+    }
+    (!anchors.is_empty()).then_some(found)
 }

@@ -1,19 +1,24 @@
 //! One node as a process: keys, links, ledger, JSON-RPC and metrics, until it is asked to stop.
 
+mod links;
+
 use crate::{
     auditing::{self, Auditing},
-    batch::BATCH_BYTES_MAX,
     certificates,
     config::{ConfigError, NodeConfig},
     data::{DataError, DataFolder, Standing},
     exporter,
-    ledger::{self, Ledger, LedgerError, Links, Setup},
+    ledger::{self, Ledger, LedgerError, Setup},
     membership,
     metrics::LedgerMetrics,
-    registry::{Admission, Follower},
+    partitions::{
+        self, PartitionMetrics, Partitions, Surroundings, Switchboard,
+        register::{Register, RegisterError},
+    },
+    priority,
 };
 use alloy_primitives::{B256, keccak256};
-use civitas_consensus_simplex::{self as simplex, VotingStart};
+use civitas_consensus_simplex::VotingStart;
 use civitas_crypto::{CertificateRefusal, KeyError, NodeKeyPair, PkiError};
 use civitas_evm::SystemContracts;
 use civitas_network::{self as network, NetworkError, TlsIdentity};
@@ -21,32 +26,24 @@ use civitas_ports::{LedgerStore, Ordering};
 use civitas_rpc::{Backend, NodeInformation, Server, ServerError, Sources, SyncProgress};
 use civitas_types::{Genesis, GenesisError, OrderingEngine};
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients};
-use commonware_runtime::{Clock, Runner as _, Spawner, Supervisor, tokio as runtime};
+use commonware_runtime::{Clock, Handle, Runner as _, Spawner, Supervisor, tokio as runtime};
+use links::{CityNetwork, TransactionSender, follower, link};
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
-    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering as Memory},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 use thiserror::Error;
-use tracing::{error, info, warn};
+use tokio::sync::{oneshot, watch};
+use tracing::{info, warn};
 
 /// Threads that wait for the disk or execute calls of clients, at most: twice what the state's waits may take. They
 /// are started when they are needed.
 const BLOCKING_THREADS_MAX: usize = 512;
-/// Channel of transaction batches; those of the ordering engine stand below it.
-const TRANSACTIONS_CHANNEL: u64 = 16;
-/// Batches of transactions per second from one peer, at most.
-const TRANSACTION_BATCHES_PER_SECOND: u32 = 128;
-/// Batches of one peer that wait to be taken in, at most.
-const TRANSACTION_BATCHES_WAITING: u32 = 16;
-/// Messages that one peer may send at once on a channel: queues are sized by it.
-const BURST_MAX: u32 = 128;
 /// How long calls under way may take to end when the node stops.
 const SERVER_STOP: Duration = Duration::from_secs(5);
 /// How often the links are counted.
@@ -83,6 +80,9 @@ pub enum NodeError {
     /// The data folder.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The list of partition ledgers.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// The audit records.
     #[error(transparent)]
     Audit(#[from] civitas_audit::LogError),
@@ -203,7 +203,7 @@ pub fn load_genesis(path: &Path) -> Result<Genesis, NodeError> {
 }
 
 /// What a data folder remembers of its ledger: the content of the genesis, however its file is laid out.
-fn genesis_mark(genesis: &Genesis) -> B256 {
+pub(crate) fn genesis_mark(genesis: &Genesis) -> B256 {
     keccak256(genesis.to_json().unwrap_or_default())
 }
 
@@ -222,6 +222,10 @@ pub(crate) fn read(what: &'static str, path: &Path) -> Result<String, NodeError>
 pub fn run(config: NodeConfig) -> Result<(), NodeError> {
     let prepared = Prepared::load(&config)?;
     network::check_listen_address(config.network.listen).map_err(NodeError::Listen)?;
+    priority::go_first();
+    // The threads that check signatures inherit the priority of who starts them: that must not be a partition. An
+    // error says that they run already.
+    let _ = rayon::ThreadPoolBuilder::new().build_global();
     let settings = runtime::Config::new()
         .with_worker_threads(config.threads)
         .with_max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -253,8 +257,11 @@ async fn serve(
         partition: ledger::MAIN_PARTITION.to_owned(),
         pool: config.pool,
         metrics: metrics.clone(),
+        main: None,
     };
-    let (ledger, peers) = start_ledger(&context, &config, &prepared, setup).await?;
+    let started = start_ledger(&context, &config, &prepared, setup).await?;
+    // Before the standing changes: a crash in between must not make the node forget that it has forgotten.
+    let register = Register::open(&config.data, prepared.data.standing())?;
     // From here on the ordering engine's own storage says whether this node may vote.
     prepared.data.set_whole()?;
     let node = auditing::Node {
@@ -262,9 +269,13 @@ async fn serve(
         genesis: &prepared.genesis,
         metrics: &metrics,
     };
-    let auditing = prepared.audit.start(&context, &ledger, node);
-    let backend = Arc::new(Backend::new(sources(&config, &prepared, &ledger, peers)));
-    let server = Server::start(&config.rpc, backend, metrics).await?;
+    let auditing = prepared.audit.start(&context, &started.ledger, node);
+    let ledger = &started.ledger;
+    let backend = Arc::new(Backend::new(sources(&config, &prepared, &started)));
+    let server = Server::start(&config.rpc, backend, metrics.clone()).await?;
+    let around = surroundings(&context, &config, &prepared, (&started, &server, &metrics));
+    let partitions = (ledger.spec.system_contracts() == SystemContracts::Present)
+        .then(|| RunningPartitions::start(&context, around, register));
     info!(
         name = config.name,
         height = ledger.store.head().height.get(),
@@ -277,6 +288,9 @@ async fn serve(
     };
     if tokio::time::timeout(SERVER_STOP, server.stop()).await.is_err() {
         warn!("clients that do not read their answers are cut off");
+    }
+    if let Some(partitions) = partitions {
+        partitions.stop().await;
     }
     ledger.stop().await;
     if let Some(auditing) = auditing {
@@ -303,12 +317,77 @@ pub(crate) async fn interrupted() {
     }
 }
 
+/// The partition ledgers while the node runs.
+struct RunningPartitions {
+    stop: oneshot::Sender<()>,
+    task: Handle<()>,
+}
+
+impl RunningPartitions {
+    fn start(context: &runtime::Context, around: Surroundings, register: Register) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let partitions = Partitions::new(around, register);
+        let task = context
+            .child("partitions")
+            .spawn(move |_| partitions.run(stopped));
+        Self { stop, task }
+    }
+
+    async fn stop(self) {
+        // An error says that it has ended already.
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
+
+fn surroundings(
+    context: &runtime::Context,
+    config: &NodeConfig,
+    prepared: &Prepared,
+    (started, server, metrics): (&Started, &Server, &Arc<LedgerMetrics>),
+) -> Surroundings {
+    let ledger = &started.ledger;
+    let (heights, followed) = watch::channel(ledger.store.head().height);
+    let (store, heads) = (ledger.store.clone(), ledger.heads.subscribe());
+    context
+        .child("heights")
+        .spawn(move |_| partitions::follow_heights(store, heads, heights));
+    Surroundings {
+        clock: context.child("partitions_clock"),
+        store: ledger.store.clone(),
+        ordering: ledger.ordering.clone(),
+        main_pool: ledger.pool.clone(),
+        chain_id: prepared.genesis.chain_id(),
+        base_fee: prepared.genesis.parameters.base_fee,
+        epochs: prepared.genesis.parameters.epochs(),
+        heights: followed,
+        key: prepared.key.clone(),
+        data: config.data.clone(),
+        storage: config.storage.clone(),
+        pool: config.pool,
+        links: started.switchboard.clone(),
+        paths: server.paths().clone(),
+        limits: config.rpc.limits.clone(),
+        peers: started.peers.clone(),
+        metrics: PartitionMetrics::new(metrics),
+    }
+}
+
+/// The main ledger of a node and what is around it.
+struct Started {
+    ledger: Ledger,
+    /// Nodes that are linked.
+    peers: Arc<AtomicUsize>,
+    /// The links of partition ledgers; none without a network.
+    switchboard: Option<Switchboard>,
+}
+
 async fn start_ledger(
     context: &runtime::Context,
     config: &NodeConfig,
     prepared: &Prepared,
     setup: Setup,
-) -> Result<(Ledger, Arc<AtomicUsize>), NodeError> {
+) -> Result<Started, NodeError> {
     let peers = Arc::new(AtomicUsize::new(0));
     let state = context.child("state");
     let store = ledger::open_store(state, ledger::MAIN_PARTITION, &setup.genesis, &config.storage)
@@ -318,12 +397,13 @@ async fn start_ledger(
         .recording_to(prepared.audit.recorder());
     if setup.genesis.parameters.ordering == OrderingEngine::Solo {
         keeper.start(context, None);
-        return Ok((
-            ledger::start_solo(context.child("ledger"), store, setup).await?,
+        return Ok(Started {
+            ledger: ledger::start_solo(context.child("ledger"), store, setup).await?,
             peers,
-        ));
+            switchboard: None,
+        });
     }
-    let (links, counter) = link(context, config, prepared)?;
+    let (links, counter, switchboard) = link(context, config, prepared)?;
     let directory = links.ordering.peers.clone();
     keeper.start(context, Some(directory.clone()));
     let count = peers.clone();
@@ -337,173 +417,11 @@ async fn start_ledger(
         let follower = follower(context, config, prepared, &ledger, directory);
         context.child("registry").spawn(move |_| follower.run(heads));
     }
-    Ok((ledger, peers))
-}
-
-/// The network of a real node.
-struct CityNetwork;
-
-impl simplex::Network for CityNetwork {
-    type Sender = network::ChannelSender<runtime::Context>;
-    type Receiver = network::ChannelReceiver;
-    type Blocker = network::Directory;
-    type Peers = network::Directory;
-}
-
-type TransactionSender = network::ChannelSender<runtime::Context>;
-
-fn link(
-    context: &runtime::Context,
-    config: &NodeConfig,
-    prepared: &Prepared,
-) -> Result<(Links<CityNetwork>, TransactionSender), NodeError> {
-    let settings = link_settings(config, prepared);
-    let [votes, certificates, certificate_fetch, payloads, payload_fetch] =
-        simplex::Channel::ALL.map(|channel| {
-            let pace = channel.messages_per_second.get();
-            network::Channel::new(channel.id, pace, pace.min(BURST_MAX))
-        });
-    let transactions = network::Channel::new(
-        TRANSACTIONS_CHANNEL,
-        TRANSACTION_BATCHES_PER_SECOND,
-        TRANSACTION_BATCHES_WAITING,
-    );
-    let channels = [
-        votes,
-        certificates,
-        certificate_fetch,
-        payloads,
-        payload_fetch,
-        transactions,
-    ];
-    let running = network::start(context.child("network"), settings, channels)?;
-    let [
-        votes,
-        certificates,
-        certificate_fetch,
-        payloads,
-        payload_fetch,
-        transactions,
-    ] = running.channels;
-    let counter = transactions.0.clone();
-    prepared.audit.watch_links(&running.refusals);
-    let ordering = simplex::Links {
-        votes,
-        certificates,
-        certificate_fetch,
-        payloads,
-        payload_fetch,
-        blocker: running.directory.clone(),
-        peers: running.directory,
-    };
-    Ok((
-        Links {
-            ordering,
-            transactions,
-        },
-        counter,
-    ))
-}
-
-fn link_settings(config: &NodeConfig, prepared: &Prepared) -> network::Config {
-    let (limits, _) = simplex::Config::bounds(&prepared.genesis.parameters);
-    let message_bytes = simplex::message_bytes_max(limits).max(BATCH_BYTES_MAX);
-    let message_bytes_max = u32::try_from(message_bytes).unwrap_or(u32::MAX);
-    let own = own_peer(config, prepared);
-    let peers: Vec<network::Peer> = std::iter::once(own).chain(configured_peers(config)).collect();
-    network::Config {
-        // One more, for this node.
-        peers_max: NonZeroUsize::MIN.saturating_add(config.network.peers_max),
-        sets_kept: NonZeroUsize::MIN,
+    Ok(Started {
+        ledger,
         peers,
-        ..network::Config::new(
-            config.network.listen,
-            prepared.identity.clone(),
-            namespace(config, &prepared.genesis).as_bytes(),
-            message_bytes_max,
-        )
-    }
-}
-
-fn own_peer(config: &NodeConfig, prepared: &Prepared) -> network::Peer {
-    network::Peer {
-        key: prepared.key.public_key(),
-        address: config.network.listen.into(),
-    }
-}
-
-fn configured_peers(config: &NodeConfig) -> Vec<network::Peer> {
-    let peers = config.network.peers.iter();
-    peers
-        .map(|peer| network::Peer {
-            key: peer.public_key,
-            address: peer.address.into(),
-        })
-        .collect()
-}
-
-/// Nodes of another city, or of another ledger, are refused in the TLS handshake.
-fn namespace(config: &NodeConfig, genesis: &Genesis) -> String {
-    format!("civitas/1/{}/{}", config.city, genesis.chain_id())
-}
-
-fn follower(
-    context: &runtime::Context,
-    config: &NodeConfig,
-    prepared: &Prepared,
-    ledger: &Ledger,
-    mut directory: network::Directory,
-) -> Follower<runtime::Context> {
-    let (own, others) = (own_peer(config, prepared), configured_peers(config));
-    let recorder = prepared.audit.recorder();
-    Follower {
-        clock: context.child("clock"),
-        store: ledger.store.clone(),
-        pool: ledger.pool.clone(),
-        key: prepared.key.clone(),
-        chain_id: prepared.genesis.chain_id(),
-        base_fee: prepared.genesis.parameters.base_fee,
-        configured: others.iter().map(|peer| peer.key).collect(),
-        admit: Box::new(move |admission| {
-            let peers = admitted(admission, &own, &others);
-            match directory.admit_only(&peers) {
-                Ok(cut) => {
-                    info!(
-                        nodes = peers.len(),
-                        cut = cut.len(),
-                        "the nodes that may link have changed"
-                    );
-                    for (cut, recorder) in cut.iter().flat_map(|cut| Some((cut, recorder.as_ref()?))) {
-                        recorder.note(auditing::link_cut(cut, SystemTime::now()));
-                    }
-                }
-                Err(error) => error!(
-                    error = &error as &dyn std::error::Error,
-                    "the links do not follow the registry of nodes: raise network.peers_max in node.toml"
-                ),
-            }
-        }),
-    }
-}
-
-/// Where the nodes listen that may link, this one included.
-fn admitted(admission: &Admission, own: &network::Peer, configured: &[network::Peer]) -> Vec<network::Peer> {
-    let active = admission.active.iter().filter(|node| node.key != own.key);
-    let active = active.map(|node| network::Peer {
-        key: node.key,
-        // A node that only dials out has no endpoint; dialling this one fails at once.
-        address: node
-            .endpoint
-            .parse()
-            .unwrap_or_else(|_| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0).into()),
-    });
-    let unknown = configured
-        .iter()
-        .filter(|peer| admission.configured.contains(&peer.key));
-    std::iter::once(own.clone())
-        .chain(active)
-        .chain(unknown.cloned())
-        .collect()
+        switchboard: Some(switchboard),
+    })
 }
 
 async fn count_peers(context: runtime::Context, mut sender: TransactionSender, count: Arc<AtomicUsize>) {
@@ -516,7 +434,8 @@ async fn count_peers(context: runtime::Context, mut sender: TransactionSender, c
     }
 }
 
-fn sources(config: &NodeConfig, prepared: &Prepared, ledger: &Ledger, peers: Arc<AtomicUsize>) -> Sources {
+fn sources(config: &NodeConfig, prepared: &Prepared, started: &Started) -> Sources {
+    let ledger = &started.ledger;
     Sources {
         store: ledger.store.clone(),
         pool: ledger.pool.clone(),
@@ -528,7 +447,7 @@ fn sources(config: &NodeConfig, prepared: &Prepared, ledger: &Ledger, peers: Arc
         node: Arc::new(NodeReport {
             store: ledger.store.clone(),
             ordering: ledger.ordering.clone(),
-            peers,
+            peers: started.peers.clone(),
         }),
         client_version: client_version(),
         limits: config.rpc.limits.clone(),
@@ -545,10 +464,11 @@ pub fn client_version() -> String {
     )
 }
 
-struct NodeReport {
-    store: Arc<dyn LedgerStore>,
-    ordering: Arc<dyn Ordering>,
-    peers: Arc<AtomicUsize>,
+/// What a node says of itself for one of its ledgers.
+pub(crate) struct NodeReport {
+    pub(crate) store: Arc<dyn LedgerStore>,
+    pub(crate) ordering: Arc<dyn Ordering>,
+    pub(crate) peers: Arc<AtomicUsize>,
 }
 
 impl NodeInformation for NodeReport {

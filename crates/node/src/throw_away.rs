@@ -4,8 +4,11 @@
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, Bytes, Signature, TxKind, keccak256};
+use civitas_mempool::Pool;
+use civitas_ports::{Origin, TransactionPool as _};
 use civitas_types::TxEnvelope;
 use secp256k1::{Message, SECP256K1, SecretKey};
+use tracing::{debug, info};
 
 /// A call that anybody may make, since it carries its own proof.
 #[derive(Debug)]
@@ -23,6 +26,15 @@ pub(crate) struct ProvenCall<'a> {
 }
 
 impl ProvenCall<'_> {
+    /// Gives the transaction to the pool of the ledger; `what` it proves is for the log.
+    pub(crate) fn submit(self, pool: &Pool, what: &str) {
+        let Some(raw) = self.sign() else { return };
+        match pool.submit(raw, Origin::Client) {
+            Ok(_) => info!("{what}"),
+            Err(refusal) => debug!(%refusal, what, "the proof was refused"),
+        }
+    }
+
     /// The signed transaction. The key of its account comes from the proof, which nobody else can make before it is
     /// public, and protects nothing.
     pub(crate) fn sign(self) -> Option<Bytes> {

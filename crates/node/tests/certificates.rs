@@ -10,9 +10,10 @@ use civitas_crypto::{
     },
 };
 use civitas_node::{
-    certificates::{RenewalError, renew},
+    certificates::{RenewalError, is_turn, renew},
     config::{IdentityConfig, RenewalConfig},
 };
+use civitas_types::NodeKey;
 use std::{
     fs,
     path::PathBuf,
@@ -173,5 +174,26 @@ async fn what_a_command_answers_is_checked_before_it_is_used() {
             _ => false,
         };
         assert!(is_as_expected, "{refused:?}");
+    }
+}
+
+/// A node that is linked twice, as configured and as registered, takes one turn like all others.
+#[test]
+fn nodes_take_turns_and_one_that_is_named_twice_shifts_nobody() {
+    let keys = [1, 2, 3, 4].map(NodeKey::repeat_byte);
+    for second in 0..400 {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + second);
+        let turns = |twice: bool| {
+            let turns = keys.iter().map(|key| {
+                let mut linked: Vec<_> = keys.iter().filter(|other| *other != key).copied().collect();
+                if twice && *key != keys[1] {
+                    linked.push(keys[1]);
+                }
+                is_turn(key, linked, LIFE, now)
+            });
+            turns.collect::<Vec<_>>()
+        };
+        assert_eq!(turns(false).iter().filter(|turn| **turn).count(), 1);
+        assert_eq!(turns(true), turns(false));
     }
 }

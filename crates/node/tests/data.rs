@@ -1,7 +1,7 @@
 //! What a data folder remembers of its node, its ledger and its votes.
 
 use alloy_primitives::B256;
-use civitas_node::data::{DataError, DataFolder, Standing, mark_new};
+use civitas_node::data::{DataError, DataFolder, Standing, mark};
 use civitas_types::NodeKey;
 use std::{fs, path::PathBuf};
 
@@ -17,7 +17,7 @@ const GENESIS: B256 = B256::repeat_byte(2);
 #[test]
 fn a_new_folder_may_vote_and_a_wiped_one_must_catch_up() {
     let path = temporary("standing");
-    mark_new(&path, &NODE).unwrap();
+    mark(&path, &NODE, Standing::New).unwrap();
     let mut folder = DataFolder::open(&path, &NODE, GENESIS).unwrap();
     assert_eq!(folder.standing(), Standing::New);
     folder.set_whole().unwrap();
@@ -41,7 +41,7 @@ fn a_new_folder_may_vote_and_a_wiped_one_must_catch_up() {
 #[test]
 fn foreign_folders_are_refused_by_name() {
     let path = temporary("foreign");
-    mark_new(&path, &NODE).unwrap();
+    mark(&path, &NODE, Standing::New).unwrap();
     let first = DataFolder::open(&path, &NODE, GENESIS).unwrap();
     assert!(matches!(
         DataFolder::open(&path, &NODE, GENESIS),

@@ -3,7 +3,7 @@
 use crate::{ExecutionError, StateView};
 use alloy_eips::eip4895::Withdrawals;
 use alloy_primitives::{Address, B256, Bytes, U256};
-use civitas_types::{Header, Height, Omission, ReceiptEnvelope, StateDiff, Transaction};
+use civitas_types::{Header, Height, MainLink, Omission, ReceiptEnvelope, StateDiff, Transaction};
 use std::sync::Arc;
 
 /// What to do with a transaction that cannot be executed (nonce, balance, gas left in the block).
@@ -41,8 +41,12 @@ pub struct BlockInput {
     pub base_fee: Option<u64>,
     /// Extra data of the header, at most 32 bytes.
     pub extra_data: Bytes,
-    /// Root of the beacon block before it (EIP-4788); none before Cancun, zero on our own ledgers.
+    /// Root of the beacon block before it (EIP-4788); none before Cancun. Zero on the main ledger of a city; on its
+    /// partition ledgers the hash of the main ledger's block, so that the header commits to it.
     pub parent_beacon_block_root: Option<B256>,
+    /// The block of the main ledger whose state the city's rules are read from; none but on partition ledgers. `view`
+    /// reads the system contracts' storage from that state.
+    pub main: Option<MainLink>,
     /// Excess blob gas (EIP-4844); none before Cancun, zero on our own ledgers.
     pub excess_blob_gas: Option<u64>,
     /// Withdrawals (EIP-4895); none before Shanghai, empty on our own ledgers.

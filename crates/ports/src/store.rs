@@ -141,6 +141,25 @@ pub trait LedgerStore: Send + Sync {
     /// [`StoreError::Unknown`], [`StoreError::Pruned`].
     fn view(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError>;
 
+    /// The state after the block at `height`, however old it is. For what must be read to follow a ledger at all;
+    /// reads of keys that changed often since then are slow, so that nobody may ask for this from outside.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`].
+    fn view_of_history(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError>;
+
+    /// The state that the block at `height` was executed on, as its transactions saw it: for doing so again.
+    ///
+    /// # Errors
+    /// As [`LedgerStore::view`]; also for the genesis block, which was not executed.
+    fn view_before(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError> {
+        let before = height.previous().ok_or_else(|| StoreError::Unknown {
+            height,
+            head: self.head().height,
+        })?;
+        self.view(before)
+    }
+
     /// Applies the next block: computes the state root of `diff` on the head, lets `seal` make the block, and
     /// makes block, receipts, indexes and state durable. Only then does the block show in any other method.
     ///

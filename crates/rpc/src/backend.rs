@@ -6,12 +6,18 @@
 //! Invariants: nothing here changes the ledger; heavy work runs on blocking threads, bounded in number and time,
 //! never on the threads that serve consensus.
 
-use crate::{Limits, RpcError, filters::Filters};
+use crate::{
+    Limits, RpcError,
+    filters::Filters,
+    paths::{LedgerPaths, WeakPaths},
+};
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
+use civitas_api::ledger::LedgerPath;
 use civitas_evm::ChainSpec;
 use civitas_ports::{LedgerStore, Ordering, StateError, StateView, TransactionPool};
 use civitas_types::{Block, Genesis, Height, StateCommitment, Transaction};
+use parking_lot::RwLock;
 use std::{
     fmt,
     sync::Arc,
@@ -75,6 +81,7 @@ pub struct Backend {
     heavy: Arc<Semaphore>,
     heavy_waiting: Arc<Semaphore>,
     old_reads: Arc<Semaphore>,
+    paths: RwLock<WeakPaths>,
 }
 
 impl fmt::Debug for Backend {
@@ -136,8 +143,20 @@ impl Backend {
             )),
             old_reads: Arc::new(Semaphore::new(OLD_READS_MAX)),
             filters: Filters::new(limits.filters_max, limits.filter_idle()),
+            paths: RwLock::default(),
             sources,
         }
+    }
+
+    /// Says which server serves it; the newest one counts.
+    pub(crate) fn serve_on(&self, paths: &LedgerPaths) {
+        *self.paths.write() = paths.downgrade();
+    }
+
+    /// The ledgers of the server that serves this one; none without a server.
+    pub(crate) fn served(&self) -> Vec<LedgerPath> {
+        let paths = self.paths.read().clone();
+        paths.list().unwrap_or_default()
     }
 
     /// Blocks, receipts and state.
@@ -300,7 +319,24 @@ impl Backend {
         T: Send + 'static,
         F: FnOnce(Deadline) -> Result<T, RpcError> + Send + 'static,
     {
-        let deadline = Deadline::after(self.limits().execution_time());
+        self.heavy_until(self.deadline(), work).await
+    }
+
+    /// The deadline of a heavy call that begins now.
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(self.limits().execution_time())
+    }
+
+    /// [`Backend::heavy`] as one of several tries that share a deadline.
+    ///
+    /// # Errors
+    /// As [`Backend::heavy`]; nothing is begun after the deadline.
+    pub async fn heavy_until<T, F>(&self, deadline: Deadline, work: F) -> Result<T, RpcError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Deadline) -> Result<T, RpcError> + Send + 'static,
+    {
+        deadline.check()?;
         let place = self.place(deadline).await?;
         let task = tokio::task::spawn_blocking(move || {
             let answer = work(deadline);
@@ -319,7 +355,7 @@ impl Backend {
     /// # Errors
     /// [`RpcError::Busy`], [`RpcError::Timeout`], and those of `work`.
     pub async fn bounded<T>(&self, work: impl Future<Output = Result<T, RpcError>>) -> Result<T, RpcError> {
-        let deadline = Deadline::after(self.limits().execution_time());
+        let deadline = self.deadline();
         let _place = self.place(deadline).await?;
         match tokio::time::timeout_at(deadline.at.into(), work).await {
             Ok(answer) => answer,

@@ -82,6 +82,7 @@ fn next_input(backend: &Backend, parent: &Block, attributes: BlockAttributes, po
         base_fee: Some(next_base_fee(header)),
         extra_data: Bytes::new(),
         parent_beacon_block_root: attributes.parent_beacon_block_root,
+        main: None,
         excess_blob_gas: blob_params.map(|params| next_excess_blob_gas(header, params)),
         withdrawals: attributes.withdrawals.map(Withdrawals::new),
         ommers: Vec::new(),

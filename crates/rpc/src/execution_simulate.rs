@@ -2,6 +2,7 @@
 
 use crate::{
     Arguments, Backend, RpcError,
+    backend::Deadline,
     execution::{block_and_state, call_limits, refusal},
     registry::add,
 };
@@ -31,7 +32,7 @@ use tokio::runtime::Handle;
 const STOPPED: i32 = -32015;
 /// Error code of a call that reverted (geth).
 const REVERTED: i32 = crate::code::REVERTED;
-/// How often a simulation on the newest state is tried while new blocks overtake it.
+/// How often a simulation on the newest state is tried while new blocks overtake it, within one deadline.
 const ATTEMPTS: u32 = 8;
 
 /// Registers the methods of this module.
@@ -93,13 +94,15 @@ async fn simulate(backend: Arc<Backend>, mut arguments: Arguments) -> Result<Vec
         validation: payload.validation,
         blocks: payload.block_state_calls.into_iter().map(Into::into).collect(),
     });
+    let question = Question { request, id, whole };
+    let deadline = backend.deadline();
     for _ in 1..ATTEMPTS {
-        match attempt(&backend, id, &request, whole).await? {
+        match attempt(&backend, deadline, &question).await? {
             Attempt::Overtaken(_) if is_moving(id) => {}
             attempt => return attempt.answer(),
         }
     }
-    attempt(&backend, id, &request, whole).await?.answer()
+    attempt(&backend, deadline, &question).await?.answer()
 }
 
 /// What came of a simulation.
@@ -131,17 +134,25 @@ const fn is_moving(id: BlockId) -> bool {
     )
 }
 
+/// What was asked.
+#[derive(Clone)]
+struct Question {
+    request: Arc<SimulationRequest>,
+    id: BlockId,
+    /// Whether transactions are answered whole.
+    whole: bool,
+}
+
 async fn attempt(
     backend: &Arc<Backend>,
-    id: BlockId,
-    request: &Arc<SimulationRequest>,
-    whole: bool,
+    deadline: Deadline,
+    question: &Question,
 ) -> Result<Attempt, RpcError> {
-    let (block, view) = block_and_state(backend, id).await?;
-    let (service, request) = (Arc::clone(backend), Arc::clone(request));
+    let (block, view) = block_and_state(backend, question.id).await?;
+    let (service, question) = (Arc::clone(backend), question.clone());
     let runtime = Handle::current();
     backend
-        .heavy(move |deadline| {
+        .heavy_until(deadline, move |deadline| {
             let is_over = || deadline.passed();
             let simulation = Simulation {
                 context: CallContext {
@@ -153,9 +164,9 @@ async fn attempt(
                 base_fee: base_fee_rule(&service),
                 root: &|diff| root(&service, &runtime, &block, diff),
             };
-            match simulation.run(&request) {
+            match simulation.run(&question.request) {
                 Ok(blocks) => {
-                    let blocks = blocks.into_iter().map(|block| answer(block, whole));
+                    let blocks = blocks.into_iter().map(|block| answer(block, question.whole));
                     Ok(Attempt::Done(blocks.collect::<Result<_, _>>()?))
                 }
                 Err(error @ SimulationError::Root(_)) if service.store().head().height > block.height() => {

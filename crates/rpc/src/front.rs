@@ -1,14 +1,19 @@
-//! The HTTP layer in front of JSON-RPC: answers `GET /health` and marks WebSocket connections.
+//! The HTTP layer in front of JSON-RPC: answers `GET /health`, marks WebSocket connections, and leads requests to their
+//! ledgers.
 
-use crate::Backend;
+use crate::{
+    Backend,
+    paths::{Destination, LedgerPaths},
+};
 use futures::future::{Either, Ready, ready};
 use http::{Method, StatusCode, header::CONTENT_TYPE};
 use jsonrpsee::server::{HttpBody, HttpRequest, HttpResponse, ws};
 use std::{
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
-use tower::{Layer, Service};
+use tower::{BoxError, Layer, Service};
 
 /// Mark of a request that becomes, and of calls that come over, a WebSocket connection.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +23,7 @@ pub(crate) struct Upgraded;
 #[derive(Clone, Debug)]
 pub(crate) struct FrontLayer {
     pub(crate) backend: Arc<Backend>,
+    pub(crate) paths: LedgerPaths,
 }
 
 impl<S> Layer<S> for FrontLayer {
@@ -27,6 +33,7 @@ impl<S> Layer<S> for FrontLayer {
         Front {
             inner,
             backend: self.backend.clone(),
+            paths: self.paths.clone(),
         }
     }
 }
@@ -36,29 +43,46 @@ impl<S> Layer<S> for FrontLayer {
 pub(crate) struct Front<S> {
     inner: S,
     backend: Arc<Backend>,
+    paths: LedgerPaths,
 }
 
-impl<S, B> Service<HttpRequest<B>> for Front<S>
+type Answer = Result<HttpResponse, BoxError>;
+
+impl<S> Service<HttpRequest> for Front<S>
 where
-    S: Service<HttpRequest<B>, Response = HttpResponse>,
+    S: Service<HttpRequest, Response = HttpResponse, Error = BoxError>,
 {
     type Response = HttpResponse;
-    type Error = S::Error;
-    type Future = Either<Ready<Result<HttpResponse, S::Error>>, S::Future>;
+    type Error = BoxError;
+    type Future = Either<Either<Ready<Answer>, Pin<Box<dyn Future<Output = Answer> + Send>>>, S::Future>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: HttpRequest<B>) -> Self::Future {
-        if request.method() == Method::GET && request.uri().path() == "/health" {
-            return Either::Left(ready(Ok(health(&self.backend))));
+    fn call(&mut self, mut request: HttpRequest) -> Self::Future {
+        let now = |response| Either::Left(Either::Left(ready(Ok(response))));
+        let is_get = request.method() == Method::GET;
+        if is_get && request.uri().path() == "/health" {
+            return now(health(&self.backend));
         }
         if ws::is_upgrade_request(&request) {
             request.extensions_mut().insert(Upgraded);
         }
-        Either::Right(self.inner.call(request))
+        match self.paths.destination(request.uri().path()) {
+            Destination::Main => Either::Right(self.inner.call(request)),
+            Destination::Calls(calls) => Either::Left(Either::Right(Box::pin(calls.answer(request)))),
+            Destination::Health(backend) if is_get => now(health(&backend)),
+            Destination::Health(_) => now(only_get()),
+            Destination::Refused(response) => now(response),
+        }
     }
+}
+
+fn only_get() -> HttpResponse {
+    let mut response = HttpResponse::new(HttpBody::default());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
 }
 
 /// 200 while the node has all blocks that it knows of, else 503: load balancers understand both.

@@ -15,8 +15,8 @@ use civitas_api::ledger::{
 };
 use civitas_evm::SystemContracts;
 use civitas_ports::{Ordering, StateView};
-use civitas_system_contracts::{CONTRACTS, nodes};
-use civitas_types::{Block, Height, OrderingEngine, Payload, StateCommitment};
+use civitas_system_contracts::{CONTRACTS, ledgers, nodes, partition};
+use civitas_types::{Block, Height, LedgerParameters, OrderingEngine, Payload, StateCommitment};
 use jsonrpsee::{core::RegisterMethodError, server::RpcModule};
 use std::sync::Arc;
 
@@ -33,14 +33,15 @@ pub(crate) fn register(module: &mut RpcModule<Backend>) -> Result<(), RegisterMe
         arguments.end()?;
         Ok(status(backend))
     })?;
-    add_instant(module, "civitas_parameters", |backend, arguments| {
-        arguments.end()?;
-        Ok(parameters(backend))
-    })?;
     add_instant(module, "civitas_systemContracts", |backend, arguments| {
         arguments.end()?;
         system_contracts(backend)
     })?;
+    add_instant(module, "civitas_ledgers", |backend, arguments| {
+        arguments.end()?;
+        Ok(backend.served())
+    })?;
+    add(module, "civitas_parameters", parameters)?;
     add(module, "civitas_validators", validators)?;
     add(module, "civitas_getCertificate", certificate)?;
     add(module, "civitas_getProof", proof)?;
@@ -80,8 +81,9 @@ fn status(backend: &Backend) -> Status {
     }
 }
 
-fn parameters(backend: &Backend) -> Parameters {
-    let parameters = &backend.genesis().parameters;
+async fn parameters(backend: Arc<Backend>, arguments: Arguments) -> Result<Parameters, RpcError> {
+    arguments.end()?;
+    let parameters = parameters_now(&backend).await?;
     let ordering = match parameters.ordering {
         OrderingEngine::Simplex => "simplex",
         OrderingEngine::Solo => "solo",
@@ -91,7 +93,7 @@ fn parameters(backend: &Backend) -> Parameters {
         StateCommitment::Qmdb => "qmdb",
         StateCommitment::Mpt => "mpt",
     };
-    Parameters {
+    Ok(Parameters {
         chain_id: backend.chain_id(),
         ordering: backend.ordering().map(|_| ordering.to_owned()),
         state_commitment: commitment.to_owned(),
@@ -104,10 +106,26 @@ fn parameters(backend: &Backend) -> Parameters {
         heartbeat_ms: parameters.heartbeat_ms,
         leader_timeout_ms: parameters.leader_timeout_ms,
         epoch_blocks: parameters.epoch_blocks,
-    }
+    })
 }
 
-/// Who orders an epoch: as the registry of nodes says, or, where there is none, the validators of the genesis.
+/// The parameters that the next block is made by.
+async fn parameters_now(backend: &Arc<Backend>) -> Result<LedgerParameters, RpcError> {
+    let genesis = backend.genesis().parameters.clone();
+    if backend.spec().system_contracts() == SystemContracts::Absent {
+        return Ok(genesis);
+    }
+    let (chain_id, time) = (backend.chain_id(), backend.store().head().timestamp_ms);
+    let ask = move |view: &dyn StateView| {
+        civitas_evm::ask(view, time, |host| {
+            ledgers::parameters_now(host, chain_id, &genesis)
+        })
+    };
+    backend.read(BlockId::latest(), ask).await
+}
+
+/// Who orders an epoch: as the registry of nodes says, on a partition ledger its own sets, and where there is neither,
+/// the validators of the genesis.
 async fn validators(backend: Arc<Backend>, mut arguments: Arguments) -> Result<Vec<Validator>, RpcError> {
     let asked: Option<U64> = arguments.optional("epoch")?;
     arguments.end()?;
@@ -127,8 +145,12 @@ async fn validators(backend: Arc<Backend>, mut arguments: Arguments) -> Result<V
         });
         return Ok(validators.collect());
     }
+    let is_partition = backend.spec().system_contracts() == SystemContracts::OfMain;
     let ask = move |view: &dyn StateView| {
-        civitas_evm::ask(view, head.timestamp_ms, |host| nodes::validators(host, epoch))
+        civitas_evm::ask(view, head.timestamp_ms, |host| match is_partition {
+            true => partition::validators(host, epoch),
+            false => nodes::validators(host, epoch),
+        })
     };
     let records = backend.read(BlockId::latest(), ask).await?;
     let validators = records.into_iter().map(|record| Validator {

@@ -3,18 +3,24 @@
 //! ```text
 //! HTTP, WebSocket ─▶ front ─▶ middleware ─▶ methods (eth, net, web3, txpool, debug, civitas, execution)
 //!   (server)        /health    counts            │
-//!                                                ▼
+//!                   paths                        ▼
 //!                               Backend ─▶ LedgerStore, TransactionPool, Ordering   (ports)
 //! ```
 //!
+//! One server serves many ledgers: the main one on `/`, the others on `/ledgers/<name>`, each with a backend of its own
+//! that is added and removed while the server runs ([`LedgerPaths`]). `civitas_ledgers` lists them.
+//!
 //! ```no_run
-//! # async fn example(sources: civitas_rpc::Sources) -> Result<(), civitas_rpc::ServerError> {
+//! # type Failure = Box<dyn std::error::Error>;
+//! # async fn example(sources: civitas_rpc::Sources, partition: civitas_rpc::Sources) -> Result<(), Failure> {
 //! use civitas_rpc::{Backend, Config, NoObserver, Server};
 //! use std::sync::Arc;
 //!
 //! let backend = Arc::new(Backend::new(sources));
 //! let server = Server::start(&Config::default(), backend, Arc::new(NoObserver)).await?;
 //! println!("{}", server.address());
+//! // A partition ledger, on /ledgers/harbour:
+//! server.paths().add("harbour", Arc::new(Backend::new(partition)))?;
 //! server.stop().await;
 //! # Ok(())
 //! # }
@@ -40,6 +46,7 @@ mod ledger;
 mod logs;
 mod middleware;
 mod node_info;
+mod paths;
 mod registry;
 mod server;
 mod submit;
@@ -52,6 +59,7 @@ pub use backend::{Backend, Deadline, NodeInformation, Sources, SyncProgress};
 pub use config::{Config, ConfigError, Limits};
 pub use error::{RpcError, code};
 pub use middleware::{CallObserver, NoObserver};
+pub use paths::{LedgerPathError, LedgerPaths};
 pub use server::{Server, ServerError};
 
 use jsonrpsee::{core::RegisterMethodError, server::RpcModule};

@@ -14,6 +14,7 @@ use std::{
 };
 
 use crate::{error::code, front::Upgraded};
+use tower::Layer;
 
 /// Calls of a batch that run before other tasks get their turn: 16 signature checks are about 0.7 ms.
 const BATCH_CALLS_PER_TURN: usize = 16;
@@ -37,12 +38,29 @@ impl CallObserver for NoObserver {
     fn called(&self, _: &'static str, _: Duration, _: Option<i32>) {}
 }
 
-/// What is around all connections.
+/// What is around all connections of a ledger.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
     pub(crate) methods: Methods,
     pub(crate) observer: Arc<dyn CallObserver>,
     pub(crate) response_bytes_max: usize,
+}
+
+/// Puts [`Watched`] around a service.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    pub(crate) around: Arc<Surroundings>,
+}
+
+impl<S> Layer<S> for Watch {
+    type Service = Watched<S>;
+
+    fn layer(&self, service: S) -> Watched<S> {
+        Watched {
+            service,
+            around: self.around.clone(),
+        }
+    }
 }
 
 /// The service of one connection with everything around it.

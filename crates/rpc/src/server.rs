@@ -4,7 +4,8 @@ use crate::{
     Backend, Config, ConfigError,
     front::FrontLayer,
     methods,
-    middleware::{CallObserver, Surroundings, Watched},
+    middleware::{CallObserver, Surroundings, Watch},
+    paths::LedgerPaths,
 };
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
 use jsonrpsee::{
@@ -60,10 +61,11 @@ pub enum ServerError {
 pub struct Server {
     handle: ServerHandle,
     address: SocketAddr,
+    paths: LedgerPaths,
 }
 
 impl Server {
-    /// Starts the server on the current tokio runtime.
+    /// Starts the server for the main ledger on the current tokio runtime.
     ///
     /// # Errors
     /// See [`ServerError`].
@@ -79,14 +81,16 @@ impl Server {
             observer,
             response_bytes_max: usize::try_from(config.response_bytes_max).unwrap_or(usize::MAX),
         });
-        let calls = RpcServiceBuilder::new().layer_fn(move |service| Watched {
-            service,
-            around: around.clone(),
-        });
+        let paths = LedgerPaths::new(config, &around, &backend);
+        backend.serve_on(&paths);
+        let calls = RpcServiceBuilder::new().layer(Watch { around });
         let requests = tower::ServiceBuilder::new()
             .layer(cors(config)?)
             .layer(host_filter(config)?)
-            .layer(FrontLayer { backend });
+            .layer(FrontLayer {
+                backend,
+                paths: paths.clone(),
+            });
         let address = config.listen;
         let failed = |source| ServerError::Listen { address, source };
         let server = jsonrpsee::server::Server::builder()
@@ -99,7 +103,11 @@ impl Server {
         let address = server.local_addr().map_err(failed)?;
         let handle = server.start(module);
         tracing::info!(%address, "JSON-RPC is served over HTTP and WebSocket");
-        Ok(Self { handle, address })
+        Ok(Self {
+            handle,
+            address,
+            paths,
+        })
     }
 
     /// Where the server listens (the port that was taken if the settings say 0).
@@ -107,15 +115,21 @@ impl Server {
         self.address
     }
 
+    /// The ledgers besides the main one; they can be added and removed while the server runs.
+    pub const fn paths(&self) -> &LedgerPaths {
+        &self.paths
+    }
+
     /// Takes no more calls and waits until those that run have been answered.
     pub async fn stop(self) {
         // An error says that it has stopped already.
         let _ = self.handle.stop();
+        self.paths.stop().await;
         self.handle.stopped().await;
     }
 }
 
-fn server_config(config: &Config) -> ServerConfig {
+pub(crate) fn server_config(config: &Config) -> ServerConfig {
     ServerConfig::builder()
         .max_request_body_size(config.request_bytes_max)
         .max_response_body_size(config.response_bytes_max)

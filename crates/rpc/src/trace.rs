@@ -17,7 +17,7 @@ use alloy_rpc_types_trace::{
 };
 use civitas_evm::{CallContext, CallError, CallOverrides, TraceContext, TracedCall, TransactionTrace};
 use civitas_ports::StateView;
-use civitas_types::Block;
+use civitas_types::{Block, Height};
 use jsonrpsee::{core::RegisterMethodError, server::RpcModule};
 use std::sync::Arc;
 
@@ -145,12 +145,12 @@ where
     T: Send + 'static,
     F: FnOnce(TraceContext<'_>, &Block) -> Result<T, CallError> + Send + 'static,
 {
-    let Some(parent) = block.height().previous() else {
+    if block.height() == Height::GENESIS {
         return Err(RpcError::Execution {
             reason: "genesis is not traceable: there is no state before it".to_owned(),
         });
-    };
-    let view: Arc<dyn StateView> = backend.store().view(parent)?;
+    }
+    let view: Arc<dyn StateView> = backend.store().view_before(block.height())?;
     let service = Arc::clone(&backend);
     backend
         .heavy(move |deadline| {

@@ -7,7 +7,7 @@ use crate::logs::{Place, conditions, key_of, matches, place};
 use crate::plan;
 use crate::record::Record;
 use crate::runtime::Runtime;
-use crate::view::View;
+use crate::view::{Reach, View};
 use alloy_primitives::{Address, B256, U256};
 use civitas_ports::{
     AccountProof, BoxFuture, Head, LedgerStore, LogQuery, LogRecord, Seal, StateProof, StateView, StoreError,
@@ -273,6 +273,16 @@ impl<E: Runtime> LedgerStore for Ledger<E> {
         Ok(Arc::new(View {
             engine: Arc::clone(&self.engine),
             height,
+            reach: Reach::Retained,
+        }))
+    }
+
+    fn view_of_history(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError> {
+        self.engine.known(height)?;
+        Ok(Arc::new(View {
+            engine: Arc::clone(&self.engine),
+            height,
+            reach: Reach::History,
         }))
     }
 

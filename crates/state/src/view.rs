@@ -25,6 +25,16 @@ use std::sync::Arc;
 pub(crate) struct View<E: Runtime> {
     pub(crate) engine: Arc<Engine<E>>,
     pub(crate) height: Height,
+    pub(crate) reach: Reach,
+}
+
+/// How old a state may be that is read. The change sets of all blocks are kept with the blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Within the configured history: what strangers ask costs a bounded number of reads.
+    Retained,
+    /// Any block.
+    History,
 }
 
 impl<E: Runtime> Engine<E> {
@@ -156,7 +166,7 @@ impl<E: Runtime> View<E> {
     /// Fails once the view's height has left the retention window.
     fn kept(&self) -> Result<(), StateError> {
         let oldest = self.engine.oldest_state();
-        if self.height < oldest {
+        if self.reach == Reach::Retained && self.height < oldest {
             Err(StateError::Pruned {
                 height: self.height,
                 oldest,

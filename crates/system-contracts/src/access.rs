@@ -7,16 +7,22 @@
 //! can remember them while [`generation`] stands still.
 
 use crate::{
-    address::GOVERNANCE,
+    address::{AUDIT, GOVERNANCE, LEDGERS, NODES},
     control,
     fault::Fault,
-    host::Host,
+    host::{Host, LedgerKind},
     identities,
-    interfaces::IControl::{AccountStatus, Policy},
+    interfaces::{
+        IAudit,
+        IControl::{AccountStatus, Policy},
+        ILedgers, INodes,
+    },
+    ledgers,
     registry::contract_at,
     roles::{self, Act, Action},
 };
 use alloy_primitives::{Address, B256, FixedBytes};
+use alloy_sol_types::SolCall;
 use thiserror::Error;
 
 /// Why a transaction is not allowed. The text is meant for its sender.
@@ -45,6 +51,12 @@ pub enum Denial {
     /// The ledger takes transactions of known identities only.
     #[error("the account {account} is bound to no identity, and this ledger requires one")]
     IdentityRequired {
+        /// The account.
+        account: Address,
+    },
+    /// The ledger takes transactions only of who may join it.
+    #[error("the account {account} may not transact on this ledger: it needs a role that permits Join")]
+    JoiningNotPermitted {
         /// The account.
         account: Address,
     },
@@ -143,6 +155,8 @@ pub struct Rules {
     pub subjects_marked: bool,
     /// Whether any contract may be closed.
     pub contracts_closed: bool,
+    /// Whether senders need a role that permits Join: partition ledgers with that kind of access.
+    pub joining_restricted: bool,
 }
 
 /// The number that moves on whenever rules, facts or contracts may have changed.
@@ -162,6 +176,10 @@ pub fn rules(host: &mut dyn Host) -> Result<Rules, Fault> {
         policy: control::policy(host)?,
         subjects_marked: control::storage().subjects_marked().get(host)? != 0,
         contracts_closed: control::storage().contracts_closed().get(host)? != 0,
+        joining_restricted: match host.block() {
+            block if block.ledger == LedgerKind::Main => false,
+            block => ledgers::needs_role(host, block.chain_id)?,
+        },
     })
 }
 
@@ -222,6 +240,32 @@ pub fn judge_sender(rules: &Rules, facts: &Facts, intent: &Intent, now: u64) -> 
     Ok(())
 }
 
+/// Judges whether the sender may transact on this ledger at all.
+///
+/// # Errors
+/// What the host gives; the inner result is the judgement.
+pub fn judge_joining(
+    host: &mut dyn Host,
+    rules: &Rules,
+    account: Address,
+) -> Result<Result<(), Denial>, Fault> {
+    if !rules.joining_restricted || roles::allowed(host, account, &act(Action::Join))? {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Denial::JoiningNotPermitted { account }))
+}
+
+/// An act on the ledger as a whole.
+const fn act(action: Action) -> Act {
+    Act {
+        action,
+        target: Address::ZERO,
+        selector: FixedBytes::ZERO,
+        organisation: B256::ZERO,
+        grade: 0,
+    }
+}
+
 /// Judges what is called: deployment, the status of the contract, protected functions.
 ///
 /// # Errors
@@ -262,14 +306,7 @@ fn judge_deployment(
     rules: &Rules,
     account: Address,
 ) -> Result<Result<(), Denial>, Fault> {
-    let act = Act {
-        action: Action::Deploy,
-        target: Address::ZERO,
-        selector: FixedBytes::ZERO,
-        organisation: B256::ZERO,
-        grade: 0,
-    };
-    if !rules.policy.deploymentRestricted || roles::allowed(host, account, &act)? {
+    if !rules.policy.deploymentRestricted || roles::allowed(host, account, &act(Action::Deploy))? {
         return Ok(Ok(()));
     }
     Ok(Err(Denial::DeploymentNotPermitted { account }))
@@ -300,9 +337,20 @@ pub fn is_closed(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> 
     Ok(control::current(host, &record)? != 0)
 }
 
-/// Whether a quota can stop a transaction: votes and proposals are never rationed.
-pub fn is_rationed(intent: &Intent) -> bool {
-    intent.target != Some(GOVERNANCE)
+/// Whether a quota can stop a transaction. Votes and proposals are never rationed, nor is what nodes send: it comes
+/// from accounts that nobody has given a quota, and a city needs its validators to be ready. On a partition ledger all
+/// these calls only fail: there they are gas as any other.
+pub fn is_rationed(intent: &Intent, ledger: LedgerKind) -> bool {
+    if ledger == LedgerKind::Partition {
+        return true;
+    }
+    match intent.target {
+        Some(GOVERNANCE) => false,
+        Some(NODES) => intent.selector != INodes::readyCall::SELECTOR,
+        Some(LEDGERS) => intent.selector != ILedgers::readyCall::SELECTOR,
+        Some(AUDIT) => intent.selector != IAudit::anchorCall::SELECTOR,
+        _ => true,
+    }
 }
 
 /// Judges the gas of a transaction against the quota of its subject. `pending` is gas that the block has used

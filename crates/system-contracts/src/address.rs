@@ -20,5 +20,7 @@ pub const CHAINS: Address = address!("00000000000000000000000000000000C17A0007")
 pub const LEDGERS: Address = address!("00000000000000000000000000000000C17A0008");
 /// Offices that together open the entity behind an address.
 pub const OFFICES: Address = address!("00000000000000000000000000000000C17A0009");
+/// What a partition ledger keeps of itself ([`crate::partition`]); no contract, and not on the main ledger.
+pub const PARTITION: Address = address!("00000000000000000000000000000000C17A0080");
 /// Anchors of the audit records of nodes.
 pub const AUDIT: Address = address!("00000000000000000000000000000000C17A000b");

@@ -393,6 +393,22 @@ pub fn is_active(host: &mut dyn Host, id: B256) -> Result<bool, Fault> {
     Ok(status(host, &storage().records().of(&id))? == Status::Active)
 }
 
+/// Whether the registry knows a foreign chain as `eip155:<chain_id>`. Frozen and cancelled chains go on outside of the
+/// city, and a rejection can be appealed; once it is final, the name is free. A record of the kind Native describes a
+/// ledger of the city itself, which may be about to be created.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_foreign(host: &mut dyn Host, chain_id: u64) -> Result<bool, Fault> {
+    let record = storage().records().of(&id_of(&format!("eip155:{chain_id}")));
+    let is_known = match status(host, &record)? {
+        Status::None => false,
+        Status::Rejected => !registration::is_final(host, &record)?,
+        _ => true,
+    };
+    Ok(is_known && record.kind().get(host)? != u8::from(Kind::Native))
+}
+
 /// A number that grows with every change of status and every trust root.
 ///
 /// # Errors

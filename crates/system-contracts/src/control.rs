@@ -9,11 +9,11 @@ use crate::{
     authority::{self, Request},
     fault::{Fault, invalid, refuse},
     governance::Kind as ProposalKind,
-    host::Host,
+    host::{Host, LedgerKind},
     interfaces::IControl::{
         self as abi, AccountStatus, ContractStatus, Freeze, IControlCalls as Function, Policy, Usage,
     },
-    layout,
+    layout, partition,
     registry::{Call, SystemContract, contract_at, emit},
     roles,
     storage::{Blob, Layout, Mapping, Place, Value},
@@ -543,6 +543,14 @@ fn set_quota(host: &mut dyn Host, subject: B256, gas_per_period: u64) -> Result<
     emit(host, ADDRESS, &event)
 }
 
+/// Where the use of a subject is counted: every ledger counts for itself.
+fn used(host: &dyn Host, subject: B256) -> UsageRecord {
+    match host.block().ledger {
+        LedgerKind::Main => storage().used().of(&subject),
+        LedgerKind::Partition => partition::storage().used().of(&subject),
+    }
+}
+
 /// Quota and use of a subject in the period of this block.
 ///
 /// # Errors
@@ -551,7 +559,7 @@ pub fn usage(host: &mut dyn Host, subject: B256) -> Result<Usage, Fault> {
     let policy = policy(host)?;
     let own = storage().quotas().of(&subject).get(host)?;
     let period = host.block().timestamp / policy.periodSeconds;
-    let record = storage().used().of(&subject);
+    let record = used(host, subject);
     let used = if record.period().get(host)? == period {
         record.gas().get(host)?
     } else {
@@ -571,7 +579,7 @@ pub fn usage(host: &mut dyn Host, subject: B256) -> Result<Usage, Fault> {
 pub fn add_usage(host: &mut dyn Host, subject: B256, gas: u64) -> Result<(), Fault> {
     let usage = usage(host, subject)?;
     let period = host.block().timestamp / policy(host)?.periodSeconds;
-    let record = storage().used().of(&subject);
+    let record = used(host, subject);
     record.period().set(host, period)?;
     record.gas().set(host, usage.used.saturating_add(gas))
 }

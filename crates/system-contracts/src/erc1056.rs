@@ -26,6 +26,22 @@ const fn decode(file: &[u8]) -> [u8; CODE_BYTES] {
     }
 }
 
+/// Selectors of the functions that only answer: `owners`, `delegates`, `nonce`, `changed`, `identityOwner`,
+/// `validDelegate`.
+const ANSWERS: [[u8; 4]; 6] = [
+    alloy_primitives::hex!("022914a7"),
+    alloy_primitives::hex!("0d44625b"),
+    alloy_primitives::hex!("70ae92d2"),
+    alloy_primitives::hex!("f96d0f9f"),
+    alloy_primitives::hex!("8733d4e8"),
+    alloy_primitives::hex!("622b2a3c"),
+];
+
+/// Whether a function only answers.
+pub fn answers(selector: [u8; 4]) -> bool {
+    ANSWERS.contains(&selector)
+}
+
 /// The address and the code of the registry, for genesis.
 pub fn genesis_contract() -> (Address, Bytes) {
     (ADDRESS, Bytes::from_static(&CODE))
@@ -45,6 +61,20 @@ mod tests {
             keccak256(&code),
             b256!("13c5fbf71b05bbc6c985c8f8bdf24489f86c0330caea90e7fbf8749087db9057")
         );
+        let answers = [
+            "owners(address)",
+            "delegates(address,bytes32,address)",
+            "nonce(address)",
+            "changed(address)",
+            "identityOwner(address)",
+            "validDelegate(address,bytes32,address)",
+        ];
+        for (function, selector) in answers.iter().zip(ANSWERS) {
+            assert_eq!(keccak256(function)[..4], selector, "{function}");
+            let pushed = [vec![0x63], selector.to_vec()].concat();
+            assert!(code.windows(5).any(|window| window == pushed), "{function}");
+        }
+        assert!(!super::answers([0; 4]));
         // Functions and events that ethr-did-resolver 11.1.3 uses.
         for selector in ["f96d0f9f", "8733d4e8", "70ae92d2"] {
             let pushed = [vec![0x63], hex::decode(selector).unwrap()].concat();

@@ -19,6 +19,9 @@ sol! {
     /// The arguments do not decode.
     #[derive(Debug, PartialEq, Eq)]
     error MalformedCall(bytes4 selector);
+    /// A partition ledger reads the city's registries; they change on the main ledger.
+    #[derive(Debug, PartialEq, Eq)]
+    error OnlyOnMainLedger();
     /// System contracts take no value.
     #[derive(Debug, PartialEq, Eq)]
     error ValueNotAccepted();

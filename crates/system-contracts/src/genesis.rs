@@ -322,6 +322,7 @@ impl Founding {
         city.native("policy", |host| {
             crate::control::set_policy(host, &self.policy.into())
         });
+        city.native("parameters", |host| crate::ledgers::found(host, &self.parameters));
         city.native("the votes", roles::require_votes_possible);
         faults.append(&mut city.faults);
         if !faults.is_empty() {

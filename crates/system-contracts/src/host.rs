@@ -34,15 +34,28 @@ pub mod gas {
     pub const SIGNATURE: u64 = 3_000;
 }
 
+/// Whose rules hold on a ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LedgerKind {
+    /// The ledger that keeps the city's registries itself.
+    #[default]
+    Main,
+    /// A ledger that reads them from the main ledger's state ([`crate::partition`]).
+    Partition,
+}
+
 /// The block that a call runs in, and the ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockContext {
     /// Chain id of the ledger.
     pub chain_id: u64,
-    /// Height of the block.
+    /// Height of the block; on a partition ledger that of the main ledger's block whose state is read, since every
+    /// height in that state is one of the main ledger.
     pub height: u64,
     /// Its time, in seconds since the Unix epoch.
     pub timestamp: u64,
+    /// Whose rules hold.
+    pub ledger: LedgerKind,
 }
 
 /// The ledger, as a system contract sees it.

@@ -13,6 +13,11 @@
 //! - Every ledger has a validator; a solo ledger has exactly one. Parameters pass the check of the genesis.
 //! - Validators change in steps that a quorum survives ([`crate::nodes::step`]). Two changes can fall into one epoch
 //!   of the ledger; what orders it takes the same steps from set to set.
+//! - Who becomes a validator orders the ledger only once it has proved that it is ready ([`is_ready`]): otherwise
+//!   newcomers that never ran would be counted for the quorum, set after set.
+//! - The parameters of a ledger stay those of its genesis, which newcomers derive from them; what was adjusted since
+//!   stands beside them ([`parameters_now`]). The main ledger has both too: whatever is adjusted passes the same check.
+//! - A node runs at most 16 open ledgers, and is not excluded from the city while it orders one ([`ordered_by`]).
 //! - A member that has since lost its links on the main ledger stays in the list: node code compares with
 //!   [`crate::nodes::active_nodes`].
 
@@ -29,13 +34,21 @@ use crate::{
 use alloy_primitives::{Address, B256, Bytes, keccak256};
 use alloy_sol_types::SolCall;
 use civitas_types::LedgerParameters;
+use std::collections::BTreeSet;
 
 use crate::interfaces::ILedgers::{self as abi, ILedgersCalls as Function};
 pub use crate::interfaces::ILedgers::{Access, Engine, Ledger, Member, Parameters, Role, Status};
 
 mod creation;
+mod duties;
 mod members;
 mod parameters;
+mod readiness;
+
+pub use duties::{ordered_by, run_by};
+pub(crate) use parameters::found;
+pub use parameters::parameters_now;
+pub use readiness::is_ready;
 
 /// The contract.
 pub const CONTRACT: SystemContract = SystemContract {
@@ -49,11 +62,14 @@ pub const CONTRACT: SystemContract = SystemContract {
         Record::LAYOUT,
         MemberRecord::LAYOUT,
         ParametersRecord::LAYOUT,
+        ReadinessRecord::LAYOUT,
+        AdjustmentRecord::LAYOUT,
     ],
     governed: &[
         (abi::createCall::SELECTOR, ProposalKind::Ledgers),
         (abi::changeMembersCall::SELECTOR, ProposalKind::Ledgers),
         (abi::closeCall::SELECTOR, ProposalKind::Ledgers),
+        (abi::adjustCall::SELECTOR, ProposalKind::Parameters),
         // These are also open to roles.
         (abi::freezeCall::SELECTOR, ProposalKind::Ledgers),
         (abi::unfreezeCall::SELECTOR, ProposalKind::Ledgers),
@@ -65,6 +81,8 @@ pub const CONTRACT: SystemContract = SystemContract {
 pub const LEDGERS_MAX: u64 = 256;
 /// Members of a ledger, at most.
 pub const MEMBERS_MAX: usize = 128;
+/// Open ledgers that one node runs, at most: each is an engine, a store and a pool of its own on its machine.
+pub const LEDGERS_PER_NODE_MAX: usize = 16;
 /// Bytes of a name, at most: it stands in paths of files and of RPC.
 pub const NAME_BYTES_MAX: usize = 32;
 /// Bytes of a reason, at most.
@@ -83,6 +101,36 @@ layout! {
         2 => by_chain_id: Mapping<u64, Value<u64>>,
         /// Number of changes.
         3 => generation: Value<u64>,
+        /// Readiness of validators, by chain id and key.
+        4 => readiness: Mapping<u64, Mapping<B256, ReadinessRecord>>,
+        /// What nodes do on open ledgers, by key.
+        5 => duties: Mapping<B256, Value<u64>>,
+        /// Parameters of the genesis of the main ledger, by its chain id.
+        6 => founded: Mapping<u64, ParametersRecord>,
+        /// What was adjusted since the genesis, by chain id.
+        7 => adjusted: Mapping<u64, AdjustmentRecord>,
+    }
+}
+
+layout! {
+    /// Parameters that a running ledger has instead of those of its genesis; all zero where nothing was adjusted.
+    pub struct AdjustmentRecord (4) {
+        /// Gas.
+        0 => block_gas_max: Value<u64>,
+        /// Milliseconds.
+        1 => block_interval_ms: Value<u64>,
+        /// Milliseconds.
+        2 => heartbeat_ms: Value<u64>,
+    }
+}
+
+layout! {
+    /// What a validator has proved of itself.
+    pub struct ReadinessRecord (2) {
+        /// Height of the block that it proved to have, and one more; zero without a proof.
+        0 => proved: Value<u64>,
+        /// Height from which on a block is a proof: earlier ones were used up.
+        1 => from: Value<u64>,
     }
 }
 
@@ -162,10 +210,17 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
         Function::ledgers(query) => {
             abi::ledgersCall::abi_encode_returns(&page(host, query.from, query.count)?)
         }
+        Function::parameters(query) => {
+            abi::parametersCall::abi_encode_returns(&parameters::known(host, query.chainId)?)
+        }
         Function::ledgerCount(_) => {
             abi::ledgerCountCall::abi_encode_returns(&storage().records().length(host)?)
         }
         Function::nameOf(query) => abi::nameOfCall::abi_encode_returns(&name_of(host, query.chainId)?),
+        Function::isReady(query) => {
+            let chain_id = known(host, &query.name)?.chain_id().get(host)?;
+            abi::isReadyCall::abi_encode_returns(&is_ready(host, chain_id, query.key)?)
+        }
         Function::generation(_) => abi::generationCall::abi_encode_returns(&generation(host)?),
         Function::create(request) => {
             authority::require_governance(caller, call.selector())?;
@@ -175,6 +230,11 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
         Function::changeMembers(request) => {
             authority::require_governance(caller, call.selector())?;
             members::change(host, &request)?;
+            Vec::new()
+        }
+        Function::adjust(request) => {
+            authority::require_governance(caller, call.selector())?;
+            parameters::adjust(host, &request)?;
             Vec::new()
         }
         Function::close(request) => {
@@ -190,6 +250,11 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
         Function::unfreeze(request) => {
             require_role(host, call)?;
             step(host, &UNFREEZE, caller, (&request.name, &request.reason))?;
+            Vec::new()
+        }
+        // Open to everybody: the node's signature decides, and a node has no account of its own.
+        Function::ready(request) => {
+            readiness::ready(host, &request)?;
             Vec::new()
         }
     }
@@ -241,6 +306,10 @@ fn step(
     }
     if reason.len() > REASON_BYTES_MAX {
         return Err(invalid("reason", "at most 512 bytes"));
+    }
+    if to == Status::Closed {
+        let members = members::read(host, &record)?;
+        duties::change(host, &members, &[])?;
     }
     record.status().set(host, to.into())?;
     let height = host.block().height;
@@ -306,6 +375,46 @@ fn name_of(host: &mut dyn Host, chain_id: u64) -> Result<String, Fault> {
         Some(index) => storage().records().element(index).name().text(host),
         None => Ok(String::new()),
     }
+}
+
+/// The ledger with a chain id; none where no partition ledger has it.
+fn with_chain_id(host: &mut dyn Host, chain_id: u64) -> Result<Option<Record>, Fault> {
+    let position = storage().by_chain_id().of(&chain_id).get(host)?;
+    let index = position.checked_sub(1);
+    Ok(index.map(|index| storage().records().element(index)))
+}
+
+/// The status of the ledger with this chain id, `None` for an unknown one.
+///
+/// # Errors
+/// What the host gives.
+pub fn standing(host: &mut dyn Host, chain_id: u64) -> Result<Status, Fault> {
+    match with_chain_id(host, chain_id)? {
+        Some(record) => status(host, &record),
+        None => Ok(Status::None),
+    }
+}
+
+/// Whether only who may join transacts on the ledger with this chain id.
+///
+/// # Errors
+/// What the host gives.
+pub fn needs_role(host: &mut dyn Host, chain_id: u64) -> Result<bool, Fault> {
+    match with_chain_id(host, chain_id)? {
+        Some(record) => Ok(record.access().get(host)? != u8::from(Access::City)),
+        None => Ok(true),
+    }
+}
+
+/// The members that order the ledger with this chain id, by key; none for an unknown one.
+///
+/// # Errors
+/// What the host gives.
+pub fn ordering_members(host: &mut dyn Host, chain_id: u64) -> Result<BTreeSet<B256>, Fault> {
+    let Some(record) = with_chain_id(host, chain_id)? else {
+        return Ok(BTreeSet::new());
+    };
+    Ok(members::validators(&members::read(host, &record)?))
 }
 
 /// A ledger as node code sees it.

@@ -45,6 +45,7 @@ pub mod memory;
 pub mod nodes;
 pub mod offices;
 pub mod organisations;
+pub mod partition;
 pub mod roles;
 pub mod storage;
 

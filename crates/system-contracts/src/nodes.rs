@@ -14,6 +14,7 @@
 //!   validator set follows at the end of the epoch ([`roll_epoch`]).
 //! - Never more members of the newest set are without links than it bears, and an active validator that has
 //!   caught up always remains: what would break this is refused, whoever asks.
+//! - Who is a validator of an open partition ledger is not excluded, only suspended.
 //! - An emergency suspension ends by itself; it cannot be repeated at once.
 //! - [`generation`] grows with everything that node code must act on, also with what time alone ends.
 
@@ -37,13 +38,14 @@ mod application;
 mod membership;
 pub mod proofs;
 pub mod step;
-mod validators;
+pub(crate) mod validators;
 
 pub use application::{GenesisNode, genesis_node};
 pub use membership::{
-    NodeRecord, active_nodes, generation, get, is_active, is_candidate, is_known, organisation_changed,
+    NodeRecord, active_nodes, anchors_changed, generation, get, is_active, is_candidate, is_revoked,
+    organisation_changed, ready_from,
 };
-pub use validators::{ValidatorRecord, roll_epoch, seal_genesis, validators};
+pub use validators::{ValidatorRecord, keep_validators, roll_epoch, seal_genesis, validators};
 
 /// The contract.
 pub const CONTRACT: SystemContract = SystemContract {
@@ -142,6 +144,9 @@ layout! {
         9 => sequence: Value<u64>,
         /// Seconds since 1970 from which on it can be suspended by emergency powers again.
         10 => emergency_again_from: Value<u64>,
+        /// Height from which on a block proves that it has caught up, here and on partition ledgers: earlier proofs
+        /// were used up.
+        11 => ready_from: Value<u64>,
     }
 }
 

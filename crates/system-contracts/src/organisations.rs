@@ -296,6 +296,7 @@ fn add_anchor(host: &mut dyn Host, id: B256, certificate: &[u8]) -> Result<B256,
         });
     }
     storage().certificates().of(&fingerprint).set(host, certificate)?;
+    nodes::anchors_changed(host)?;
     let event = abi::AnchorAdded {
         organisation: id,
         fingerprint,
@@ -319,6 +320,7 @@ fn remove_anchor(host: &mut dyn Host, id: B256, fingerprint: B256) -> Result<(),
             fingerprint,
         });
     }
+    nodes::anchors_changed(host)?;
     let event = abi::AnchorRemoved {
         organisation: id,
         fingerprint,

@@ -2,15 +2,19 @@
 
 use crate::{
     address, audit, chains, control,
-    fault::{Fault, InvalidArgument, MalformedCall, UnknownFunction, ValueNotAccepted, refuse, unauthorized},
+    fault::{
+        Fault, InvalidArgument, MalformedCall, OnlyOnMainLedger, UnknownFunction, ValueNotAccepted, refuse,
+        unauthorized,
+    },
     governance,
-    host::{Host, gas},
+    host::{Host, LedgerKind, gas},
     identities, ledgers, nodes, offices, organisations, roles,
     storage::RecordLayout,
 };
-use alloy_json_abi::JsonAbi;
+use alloy_json_abi::{JsonAbi, StateMutability};
 use alloy_primitives::{Address, Bytes, FixedBytes, LogData, U256};
 use alloy_sol_types::{SolError, SolEvent, SolInterface, abi::AbiDecoderConfig};
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// A system contract.
 pub struct SystemContract {
@@ -54,6 +58,21 @@ pub static CONTRACTS: &[SystemContract] = &[
     offices::CONTRACT,
     audit::CONTRACT,
 ];
+
+/// The functions that change something, by contract.
+static CHANGES: LazyLock<BTreeSet<(Address, [u8; 4])>> = LazyLock::new(|| {
+    let changes = CONTRACTS.iter().flat_map(|contract| {
+        let functions: Vec<_> = (contract.abi)().functions().cloned().collect();
+        let changing = functions.into_iter().filter(|function| {
+            !matches!(
+                function.state_mutability,
+                StateMutability::View | StateMutability::Pure
+            )
+        });
+        changing.map(|function| (contract.address, function.selector().0))
+    });
+    changes.collect()
+});
 
 /// Bytes of memory that decoding may take for a byte of input, and for an empty one. Part of the rules of the ledger.
 const DECODED_FACTOR: usize = 16;
@@ -120,6 +139,9 @@ pub fn price(data_bytes: usize) -> u64 {
 /// What the contract gives; `UnknownFunction` where no system contract stands.
 pub fn run(host: &mut dyn Host, address: Address, call: &Call<'_>) -> Result<Bytes, Fault> {
     host.charge(price(call.data.len()))?;
+    if host.block().ledger == LedgerKind::Partition && CHANGES.contains(&(address, call.selector())) {
+        return refuse(OnlyOnMainLedger {});
+    }
     if call.caller != address::GOVERNANCE && !control::may_act(host, call.caller)? {
         return Err(unauthorized(call.caller, call.selector()));
     }
@@ -140,6 +162,9 @@ pub fn describe_error(data: &[u8]) -> String {
         return format!("{}: {}", error.name, error.rule);
     }
     let selector = data.first_chunk::<4>().copied().unwrap_or_default();
+    if selector == OnlyOnMainLedger::SELECTOR {
+        return "OnlyOnMainLedger: call it on the main ledger".to_owned();
+    }
     let named = CONTRACTS.iter().find_map(|contract| {
         let abi = (contract.abi)();
         abi.errors().find(|error| error.selector().0 == selector).cloned()

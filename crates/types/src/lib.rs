@@ -27,7 +27,7 @@ pub use epochs::Epochs;
 pub use genesis::{Genesis, GenesisError, NodeKey, Validator};
 pub use height::Height;
 pub use parameters::{LedgerParameters, OrderingEngine, ParametersError, StateCommitment};
-pub use payload::{Payload, PayloadError, PayloadHeader, PayloadLimits, ResultCommitment};
+pub use payload::{MainLink, Payload, PayloadError, PayloadHeader, PayloadLimits, ResultCommitment};
 pub use transaction::{Transaction, TransactionError, TxEnvelope};
 
 pub use alloy_consensus::{Header, ReceiptEnvelope};

@@ -6,6 +6,9 @@
 //!
 //! The digest covers the header only; the header commits to the body. A proof of a result is therefore a
 //! certificate, a payload header and an Ethereum header: no transaction is needed to check it.
+//!
+//! Payloads of a partition ledger also name a block of the main ledger, whose state says who may do what there. They
+//! have a version of the encoding of their own; those of the main ledger do not change by it.
 
 use crate::Height;
 use alloy_primitives::{B256, Bytes};
@@ -14,12 +17,25 @@ use thiserror::Error;
 
 /// Separates payload digests from every other hash (the trailing byte is the version of the encoding).
 const DOMAIN: &[u8; 16] = b"civitas.payload\x01";
+/// The same for payloads that name a block of the main ledger.
+const LINKED_DOMAIN: &[u8; 16] = b"civitas.payload\x02";
 /// Domain, ledger, height, parent, time, proposer, result height, result hash, count, length, body hash.
 const HEADER_BYTES: usize = 16 + 8 + 8 + 32 + 8 + 32 + 8 + 32 + 4 + 4 + 32;
+/// Height and hash of the block of the main ledger, behind the other fields.
+const LINK_BYTES: usize = 8 + 32;
 
 /// The executed block that a payload commits to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResultCommitment {
+    /// Height of the block.
+    pub height: Height,
+    /// Hash of its Ethereum header.
+    pub block_hash: B256,
+}
+
+/// A block of the main ledger that a payload of a partition ledger is executed against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MainLink {
     /// Height of the block.
     pub height: Height,
     /// Hash of its Ethereum header.
@@ -47,6 +63,8 @@ pub struct PayloadHeader {
     pub body_bytes: u32,
     /// SHA-256 of the encoded body.
     pub body_hash: B256,
+    /// The block of the main ledger that it is executed against; none on the main ledger itself.
+    pub main: Option<MainLink>,
 }
 
 /// A payload. Made by [`Payload::new`] or [`Payload::decode`], so that header and body agree.
@@ -78,7 +96,7 @@ pub enum PayloadError {
         found: usize,
     },
     /// The first bytes are not those of a payload of this version.
-    #[error("the bytes do not begin like a payload of version 1")]
+    #[error("the bytes do not begin like a payload of version 1 or 2")]
     UnknownVersion,
     /// A count or length is above its bound.
     #[error("{what} is {found}, at most {max} is allowed")]
@@ -96,42 +114,64 @@ pub enum PayloadError {
 }
 
 impl PayloadHeader {
-    /// Length of every encoded header in bytes.
-    pub const ENCODED_BYTES: usize = HEADER_BYTES;
+    /// Length of the longest encoded header in bytes.
+    pub const ENCODED_BYTES_MAX: usize = HEADER_BYTES + LINK_BYTES;
+
+    /// Length of the encoded header in bytes.
+    pub const fn encoded_bytes(&self) -> usize {
+        match self.main {
+            Some(_) => HEADER_BYTES + LINK_BYTES,
+            None => HEADER_BYTES,
+        }
+    }
 
     /// The canonical encoding: the domain, then the fields in their order, integers big-endian.
-    pub fn encode(&self) -> [u8; HEADER_BYTES] {
-        let mut bytes = [0_u8; HEADER_BYTES];
-        let mut rest = &mut bytes[..];
-        put(&mut rest, DOMAIN);
-        put(&mut rest, &self.ledger.to_be_bytes());
-        put(&mut rest, &self.height.get().to_be_bytes());
-        put(&mut rest, self.parent.as_slice());
-        put(&mut rest, &self.timestamp_ms.to_be_bytes());
-        put(&mut rest, self.proposer.as_slice());
-        put(&mut rest, &self.result.height.get().to_be_bytes());
-        put(&mut rest, self.result.block_hash.as_slice());
-        put(&mut rest, &self.transaction_count.to_be_bytes());
-        put(&mut rest, &self.body_bytes.to_be_bytes());
-        put(&mut rest, self.body_hash.as_slice());
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.encoded_bytes());
+        let domain = self.main.map_or(DOMAIN, |_| LINKED_DOMAIN);
+        bytes.extend_from_slice(domain);
+        bytes.extend_from_slice(&self.ledger.to_be_bytes());
+        bytes.extend_from_slice(&self.height.get().to_be_bytes());
+        bytes.extend_from_slice(self.parent.as_slice());
+        bytes.extend_from_slice(&self.timestamp_ms.to_be_bytes());
+        bytes.extend_from_slice(self.proposer.as_slice());
+        bytes.extend_from_slice(&self.result.height.get().to_be_bytes());
+        bytes.extend_from_slice(self.result.block_hash.as_slice());
+        bytes.extend_from_slice(&self.transaction_count.to_be_bytes());
+        bytes.extend_from_slice(&self.body_bytes.to_be_bytes());
+        bytes.extend_from_slice(self.body_hash.as_slice());
+        if let Some(main) = &self.main {
+            bytes.extend_from_slice(&main.height.get().to_be_bytes());
+            bytes.extend_from_slice(main.block_hash.as_slice());
+        }
         bytes
     }
+
+    /// Length of the encoded header that begins with `domain`, the first [`Self::DOMAIN_BYTES`] bytes.
+    ///
+    /// # Errors
+    /// [`PayloadError::UnknownVersion`].
+    pub fn encoded_bytes_of(domain: [u8; Self::DOMAIN_BYTES]) -> Result<usize, PayloadError> {
+        match &domain {
+            DOMAIN => Ok(HEADER_BYTES),
+            LINKED_DOMAIN => Ok(HEADER_BYTES + LINK_BYTES),
+            _ => Err(PayloadError::UnknownVersion),
+        }
+    }
+
+    /// Bytes at the front of a header that tell its version, and so its length.
+    pub const DOMAIN_BYTES: usize = 16;
 
     /// Reads a header from the front of `bytes` and moves behind it.
     ///
     /// # Errors
     /// [`PayloadError::Truncated`] and [`PayloadError::UnknownVersion`].
     pub fn decode(bytes: &mut &[u8]) -> Result<Self, PayloadError> {
-        if bytes.len() < HEADER_BYTES {
-            return Err(PayloadError::Truncated {
-                needed: HEADER_BYTES,
-                found: bytes.len(),
-            });
-        }
-        if take::<16>(bytes) != *DOMAIN {
-            return Err(PayloadError::UnknownVersion);
-        }
-        Ok(Self {
+        require(bytes.len(), HEADER_BYTES)?;
+        let needed = Self::encoded_bytes_of(bytes.first_chunk().copied().unwrap_or_default())?;
+        require(bytes.len(), needed)?;
+        take::<{ Self::DOMAIN_BYTES }>(bytes);
+        let header = Self {
             ledger: u64::from_be_bytes(take(bytes)),
             height: Height::new(u64::from_be_bytes(take(bytes))),
             parent: B256::new(take(bytes)),
@@ -144,7 +184,13 @@ impl PayloadHeader {
             transaction_count: u32::from_be_bytes(take(bytes)),
             body_bytes: u32::from_be_bytes(take(bytes)),
             body_hash: B256::new(take(bytes)),
-        })
+            main: None,
+        };
+        let main = (needed > HEADER_BYTES).then(|| MainLink {
+            height: Height::new(u64::from_be_bytes(take(bytes))),
+            block_hash: B256::new(take(bytes)),
+        });
+        Ok(Self { main, ..header })
     }
 
     /// SHA-256 of the encoding: what consensus votes on.
@@ -183,6 +229,7 @@ impl Payload {
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
+            main: None,
         };
         Self::new(header, Vec::new())
     }
@@ -204,7 +251,7 @@ impl Payload {
 
     /// Length of the encoding in bytes.
     pub fn encoded_bytes(&self) -> usize {
-        HEADER_BYTES + self.transactions.iter().map(|raw| raw.len() + 4).sum::<usize>()
+        self.header.encoded_bytes() + self.transactions.iter().map(|raw| raw.len() + 4).sum::<usize>()
     }
 
     /// The canonical encoding: the header, then every transaction behind its length (u32, big-endian).
@@ -229,14 +276,10 @@ impl Payload {
             limits.transactions_max,
         )?;
         let body_bytes = header.body_bytes as usize;
-        let needed = HEADER_BYTES + body_bytes;
-        if bytes.len() < needed {
-            return Err(PayloadError::Truncated {
-                needed,
-                found: bytes.len(),
-            });
-        }
-        let body = bytes.slice(HEADER_BYTES..needed);
+        let header_bytes = header.encoded_bytes();
+        let needed = header_bytes + body_bytes;
+        require(bytes.len(), needed)?;
+        let body = bytes.slice(header_bytes..needed);
         if B256::new(Sha256::digest(&body).into()) != header.body_hash {
             return Err(PayloadError::BodyMismatch);
         }
@@ -295,10 +338,11 @@ fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-fn put(rest: &mut &mut [u8], field: &[u8]) {
-    let (head, tail) = std::mem::take(rest).split_at_mut(field.len());
-    head.copy_from_slice(field);
-    *rest = tail;
+fn require(found: usize, needed: usize) -> Result<(), PayloadError> {
+    if found < needed {
+        return Err(PayloadError::Truncated { needed, found });
+    }
+    Ok(())
 }
 
 /// Takes `N` bytes off the front; the caller has checked that they are there.
@@ -338,6 +382,35 @@ mod tests {
         let mut bytes = Bytes::from(encoded);
         assert_eq!(Payload::decode(&mut bytes, LIMITS), Ok(payload));
         assert_eq!(bytes.as_ref(), [77]);
+    }
+
+    #[test]
+    fn a_block_of_the_main_ledger_follows_the_other_fields() {
+        let plain = sample(vec![Bytes::from_static(b"one")]);
+        let main = MainLink {
+            height: Height::new(3),
+            block_hash: B256::repeat_byte(4),
+        };
+        let header = PayloadHeader {
+            main: Some(main),
+            ..plain.header().clone()
+        };
+        let linked = Payload::new(header, plain.transactions().to_vec());
+        assert_ne!(linked.digest(), plain.digest());
+        let encoded = linked.encode();
+        assert_eq!(encoded.len(), plain.encoded_bytes() + LINK_BYTES);
+        assert_eq!(
+            linked.header().encode()[16..HEADER_BYTES],
+            plain.encode()[16..HEADER_BYTES]
+        );
+        for length in 0..encoded.len() {
+            let cut = Payload::decode(&mut Bytes::copy_from_slice(&encoded[..length]), LIMITS);
+            assert!(
+                matches!(cut, Err(PayloadError::Truncated { .. })),
+                "{length} bytes"
+            );
+        }
+        assert_eq!(Payload::decode(&mut Bytes::from(encoded), LIMITS), Ok(linked));
     }
 
     #[test]

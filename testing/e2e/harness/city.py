@@ -42,12 +42,13 @@ def port_is_free(port: int) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs (a dead one that nobody waited for does not)."""
+    """Whether a thread of a process runs (of a dead one that nobody waited for none does)."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        states = [(thread / "stat").read_text().rsplit(")", 1)[1].split()[0] for thread in threads]
     except OSError:
-        return False
-    return state not in "ZX"
+        return Path(f"/proc/{pid}").exists() and alive(pid)
+    return any(state not in "ZX" for state in states)
 
 
 @dataclass
@@ -197,10 +198,11 @@ class City:
         self.kill_pids(sorted({*pids, *self.known_pids()}))
 
     def kill_pids(self, pids: list[int]) -> None:
-        for pid in pids:
-            if alive(pid) and self.is_ours(pid):
-                os.kill(pid, signal.SIGKILL)
-        eventually("killed nodes to be gone", lambda: not any(map(self.is_ours, pids)), 5.0)
+        ours = [pid for pid in pids if self.is_ours(pid)]
+        for pid in ours:
+            os.kill(pid, signal.SIGKILL)
+        # A process that is ending has no command line any more, and may hold the lock of its folder for a while yet.
+        eventually("killed nodes to be gone", lambda: not any(map(alive, ours)), 10.0)
 
     def is_ours(self, pid: int) -> bool:
         """Whether a process is a node of this city: an old pid file may name a process of someone else."""

@@ -40,6 +40,21 @@ class Commands:
         equal(result.returncode, code, f"exit code of {' '.join(arguments)}\n{result.stdout}{result.stderr}")
         return result
 
+    def join(self, index: int, organisation: str) -> dict:
+        """Makes the folder of a new node, with a certificate; gives back its application."""
+        name, home = f"node{index}", self.city.node_folder(index)
+        port = self.city.rpc_port + index
+        made = self(
+            "join", str(home), "--name", name, "--organisation", organisation, "--dir", str(self.city.folder),
+            "--listen", f"127.0.0.1:{port + 1_000}", "--rpc-listen", f"127.0.0.1:{port}",
+            "--metrics-listen", f"127.0.0.1:{port + 1_100}",
+        )  # fmt: skip
+        self.plain(
+            "cert", "issue", "--dir", str(self.city.folder), "--request", str(home / "keys" / "node.csr"),
+            "--name", name, "--organisation", organisation, "--out", str(home / "keys" / "node.pem"),
+        )  # fmt: skip
+        return made
+
     def propose(self, title: str, *call: str) -> str:
         """The governance office proposes a call; gives back the id of the proposal."""
         return find(self(*call, "--propose", title, "--as", OFFICE, "--key", "dev0"), "id")

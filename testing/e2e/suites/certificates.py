@@ -3,13 +3,16 @@
 Certificates live for half a minute here (a minute in the long run), so that what takes a year takes minutes.
 """
 
+import hashlib
 import json
+import ssl
 import subprocess
 import threading
 import time
 
 from harness.checks import Checks, Expected, equal, eventually, expect
 from harness.city import City, same_chain, samples
+from harness.commands import BUSINESS, OFFICE, PROVIDER, Commands
 from harness.context import Context
 from harness.load import Load
 
@@ -22,6 +25,8 @@ SENDERS = range(2)
 BLOCK_GAP_SECONDS_MAX = 5.0
 CUT_SECONDS_MAX = 5.0
 REVOKED = 3
+# The node of the organisation with one node alone: the others make a quorum.
+OF_PROVIDER = 2
 ENDS_SOON = 4
 
 
@@ -220,7 +225,39 @@ def recovery(checks: Checks, city: City, load: Load, life: int) -> None:
             anchors = (city.node_folder(index) / "keys" / "authorities.pem").read_text()
             equal(anchors, (city.folder / "authority" / "authority.pem").read_text(), f"anchors of node {index}")
     goes_on(checks, city, load, height, "with a new authority")
+    anchors_on_the_ledger(checks, city)
     city.stop()
+
+
+def anchors_on_the_ledger(checks: Checks, city: City) -> None:
+    """The new authority becomes an anchor of all organisations; then the ledger alone says who certifies whom."""
+    civitas = Commands(city)
+    nodes = range(city.validators)
+    authority = city.folder / "authority" / "authority.pem"
+    fingerprint = "0x" + hashlib.sha256(ssl.PEM_cert_to_DER_cert(authority.read_text())).hexdigest()
+    with checks.check("until the ledger knows the new authority, the nodes say that they are in recovery"):
+        for index in nodes:
+            equal(metric(city, index, "civitas_recovery_authorities"), 1.0, f"recovery authorities of node {index}")
+    with checks.check("with its anchors on the ledger the city goes on without recovery"):
+        for organisation in (OFFICE, BUSINESS, PROVIDER):
+            civitas.decide("A new authority", "organisation", "addAnchor", organisation, f"@{authority}")
+        for index in nodes:
+            (city.node_folder(index) / "keys" / "recovery-authorities.pem").unlink()
+        for index in nodes:
+            eventually(
+                f"node {index} to be out of recovery",
+                lambda i=index: metric(city, i, "civitas_recovery_authorities") == 0.0,
+                10.0,
+            )
+        target = city.rpc(0).height() + 5
+        eventually(f"blocks above {target}", lambda: city.rpc(0).height() >= target, 30.0)
+        for index in nodes:
+            equal(peers(city, index), 3, f"links of node {index}")
+    with checks.check(f"an anchor that is removed cuts the links of its organisation in under {CUT_SECONDS_MAX:g} s"):
+        civitas.decide("No anchor", "organisation", "removeAnchor", PROVIDER, fingerprint)
+        eventually(f"no link of node {OF_PROVIDER}", lambda: peers(city, OF_PROVIDER) == 0, CUT_SECONDS_MAX, 0.02)
+        civitas.decide("The anchor again", "organisation", "addAnchor", PROVIDER, f"@{authority}")
+        eventually(f"all links of node {OF_PROVIDER}", lambda: peers(city, OF_PROVIDER) == 3, 30.0)
 
 
 def goes_on(checks: Checks, city: City, load: Load, height: int, what: str) -> None:

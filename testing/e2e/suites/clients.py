@@ -65,12 +65,14 @@ def execute(command: list[str], folder: Path, env: dict[str, str]) -> subprocess
     )
 
 
-def script(context: Context, name: str, command: list[str], account: int) -> Checks:
+def script(
+    context: Context, name: str, command: list[str], account: int, extra: dict[str, str] | None = None
+) -> Checks:
     """A client that reports its own checks; one that ends early or reports nothing has failed."""
     checks = part_of(context, name)
     done = False
     try:
-        result = execute(command, context.clients, environment(context, account))
+        result = execute(command, context.clients, environment(context, account, extra))
     except subprocess.TimeoutExpired:
         checks.report("ends", f"expected the end within {CLIENT_SECONDS_MAX} s\n      found    it still runs")
         return checks

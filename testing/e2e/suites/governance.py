@@ -1,25 +1,15 @@
-"""The governed city: its life with viem, and the same by the commands of `civitas`."""
+"""The governed city by the commands of `civitas`; suite `life` plays all of it with viem."""
 
 import json
 
-from harness import toolchain
 from harness.checks import Checks, expect
 from harness.commands import Commands
 from harness.context import Context
 
-from . import clients
-
 
 def run(checks: Checks, context: Context) -> None:
-    """viem first, which uses every contract; then an operator at the command line."""
-    story = clients.script(context, "governance", [str(toolchain.NODE), "governance.mjs"], account=0)
-    checks.passed += story.passed
-    checks.failures += story.failures
-    checks.skipped += story.skipped
-    commands(checks, Commands(context.city))
-
-
-def commands(checks: Checks, civitas: Commands) -> None:
+    """An operator at the command line."""
+    civitas = Commands(context.city)
     with checks.check("commands: an organisation joins by proposal, vote and execution"):
         proposal = civitas.propose(
             "The library joins", "organisation", "join", "City Library", "Supporter", "10", "no"

@@ -14,8 +14,8 @@ from harness.context import Context
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "operator" / "life-of-a-city.md"
 BLOCK_SECONDS_MAX = 240
-# The fifth node's ports in the page, where the city has its usual ones; and those that follow from the city's here.
-NEW_RPC, NEW_LINKS = "8549", "9549"
+# The ports in the page, of the first node and of the fifth, where the city has its usual ones.
+RPC, NEW_RPC, NEW_LINKS = "8545", "8549", "9549"
 NEW = 4
 
 
@@ -59,7 +59,7 @@ def blocks(page: str) -> list[tuple[str, str]]:
 def adapted(block: str, city: City) -> str:
     """The block with the ports of this city. Under `set -e` a `!` that does not hold would end nothing."""
     port = city.rpc_port + NEW
-    block = block.replace(NEW_RPC, str(port)).replace(NEW_LINKS, str(port + 1_000))
+    block = block.replace(NEW_RPC, str(port)).replace(NEW_LINKS, str(port + 1_000)).replace(RPC, str(city.rpc_port))
     return re.sub(r"^(! .*)$", r"\1 || false", block, flags=re.MULTILINE)
 
 

@@ -162,6 +162,7 @@ impl Recorder {
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
+            main: None,
         };
         Payload::new(header, vec![transaction])
     }

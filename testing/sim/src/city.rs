@@ -136,6 +136,7 @@ fn found(genesis: &mut Genesis) -> anyhow::Result<()> {
             chain_id: CHAIN_ID,
             height: 0,
             timestamp: 0,
+            ..BlockContext::default()
         },
         nodes: genesis
             .validators
@@ -270,6 +271,7 @@ impl<'a> City<'a> {
             partition: format!("node{node}-{wiped}"),
             pool: Default::default(),
             metrics: LedgerMetrics::new(),
+            main: None,
         };
         let (ready, started) = oneshot::channel();
         let root =
@@ -373,7 +375,7 @@ async fn launch(context: Context, setup: Setup, links: Links<Simulated>) -> anyh
             base_fee: genesis.parameters.base_fee,
             configured: Vec::new(),
             // The links of the simulation are those of the plan.
-            admit: Box::new(|_| {}),
+            admit: Box::new(|_| Ok(())),
         };
         let heads = ledger.heads.subscribe();
         context.child("registry").spawn(move |_| follower.run(heads));

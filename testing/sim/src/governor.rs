@@ -56,6 +56,8 @@ pub struct Governor {
     step: Step,
     nonces: [u64; 2],
     proposals: u64,
+    /// Proposals whose execution has a receipt, whatever it says.
+    executed: u64,
     waiting: Option<(Transfer, u64)>,
 }
 
@@ -69,6 +71,7 @@ impl Governor {
             step: Step::Propose,
             nonces: [0; 2],
             proposals: 0,
+            executed: 0,
             waiting: None,
         }
     }
@@ -88,13 +91,21 @@ impl Governor {
             self.step = match self.step {
                 Step::Propose => Step::Approve,
                 Step::Approve => Step::Execute,
-                Step::Execute => Step::Propose,
+                Step::Execute => {
+                    self.executed += 1;
+                    Step::Propose
+                }
             };
         }
         let transfer = self.next(&node.validators()?, chance)?;
         let raw = transfer.raw.clone();
         self.waiting = Some((transfer, now_ms));
         node.send(&raw).await.map(drop)
+    }
+
+    /// Proposals that went all the way, those that the contract refused in the end included.
+    pub const fn executed(&self) -> u64 {
+        self.executed
     }
 
     /// After a power cut time begins anew: what is under way is due.

@@ -9,10 +9,11 @@ mod run;
 
 use crate::{
     plan::Plan,
-    run::{Bug, Outcome},
+    run::{Bug, Changes, Outcome},
 };
 use clap::Parser;
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
     sync::{
@@ -23,6 +24,14 @@ use std::{
     time::Instant,
 };
 use tracing_subscriber::EnvFilter;
+
+/// Runs of so few cities are looks at single ones: nothing is required of their changes.
+const RUNS_FEW: u64 = 10;
+/// Changes that are due and must take effect, of a hundred: votes repeat one another, and validators that are promoted
+/// have to catch up first.
+const EFFECT_PERCENT_MIN: u64 = 10;
+/// One of so many cities must see a change.
+const CITIES_PER_CHANGED_MAX: u64 = 4;
 
 /// Simulates cities, one for each seed.
 #[derive(Parser)]
@@ -106,12 +115,46 @@ fn simulate(plan: &Plan, bug: Option<Bug>) -> Result<Outcome, String> {
     }
 }
 
+/// Changes of validators over all cities of a kind.
+#[derive(Default)]
+struct ChangeCount {
+    cities: AtomicU64,
+    /// Cities in which one took effect.
+    changed: AtomicU64,
+    due: AtomicU64,
+    done: AtomicU64,
+}
+
+impl ChangeCount {
+    fn add(&self, due: u64, done: u64) {
+        self.cities.fetch_add(1, Ordering::Relaxed);
+        self.changed.fetch_add(u64::from(done > 0), Ordering::Relaxed);
+        self.due.fetch_add(due, Ordering::Relaxed);
+        self.done.fetch_add(done, Ordering::Relaxed);
+    }
+
+    fn is_enough(&self) -> bool {
+        let [cities, changed, due, done] =
+            [&self.cities, &self.changed, &self.due, &self.done].map(|count| count.load(Ordering::Relaxed));
+        done > 0 && done * 100 >= due * EFFECT_PERCENT_MIN && changed * CITIES_PER_CHANGED_MAX >= cities
+    }
+}
+
+impl fmt::Display for ChangeCount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [changed, cities, done, due] =
+            [&self.changed, &self.cities, &self.done, &self.due].map(|count| count.load(Ordering::Relaxed));
+        write!(formatter, "{done} of {due} (in {changed} of {cities} cities)")
+    }
+}
+
 #[derive(Default)]
 struct Total {
     runs: AtomicU64,
     blocks: AtomicU64,
     acknowledged: AtomicU64,
-    changes: AtomicU64,
+    planned: ChangeCount,
+    voted: ChangeCount,
     failures: Mutex<Vec<(u64, String)>>,
 }
 
@@ -123,7 +166,11 @@ impl Total {
                 self.blocks.fetch_add(outcome.blocks, Ordering::Relaxed);
                 self.acknowledged
                     .fetch_add(outcome.acknowledged as u64, Ordering::Relaxed);
-                self.changes.fetch_add(outcome.changes, Ordering::Relaxed);
+                match outcome.changes {
+                    Changes::None => {}
+                    Changes::Planned { due, done } => self.planned.add(due, done),
+                    Changes::Voted { due, done } => self.voted.add(due, done),
+                }
             }
             Err(reason) => {
                 if let Ok(mut failures) = self.failures.lock() {
@@ -142,17 +189,22 @@ impl Total {
                 mode_argument(arguments)
             );
         }
-        let changes = self.changes.into_inner();
         println!(
-            "{runs} cities, {} blocks, {} acknowledged transactions, {changes} changes of validators by vote, {:.0} s",
+            "{runs} cities, {} blocks, {} acknowledged transactions, changes of validators: {} planned, {} voted; {:.0} s",
             self.blocks.into_inner(),
             self.acknowledged.into_inner(),
+            self.planned,
+            self.voted,
             started.elapsed().as_secs_f64()
         );
+        let changed = self.planned.is_enough() && self.voted.is_enough();
         let good = match arguments.bug {
-            // A run of many cities in which no vote has changed anything shows nothing.
-            None if arguments.epochs && runs > 10 && changes == 0 => {
-                println!("no vote has changed the validators");
+            // A run of many cities in which hardly anything has changed shows nothing.
+            None if arguments.epochs && runs > RUNS_FEW && !changed => {
+                println!(
+                    "too few changes of validators took effect: at least {EFFECT_PERCENT_MIN} of 100 must, and one in every \
+                     {CITIES_PER_CHANGED_MAX} cities"
+                );
                 false
             }
             None => failures.is_empty(),

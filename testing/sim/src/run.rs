@@ -13,7 +13,7 @@ use civitas_invariants::{Acknowledged, Agreement};
 use civitas_types::Height;
 use commonware_runtime::{Clock as _, deterministic};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// Virtual time between two looks at the city.
 const TICK: Duration = Duration::from_millis(50);
@@ -59,8 +59,30 @@ pub struct Outcome {
     pub blocks: u64,
     /// Transactions whose receipts were seen.
     pub acknowledged: usize,
-    /// Changes of the validators that the city voted for.
-    pub changes: u64,
+    /// Changes of the validators.
+    pub changes: Changes,
+}
+
+/// Changes of the validators of one city.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Changes {
+    /// The validators stay.
+    #[default]
+    None,
+    /// As planned.
+    Planned {
+        /// Boundaries that were reached, behind which the plan has other validators.
+        due: u64,
+        /// Those behind which the other validators made blocks.
+        done: u64,
+    },
+    /// As the city votes.
+    Voted {
+        /// Proposals that were executed.
+        due: u64,
+        /// Sets of validators that came of them.
+        done: u64,
+    },
 }
 
 /// Runs a plan to its end.
@@ -103,8 +125,31 @@ pub fn run(plan: &Plan, bug: Option<Bug>) -> anyhow::Result<Outcome> {
     Ok(Outcome {
         blocks: record.agreement.highest().get(),
         acknowledged: record.acknowledged.count(),
-        changes: record.changes,
+        changes: changes(plan, &record),
     })
+}
+
+fn changes(plan: &Plan, record: &Record) -> Changes {
+    match plan.membership {
+        MembershipPlan::All => Changes::None,
+        MembershipPlan::Voted { .. } => Changes::Voted {
+            due: record.governor.as_ref().map_or(0, Governor::executed),
+            done: record.changes,
+        },
+        MembershipPlan::Changing { epoch_blocks } => {
+            let set = |epoch| {
+                let found = plan.membership.validators(plan.seed, plan.nodes, epoch);
+                found.into_iter().collect::<BTreeSet<_>>()
+            };
+            let highest = record.agreement.highest().get();
+            // Blocks of an epoch begin above its base; the one that ends it is the last.
+            let count = |epochs: u64| (1..=epochs).filter(|epoch| set(*epoch) != set(epoch - 1)).count();
+            Changes::Planned {
+                due: count(highest / epoch_blocks) as u64,
+                done: count(highest.saturating_sub(1) / epoch_blocks) as u64,
+            }
+        }
+    }
 }
 
 /// A stage with what it needs to know of its plan.

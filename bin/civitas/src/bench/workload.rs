@@ -64,6 +64,10 @@ impl Workload {
         matches!(self, Self::Erc20 | Self::Hot)
     }
 
+    pub(super) const fn sends_coins(self) -> bool {
+        matches!(self, Self::Native)
+    }
+
     pub(super) const fn gas(self) -> u64 {
         match self {
             Self::Native => NATIVE_GAS,

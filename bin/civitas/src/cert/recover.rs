@@ -44,6 +44,8 @@ struct Target {
     certificate: PathBuf,
     authorities: PathBuf,
     revocations: Option<PathBuf>,
+    /// Of a new authority, which the ledger does not know yet.
+    recovery: PathBuf,
     /// Settings of a node on this machine; none if the files have to be carried to it.
     is_here: bool,
 }
@@ -70,6 +72,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             continue;
         }
         let target = target(&args.dir, node)?;
+        if args.new_authority {
+            write(&target.recovery, authority.authority().certificate_pem())?;
+        }
         let certificate = reissue(&city, node, &target, &mut authority, (life, now))?;
         carried |= !target.is_here;
         println!(
@@ -90,6 +95,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.new_authority {
         println!("- compare the authority's fingerprint on every node: it is a new one");
         println!("  {}", authority.authority().certificate().fingerprint());
+        println!(
+            "- once the city runs, make the authority an anchor of every organisation that used the old one:"
+        );
+        println!(
+            "  civitas organisation addAnchor ORGANISATION @{} --propose TITLE --as ORGANISATION --key KEY",
+            home.join("authority.pem").display()
+        );
+        println!(
+            "  and remove the old one by removeAnchor. Then delete recovery-authorities.pem on every node: until"
+        );
+        println!("  then this authority may certify nodes of every organisation, whatever the ledger says");
     }
     println!(
         "- start the nodes: `civitas up --dir {}`, or your service manager",
@@ -168,6 +184,7 @@ fn target(dir: &Path, node: &CityNode) -> anyhow::Result<Target> {
     if settings.is_file() {
         let identity = NodeConfig::load(&settings)?.identity;
         return Ok(Target {
+            recovery: identity.recovery_authorities(),
             certificate: identity.certificate,
             authorities: identity.authorities,
             revocations: identity.revocations,
@@ -181,6 +198,7 @@ fn target(dir: &Path, node: &CityNode) -> anyhow::Result<Target> {
         certificate: folder.join("node.pem"),
         authorities: folder.join("authorities.pem"),
         revocations: Some(folder.join("crl.pem")),
+        recovery: folder.join("recovery-authorities.pem"),
         is_here: false,
     })
 }

@@ -27,6 +27,12 @@ pub enum Failure {
         /// What, why, and what helps.
         refusal: Box<Refusal>,
     },
+    /// The transaction was ordered, and left out of its block: it can still be in a later one.
+    #[error("{refusal}")]
+    Omitted {
+        /// What, why, and what helps.
+        refusal: Box<Refusal>,
+    },
     /// No node answers, or the transaction is in no block in time.
     #[error("{why}")]
     Unreachable {
@@ -43,7 +49,7 @@ impl Failure {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } => 2,
-            Self::Refused { .. } => 4,
+            Self::Refused { .. } | Self::Omitted { .. } => 4,
             Self::Unreachable { .. } => 5,
         }
     }

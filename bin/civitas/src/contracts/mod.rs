@@ -73,7 +73,7 @@ struct WriteOptions {
 /// How a transaction is sent and shown.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SendOptions {
-    /// Who signs: dev0 to dev9, a private key in hexadecimal, or a file that holds one.
+    /// Who signs: dev0 to dev9, a private key in hexadecimal, or a file (mode 0600) that holds one.
     #[arg(long, value_name = "KEY", env = "CIVITAS_KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// Print JSON.
@@ -190,7 +190,9 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
 
 /// Prints a refusal for scripts; the error stays what it is.
 pub fn report(json: bool, error: anyhow::Error) -> anyhow::Error {
-    if let (true, Some(Failure::Refused { refusal })) = (json, error.downcast_ref()) {
+    if let (true, Some(Failure::Refused { refusal } | Failure::Omitted { refusal })) =
+        (json, error.downcast_ref())
+    {
         println!("{:#}", json!({ "refused": refusal.json, "cure": refusal.cure }));
     }
     error

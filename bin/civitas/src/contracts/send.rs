@@ -142,7 +142,8 @@ impl Outgoing<'_> {
             if looks.is_multiple_of(LOOKS_PER_OMISSION)
                 && let Ok(Some(why)) = connection.omission(hash).await
             {
-                return Err(Failure::from(Refusal::told(&self.called.name(), &why)).into());
+                let refusal = Box::new(Refusal::told(&self.called.name(), &why));
+                return Err(Failure::Omitted { refusal }.into());
             }
             if Instant::now() >= deadline {
                 let why = format!(

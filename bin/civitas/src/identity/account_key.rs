@@ -20,6 +20,7 @@ use civitas_system_contracts::{
     },
     interfaces::IIdentities::{AccountProof, KeyType},
 };
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The key of an account.
@@ -49,11 +50,12 @@ impl AccountKey {
             return Ok(Self::Secp256k1(account::from_argument(text)?));
         }
         let content = match text.parse::<B256>() {
-            Ok(_) => text.to_owned(),
-            Err(_) => std::fs::read_to_string(text)
-                .context("--account-key is 32 bytes in hexadecimal, or a file; it is neither")?,
+            Ok(_) => Zeroizing::new(text.to_owned()),
+            Err(_) => civitas_crypto::read_private_file(Path::new(text)).context(
+                "--account-key is 32 bytes in hexadecimal, or a file of its owner alone; it is neither",
+            )?,
         };
-        let key = Self::of_other_chain(&Zeroizing::new(content));
+        let key = Self::of_other_chain(&content);
         let key = key.ok_or_else(|| {
             Failure::usage(
                 "the key is neither 32 bytes of Ed25519 in hexadecimal nor an Ed25519 or P-256 key as PKCS #8 in PEM",
@@ -136,6 +138,7 @@ mod tests {
     use super::*;
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey};
     use civitas_system_contracts::identities::keys::recover;
+    use std::os::unix::fs::PermissionsExt as _;
 
     const TEXT: &str = "ledger-1337.civitas wants you to sign in";
     /// RFC 8032, 7.1, test 1: secret and public key.
@@ -170,8 +173,14 @@ mod tests {
         let document = pair.to_pkcs8v1().unwrap();
         let text = pem::encode(&pem::Pem::new("PRIVATE KEY", document.as_ref()));
         let path = std::env::temp_dir().join(format!("civitas-account-key-{}.pem", std::process::id()));
-        std::fs::write(&path, text).unwrap();
         let argument = path.to_str().unwrap();
+        std::fs::write(&path, &text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        for kind in [Namespace::Civitas, Namespace::Eip155] {
+            let refused = AccountKey::read(kind, argument).err().unwrap();
+            assert!(format!("{refused:#}").contains("chmod 600"), "{refused:#}");
+        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         let key = AccountKey::read(Namespace::Civitas, argument).unwrap();
         let proof = key.prove(TEXT).unwrap();
         assert_eq!((proof.key.len(), proof.signature.len()), (65, 64));

@@ -54,6 +54,9 @@ pub enum SealingError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is not there, or not its owner's alone.
+    #[error("the key of the office cannot be read")]
+    OfficeKeyFile(#[from] civitas_crypto::KeyError),
     /// HPKE refused the public key.
     #[error("the share cannot be sealed to the key {key}: it is no good X25519 key")]
     NotSealed {
@@ -199,13 +202,12 @@ impl OfficeKey {
     /// Reads a key file: 32 bytes in hexadecimal.
     ///
     /// # Errors
-    /// [`SealingError::OfficeKey`].
+    /// [`SealingError::OfficeKey`], [`SealingError::OfficeKeyFile`].
     pub fn load(path: &Path) -> Result<Self, SealingError> {
         let refused = || SealingError::OfficeKey {
             path: path.to_path_buf(),
         };
-        let text = std::fs::read_to_string(path).map(Zeroizing::new);
-        let text = text.map_err(|_| refused())?;
+        let text = civitas_crypto::read_private_file(path)?;
         let secret: B256 = text.trim().parse().map_err(|_| refused())?;
         Self::new(&secret).ok_or_else(refused)
     }

@@ -83,8 +83,14 @@ pub const METHODS: &[Method] = &[
     )
     .failing(&[UNSUPPORTED]),
     method(
+        "civitas_ledgers",
+        "The ledgers that this node serves, the main one first.",
+        &[],
+        "[LedgerPath]",
+    ),
+    method(
         "civitas_parameters",
-        "The parameters of the ledger.",
+        "The parameters of the ledger, as the next block is made by them.",
         &[],
         "Parameters",
     ),

@@ -203,6 +203,7 @@ fn denials(number: u64) -> Vec<Denial> {
             identity: B256::ZERO,
         },
         Denial::IdentityRequired { account },
+        Denial::JoiningNotPermitted { account },
         Denial::DeploymentNotPermitted { account },
         Denial::ContractClosed { contract },
         Denial::FunctionNotPermitted {
@@ -230,6 +231,7 @@ fn every_denial_is_known_by_its_words() {
             | Denial::AccountCancelled { .. }
             | Denial::IdentityNotActive { .. }
             | Denial::IdentityRequired { .. }
+            | Denial::JoiningNotPermitted { .. }
             | Denial::DeploymentNotPermitted { .. }
             | Denial::ContractClosed { .. }
             | Denial::FunctionNotPermitted { .. }

@@ -282,10 +282,9 @@ fn a_wiped_member_never_contradicts_itself() {
     }
 }
 
-/// A linked peer sends rubbish for epochs that are not there.
-#[test]
-fn a_flood_for_other_epochs_stops_nothing() {
-    run(190, async |context| {
+/// A linked peer sends rubbish for epochs of a range, until it is cut off for it.
+fn flood_for(seed: u64, epochs: std::ops::Range<u64>) {
+    run(seed, async move |context| {
         let key = Config::private_key(&[98; 32]).unwrap().public_key();
         let mut cluster = SimplexCluster::with_listener(context, COUNT, Some(key.clone())).await;
         cluster.schedule(BLOCKS, one_leaves_one_joins);
@@ -293,11 +292,12 @@ fn a_flood_for_other_epochs_stops_nothing() {
         let running = start_all(&mut cluster, FAST, Faults::default()).await;
         for channel in [Channel::VOTES, Channel::CERTIFICATES, Channel::CERTIFICATE_FETCH] {
             let (mut sender, _receiver) = cluster.channel(&key, channel).await;
+            let epochs = epochs.clone();
             cluster.context.child("flood").spawn(move |context| async move {
-                let mut chance = StdRng::seed_from_u64(190);
+                let mut chance = StdRng::seed_from_u64(seed);
                 loop {
                     for _ in 0..50 {
-                        let mut message = UInt(chance.random_range(1_000..u64::MAX)).encode().to_vec();
+                        let mut message = UInt(chance.random_range(epochs.clone())).encode().to_vec();
                         message.resize(chance.random_range(10..4_000), 0xaa);
                         let _ = sender.send(Recipients::All, message, false);
                     }
@@ -309,6 +309,19 @@ fn a_flood_for_other_epochs_stops_nothing() {
         assert_agreement(&running.applications);
         assert_honest(&cluster, NODES);
     });
+}
+
+#[test]
+fn a_flood_for_epochs_that_are_not_there_stops_nothing() {
+    flood_for(190, 1_000..u64::MAX);
+}
+
+/// Those of the past, the current one, and those that are about to come: some of it is kept, or asked for.
+#[test]
+fn a_flood_for_epochs_around_the_current_one_stops_nothing() {
+    flood_for(191, 0..EPOCHS + 3);
+    flood_for(192, 1..3);
+    flood_for(193, EPOCHS / 2..EPOCHS + 3);
 }
 
 /// Journals of epochs that are over do not pile up.

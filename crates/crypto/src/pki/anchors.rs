@@ -15,6 +15,7 @@ use crate::{CertificateRefusal, PkiError};
 use civitas_types::NodeKey;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -40,12 +41,26 @@ pub enum RevocationPolicy {
     Required,
 }
 
+/// What an authority is, whatever it is called and however often its certificate was renewed: its encoded
+/// SubjectPublicKeyInfo.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuthorityKey(Vec<u8>);
+
+impl AuthorityKey {
+    /// Of the certificate of an authority (DER).
+    ///
+    /// # Errors
+    /// [`PkiError::Malformed`], [`PkiError::NotAnAuthority`].
+    pub fn of(der: &[u8]) -> Result<Self, PkiError> {
+        Authority::new(der.to_vec().into()).map(|authority| authority.key)
+    }
+}
+
 #[derive(Debug)]
 struct Authority {
     certificate: Certificate,
     anchor: TrustAnchor<'static>,
-    /// Its encoded SubjectPublicKeyInfo: what an authority is, whatever it is called.
-    key: Vec<u8>,
+    key: AuthorityKey,
 }
 
 /// The trusted authorities with their revocation lists. Cheap to clone.
@@ -54,6 +69,10 @@ pub struct TrustAnchors {
     authorities: Arc<[Authority]>,
     revocations: Revocations,
     policy: RevocationPolicy,
+    /// The only ones that may certify, if not all may.
+    permitted: Option<BTreeSet<AuthorityKey>>,
+    /// Those that may certify whatever is permitted.
+    recovery: BTreeSet<AuthorityKey>,
 }
 
 /// What was found out about a good certificate.
@@ -92,7 +111,39 @@ impl TrustAnchors {
             authorities: authorities.into(),
             revocations: Revocations::default(),
             policy: RevocationPolicy::default(),
+            permitted: None,
+            recovery: BTreeSet::new(),
         })
+    }
+
+    /// The same authorities, of which only those in `permitted`, and those of recovery, may certify.
+    #[must_use]
+    pub fn limited_to(&self, permitted: &BTreeSet<AuthorityKey>) -> Self {
+        Self {
+            permitted: Some(permitted.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The same authorities, of which those in `pem` may certify whatever [`TrustAnchors::limited_to`] says. It adds
+    /// none: what is not trusted is not trusted for recovery.
+    ///
+    /// # Errors
+    /// As [`TrustAnchors::from_pem`].
+    pub fn with_recovery(self, pem: &str) -> Result<Self, PkiError> {
+        let named = Self::from_pem(pem)?;
+        let keys = named.authorities.iter().map(|authority| authority.key.clone());
+        let recovery = keys.collect();
+        Ok(Self { recovery, ..self })
+    }
+
+    /// The certificates of the authorities that may certify whatever is permitted.
+    pub fn recovery(&self) -> impl Iterator<Item = &Certificate> {
+        let of_recovery = |authority: &&Authority| self.recovery.contains(&authority.key);
+        self.authorities
+            .iter()
+            .filter(of_recovery)
+            .map(|authority| &authority.certificate)
     }
 
     /// The same authorities with these revocation lists, whose freshness is enforced from now on.
@@ -206,8 +257,10 @@ impl TrustAnchors {
         for authority in in_time {
             match self.judge_with(authority, &presented) {
                 Ok(judged) => return Ok(judged),
-                // What an authority that issued it says counts more than that others did not issue it.
+                // What an authority that issued it says counts more than that others did not issue it, or may not.
                 Err(CertificateRefusal::UnknownAuthority) => {}
+                Err(CertificateRefusal::ForeignAuthority { .. })
+                    if refused != CertificateRefusal::UnknownAuthority => {}
                 Err(refusal) => refused = refusal,
             }
         }
@@ -223,6 +276,30 @@ impl TrustAnchors {
     }
 
     fn judge_with(
+        &self,
+        authority: &Authority,
+        presented: &Presented<'_>,
+    ) -> Result<Judged, CertificateRefusal> {
+        let judged = self.judge_chain(authority, presented);
+        let has_issued = matches!(
+            judged,
+            Ok(_)
+                | Err(CertificateRefusal::StaleRevocations { .. } | CertificateRefusal::NoRevocations { .. })
+        );
+        if has_issued && !self.permits(authority) {
+            return Err(CertificateRefusal::ForeignAuthority {
+                authority: authority.certificate.name.clone(),
+            });
+        }
+        judged
+    }
+
+    fn permits(&self, authority: &Authority) -> bool {
+        let is_permitted = |permitted: &BTreeSet<_>| permitted.contains(&authority.key);
+        self.permitted.as_ref().is_none_or(is_permitted) || self.recovery.contains(&authority.key)
+    }
+
+    fn judge_chain(
         &self,
         authority: &Authority,
         presented: &Presented<'_>,
@@ -329,7 +406,7 @@ impl Authority {
             .map_err(|_| unusable())?
             .to_owned();
         let key = X509Certificate::from_der(certificate.der())
-            .map(|(_, parsed)| parsed.public_key().raw.to_vec())
+            .map(|(_, parsed)| AuthorityKey(parsed.public_key().raw.to_vec()))
             .map_err(|_| unusable())?;
         Ok(Self {
             certificate,
@@ -343,7 +420,7 @@ impl Authority {
     }
 
     fn signed(&self, list: &RevocationList) -> bool {
-        list.is_signed_by(&self.key)
+        list.is_signed_by(&self.key.0)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tests of the authority, of reading and of judging certificates.
 
 use super::{
-    AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, NodeRequest, RevocationPolicy,
-    RevocationReason, Revocations, Revoked, TrustAnchors, Usage, Validity, chain_from_pem,
+    AuthorityKey, AuthorityRequest, Certificate, CertificateAuthority, LeafRequest, NodeRequest,
+    RevocationPolicy, RevocationReason, Revocations, Revoked, TrustAnchors, Usage, Validity, chain_from_pem,
 };
 use crate::{CertificateRefusal, NodeKeyPair, PkiError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -344,6 +344,20 @@ fn a_renewed_authority_is_the_same_one() {
             .check(&anchors_of(&[anchor]), now(), &key().public_key())
             .unwrap();
     }
+    // So who may certify by the one may by the other.
+    let of = |one: &CertificateAuthority| AuthorityKey::of(one.certificate().der()).unwrap();
+    assert_eq!(of(&city), of(&renewed));
+    let check = |permitted: &CertificateAuthority| {
+        let anchors = anchors_of(&[&renewed]).limited_to(&[of(permitted)].into());
+        leaf.check(&anchors, now(), &key().public_key())
+    };
+    check(&city).unwrap();
+    assert!(matches!(
+        check(&authority(10)),
+        Err(CertificateRefusal::ForeignAuthority { .. })
+    ));
+    assert!(AuthorityKey::of(leaf.der()).is_err(), "no authority");
+    assert!(AuthorityKey::of(&[0x30, 0x82, 1, 2]).is_err());
 }
 
 #[test]

@@ -253,6 +253,10 @@ impl LedgerStore for Ledger {
         Height::GENESIS
     }
 
+    fn view_of_history(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError> {
+        self.view(height)
+    }
+
     fn view(&self, _height: Height) -> Result<Arc<dyn StateView>, StoreError> {
         Ok(Arc::new(self.state.lock().clone()))
     }

@@ -20,6 +20,8 @@ use tracing::{debug, error, warn};
 
 /// Gas limit of an anchor: several times what it uses.
 const ANCHOR_GAS: u64 = 500_000;
+/// Seconds between two anchors, at least, by the time of the ledger: a busy ledger has a hundred blocks in a few seconds.
+const ANCHOR_SECONDS_MIN: u64 = 60;
 /// An anchor without effect doubles the pause before the next one, so many times at most.
 const DOUBLINGS_MAX: u32 = 10;
 
@@ -52,6 +54,8 @@ pub(super) struct Anchorer {
 struct Standing {
     active: bool,
     last: Option<Anchor>,
+    /// Time of the newest block, in seconds since 1970.
+    now: u64,
 }
 
 impl Anchorer {
@@ -83,13 +87,18 @@ impl Anchorer {
             }
         };
         let anchored = standing.last.as_ref().map(|last| last.toIndex);
+        let is_too_soon = standing
+            .last
+            .as_ref()
+            .is_some_and(|last| standing.now < last.at.saturating_add(ANCHOR_SECONDS_MIN));
         let due_at = standing
             .last
             .as_ref()
             .map_or(0, |last| last.height.saturating_add(self.interval));
         if height < due_at {
             self.not_before = due_at;
-        } else if standing.active
+        } else if !is_too_soon
+            && standing.active
             && let Some(head) = recorder.head().await
         {
             self.anchor(head, standing.last.as_ref(), height);
@@ -105,6 +114,7 @@ impl Anchorer {
             Ok(Standing {
                 active: nodes::is_active(host, key)?,
                 last: audit::last_anchor(host, key)?,
+                now: host.block().timestamp,
             })
         })?)
     }

@@ -63,6 +63,7 @@ const CLASSES: [(Class, &[&str]); 6] = [
             "civitas_getCertificate",
             "civitas_getOmitted",
             "civitas_getProof",
+            "civitas_ledgers",
             "civitas_parameters",
             "civitas_status",
             "civitas_systemContracts",

@@ -96,6 +96,10 @@ impl LedgerStore for Store {
         OLDEST_STATE
     }
 
+    fn view_of_history(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError> {
+        self.view(height)
+    }
+
     fn view(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError> {
         let head = self.head().height;
         match height {

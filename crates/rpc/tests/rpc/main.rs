@@ -8,6 +8,7 @@
 mod authorization;
 mod doubles;
 mod fixture;
+mod paths;
 mod requests;
 mod server;
 mod subscriptions;

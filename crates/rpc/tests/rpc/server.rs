@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-fn config() -> Config {
+pub fn config() -> Config {
     Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         ..Config::default()
@@ -27,7 +27,7 @@ async fn start(config: Config) -> Server {
 }
 
 /// Sends raw bytes and gives status and body of the answer.
-async fn exchange(address: SocketAddr, request: String) -> (u16, String) {
+pub async fn exchange(address: SocketAddr, request: String) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -56,7 +56,7 @@ async fn post(address: SocketAddr, body: &str) -> Value {
     serde_json::from_str(&answer).unwrap()
 }
 
-fn call(method: &str, params: Value) -> Value {
+pub fn call(method: &str, params: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
 }
 
@@ -247,4 +247,25 @@ async fn heavy_calls_are_bounded_in_number_and_time() {
         }
     };
     assert!(free.await.is_ok());
+}
+
+#[tokio::test]
+async fn tries_of_one_call_share_its_deadline() {
+    let limits = Limits {
+        execution_ms_max: 1,
+        ..Limits::default()
+    };
+    let backend = Fixture::with(limits, Engine::default(), Node::default()).backend;
+    let deadline = backend.deadline();
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let first = backend.heavy_until(deadline, move |_| {
+        let _ = wait.recv();
+        Ok(())
+    });
+    assert!(matches!(first.await, Err(RpcError::Timeout { millis: 1 })));
+    release.send(()).unwrap();
+    let second = backend.heavy_until(deadline, |_| -> Result<(), RpcError> {
+        panic!("nothing begins after the deadline")
+    });
+    assert!(matches!(second.await, Err(RpcError::Timeout { millis: 1 })));
 }

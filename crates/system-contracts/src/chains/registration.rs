@@ -36,7 +36,7 @@ pub(super) fn register(host: &mut dyn Host, caller: Address, info: &ChainInfo) -
             entry.set(host, id)?;
         }
         // While it can be appealed, the name belongs to who was rejected.
-        Status::Rejected if record.appeal_until().get(host)? < now => {}
+        Status::Rejected if is_final(host, &record)? => {}
         status => return refuse(abi::ChainExists { id, status }),
     }
     let round = record.round().get(host)?;
@@ -77,6 +77,11 @@ pub(super) fn register(host: &mut dyn Host, caller: Address, info: &ChainInfo) -
     };
     emit(host, ADDRESS, &event)?;
     Ok(id)
+}
+
+/// Whether the rejection of a chain can be appealed no more.
+pub(super) fn is_final(host: &mut dyn Host, record: &Record) -> Result<bool, Fault> {
+    Ok(record.appeal_until().get(host)? < host.block().timestamp)
 }
 
 /// Sets the deadline of a review and counts it.

@@ -473,3 +473,31 @@ fn trust_roots_are_a_history() {
     register(&mut other).unwrap();
     check(&mut other, 10, None);
 }
+
+/// What foreign chain has an id: as long as the name is not free for another registration.
+#[test]
+fn ids_of_foreign_chains_are_known() {
+    for (status, expected) in [
+        (Status::None, false),
+        (Status::Registered, true),
+        (Status::UnderReview, true),
+        (Status::Active, true),
+        (Status::Rejected, true),
+        (Status::Frozen, true),
+        (Status::Cancelled, true),
+    ] {
+        let mut host = chain_in(status);
+        assert_eq!(is_foreign(&mut host, 8217).unwrap(), expected, "{status:?}");
+        assert!(!is_foreign(&mut host, 8218).unwrap());
+        storage()
+            .records()
+            .of(&id())
+            .kind()
+            .set(&mut host, Kind::Native.into())
+            .unwrap();
+        assert!(!is_foreign(&mut host, 8217).unwrap(), "{status:?}");
+    }
+    let mut host = chain_in(Status::Rejected);
+    host.block.timestamp += APPEAL_SECONDS + 1;
+    assert!(!is_foreign(&mut host, 8217).unwrap());
+}

@@ -68,6 +68,7 @@ pub(crate) fn founded() -> MemoryHost {
             chain_id: 1,
             height: 10,
             timestamp: 5_000,
+            ..BlockContext::default()
         },
         storage: slots.collect(),
         ..MemoryHost::default()

@@ -41,6 +41,7 @@ pub(crate) fn ledger() -> (MemoryHost, B256) {
             chain_id: LEDGER,
             height: 10,
             timestamp: START,
+            ..BlockContext::default()
         },
         ..MemoryHost::default()
     };

@@ -1,7 +1,10 @@
 //! Creation of a ledger.
 
-use super::{ADDRESS, LEDGERS_MAX, NAME_BYTES_MAX, Status, abi, bump, members, parameters, storage};
+use super::{
+    ADDRESS, LEDGERS_MAX, NAME_BYTES_MAX, Status, abi, bump, members, parameters, readiness, storage,
+};
 use crate::{
+    chains,
     fault::{Fault, invalid, refuse},
     host::Host,
     registry::emit,
@@ -10,6 +13,8 @@ use alloy_primitives::keccak256;
 
 /// The highest chain id whose EIP-155 signatures fit 64 bits (EIP-2294).
 const CHAIN_ID_MAX: u64 = u64::MAX / 2 - 36;
+/// The chain id of Ethereum's main network, for which every wallet holds signatures.
+const ETHEREUM: u64 = 1;
 /// What the ledger that keeps this registry is called.
 const MAIN: &str = "main";
 
@@ -22,12 +27,12 @@ pub(super) fn create(host: &mut dyn Host, request: &abi::createCall) -> Result<(
         });
     }
     let chain_id = request.chainId;
-    if !(1..=CHAIN_ID_MAX).contains(&chain_id) {
-        return Err(invalid("chainId", "between 1 and 9223372036854775771"));
-    }
-    let by_chain_id = storage().by_chain_id().of(&chain_id);
-    if chain_id == host.block().chain_id || by_chain_id.get(host)? != 0 {
-        return refuse(abi::ChainIdTaken { chainId: chain_id });
+    check_chain_id(host, chain_id)?;
+    if !request.genesisHash.is_zero() {
+        return Err(invalid(
+            "genesisHash",
+            "zero: the genesis holds the block of the creation, so nobody knows its hash before",
+        ));
     }
     parameters::check(&request.parameters)?;
     members::check(request.parameters.ordering, &request.members)?;
@@ -37,7 +42,7 @@ pub(super) fn create(host: &mut dyn Host, request: &abi::createCall) -> Result<(
         return Err(invalid("name", "the city holds at most 256 ledgers"));
     }
     by_name.set(host, index + 1)?;
-    by_chain_id.set(host, index + 1)?;
+    storage().by_chain_id().of(&chain_id).set(host, index + 1)?;
     record
         .name()
         .set_text(host, "name", &request.name, NAME_BYTES_MAX)?;
@@ -50,6 +55,7 @@ pub(super) fn create(host: &mut dyn Host, request: &abi::createCall) -> Result<(
     record.changed_at().set(host, height)?;
     parameters::write(host, &record.parameters(), &request.parameters)?;
     members::write(host, &record, &request.members)?;
+    readiness::begin(host, chain_id, &members::validators(&request.members))?;
     bump(host)?;
     let event = abi::LedgerCreated {
         name: request.name.clone(),
@@ -60,6 +66,22 @@ pub(super) fn create(host: &mut dyn Host, request: &abi::createCall) -> Result<(
         members: request.members.clone(),
     };
     emit(host, ADDRESS, &event)
+}
+
+/// Refuses a chain id that another chain has, as far as the city knows: a transaction that was signed for the one
+/// would be valid on the other (EIP-155).
+fn check_chain_id(host: &mut dyn Host, chain_id: u64) -> Result<(), Fault> {
+    if !(1..=CHAIN_ID_MAX).contains(&chain_id) {
+        return Err(invalid("chainId", "between 1 and 9223372036854775771"));
+    }
+    let is_taken = chain_id == ETHEREUM
+        || chain_id == host.block().chain_id
+        || storage().by_chain_id().of(&chain_id).get(host)? != 0
+        || chains::is_foreign(host, chain_id)?;
+    if is_taken {
+        return refuse(abi::ChainIdTaken { chainId: chain_id });
+    }
+    Ok(())
 }
 
 /// A name that can stand in a path: `[a-z0-9-]{1,32}`, without a hyphen at its ends.

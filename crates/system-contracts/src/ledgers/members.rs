@@ -1,7 +1,8 @@
 //! Members of a ledger.
 
 use super::{
-    ADDRESS, Engine, MEMBERS_MAX, Member, Record, Role, Status, abi, bump, known, parameters, status,
+    ADDRESS, Engine, MEMBERS_MAX, Member, Record, Role, Status, abi, bump, duties, known, parameters,
+    readiness, status,
 };
 use crate::{
     fault::{Fault, invalid, refuse},
@@ -43,7 +44,7 @@ pub(super) fn require_active(host: &mut dyn Host, members: &[Member]) -> Result<
     Ok(())
 }
 
-fn validators(members: &[Member]) -> BTreeSet<B256> {
+pub(super) fn validators(members: &[Member]) -> BTreeSet<B256> {
     let validators = members.iter().filter(|member| member.role == Role::Validator);
     validators.map(|member| member.key).collect()
 }
@@ -65,13 +66,23 @@ pub(super) fn change(host: &mut dyn Host, request: &abi::changeMembersCall) -> R
         .filter(|member| !known.contains(&member.key));
     let new: Vec<Member> = new.cloned().collect();
     require_active(host, &new)?;
-    if engine != Engine::Solo {
-        require_safe(&validators(&before), &validators(&request.members))?;
+    let (before, after) = (validators(&before), validators(&request.members));
+    match engine {
+        Engine::Solo if before != after => {
+            return Err(invalid(
+                "members",
+                "the validator of a solo ledger stays: nobody else has its blocks",
+            ));
+        }
+        Engine::Solo => {}
+        _ => require_safe(&before, &after)?,
     }
     write(host, &record, &request.members)?;
+    let chain_id = record.chain_id().get(host)?;
+    readiness::forget(host, chain_id, before.symmetric_difference(&after))?;
     bump(host)?;
     let event = abi::LedgerMembersChanged {
-        chainId: record.chain_id().get(host)?,
+        chainId: chain_id,
         name: request.name.clone(),
         members: request.members.clone(),
     };
@@ -91,7 +102,10 @@ fn require_safe(before: &BTreeSet<B256>, after: &BTreeSet<B256>) -> Result<(), F
     })
 }
 
+/// Replaces the members, and counts what they do.
 pub(super) fn write(host: &mut dyn Host, record: &Record, members: &[Member]) -> Result<(), Fault> {
+    let before = read(host, record)?;
+    duties::change(host, &before, members)?;
     record.members().truncate(host, 0)?;
     for member in members {
         let (_, entry) = record.members().append(host)?;

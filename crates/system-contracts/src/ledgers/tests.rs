@@ -10,6 +10,10 @@ use crate::{
 };
 use civitas_types::OrderingEngine;
 
+mod adjustment;
+mod duties;
+mod readiness;
+
 const CHAIN_ID: u64 = 77;
 const NODES: u8 = 12;
 
@@ -175,6 +179,9 @@ fn creations_are_checked() {
     check("leaderTimeoutMs", &|request| {
         request.parameters.leaderTimeoutMs = 60_001
     });
+    check("genesisHash", &|request| {
+        request.genesisHash = B256::repeat_byte(1)
+    });
     check("epochBlocks", &|request| request.parameters.epochBlocks = 3);
     check("members", &|request| request.members.clear());
     check("members", &|request| request.members[0].role = Role::None);
@@ -217,6 +224,38 @@ fn names_and_chain_ids_are_used_once() {
     other.chainId = 901;
     govern(&mut host, &other).unwrap();
     assert_eq!(ledgers(&mut host).unwrap().len(), 2);
+    other.chainId = 1;
+    other.name = "trade-3".to_owned();
+    refused(govern(&mut host, &other), abi::ChainIdTaken { chainId: 1 });
+}
+
+/// The id of a foreign chain of the register is no ledger's; a native record describes a ledger that may come.
+#[test]
+fn chain_ids_of_foreign_chains_are_refused() {
+    use crate::interfaces::IChains::{ChainInfo, Kind, registerCall};
+    let mut host = city();
+    for (number, kind) in [(900, Kind::Evm), (901, Kind::Native)] {
+        let info = ChainInfo {
+            caip2: format!("eip155:{number}"),
+            name: "Parking".to_owned(),
+            kind,
+            purpose: "Parking fees".to_owned(),
+            operator: organisations::id_of("one"),
+            company: "City Parking Ltd".to_owned(),
+            contact: "duty@parking.example".to_owned(),
+            grade: 2,
+            consensus: "QBFT".to_owned(),
+            endpoint: "192.0.2.7:8545".to_owned(),
+            documents: B256::ZERO,
+        };
+        let register = registerCall { info };
+        host.call(GOVERNANCE, crate::address::CHAINS, &register.abi_encode())
+            .unwrap();
+    }
+    let mut request = creation();
+    refused(govern(&mut host, &request), abi::ChainIdTaken { chainId: 900 });
+    request.chainId = 901;
+    govern(&mut host, &request).unwrap();
 }
 
 #[test]
@@ -330,9 +369,11 @@ fn members_change_in_steps_that_a_quorum_survives() {
     solo.parameters.ordering = Engine::Solo;
     solo.members = validators(&[1]);
     govern(&mut host, &solo).unwrap();
-    let mut replaced = change(validators(&[2]));
-    replaced.name = "solo".to_owned();
-    govern(&mut host, &replaced).unwrap();
-    replaced.members = validators(&[2, 3]);
-    refused_argument(govern(&mut host, &replaced), "members");
+    let mut same = change(validators(&[1]));
+    same.name = "solo".to_owned();
+    govern(&mut host, &same).unwrap();
+    for others in [&[2][..], &[1, 2]] {
+        same.members = validators(others);
+        refused_argument(govern(&mut host, &same), "members");
+    }
 }

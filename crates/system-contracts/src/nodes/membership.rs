@@ -2,17 +2,19 @@
 
 use super::{
     ADDRESS, EMERGENCIES_MAX, EMERGENCY_PAUSE_SECONDS, EMERGENCY_SECONDS, Node, PAGE_MAX, REASON_BYTES_MAX,
-    Record, Role, STANDING_MAX, Status, VALIDATORS_MAX, abi, storage, validators::require_sound,
+    Record, Role, STANDING_MAX, Status, VALIDATORS_MAX, abi, step, storage,
+    validators::{newest_members, require_sound},
 };
 use crate::{
     address::GOVERNANCE,
     fault::{Fault, invalid, refuse},
     host::Host,
-    organisations,
+    ledgers, organisations,
     registry::emit,
     storage::Value,
 };
 use alloy_primitives::{Address, B256, keccak256};
+use std::collections::BTreeSet;
 
 /// A node that may link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub fn active_nodes(host: &mut dyn Host) -> Result<Vec<NodeRecord>, Fault> {
     Ok(found)
 }
 
-/// A number that grows with every change of links, roles and validators, so that node code reads the rest only
+/// A number that grows with every change of links, anchors, roles and validators, so that node code reads the rest only
 /// then. It counts what time has ended, too, although no transaction says so.
 ///
 /// # Errors
@@ -73,8 +75,16 @@ pub fn is_active(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
 ///
 /// # Errors
 /// What the host gives.
-pub fn is_known(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
+pub(super) fn is_known(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
     Ok(stored_status(host, &storage().records().of(&key))? != Status::None)
+}
+
+/// Whether the key was excluded, which is for ever.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_revoked(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
+    Ok(stored_status(host, &storage().records().of(&key))? == Status::Revoked)
 }
 
 /// Whether the node shall vote, may link, and has yet to prove that it has caught up.
@@ -84,6 +94,15 @@ pub fn is_known(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
 pub fn is_candidate(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
     let record = storage().records().of(&key);
     Ok(role(host, &record)? == Role::Validator && !record.ready().get(host)? && links(host, &record)?)
+}
+
+/// The height from which on a block of this ledger proves that the node runs: what it proved before it was suspended
+/// or given another role says nothing.
+///
+/// # Errors
+/// What the host gives.
+pub fn ready_from(host: &mut dyn Host, key: B256) -> Result<u64, Fault> {
+    storage().records().of(&key).ready_from().get(host)
 }
 
 /// A node.
@@ -113,14 +132,23 @@ pub fn get(host: &mut dyn Host, key: B256) -> Result<Node, Fault> {
 /// `WouldLoseQuorum` and `NoValidatorLeft` where the ledger would stop without its validators.
 pub fn organisation_changed(host: &mut dyn Host, organisation: B256) -> Result<(), Fault> {
     if !organisations::is_active(host, organisation)? {
-        for key in storage().candidates().members(host, 0, VALIDATORS_MAX)? {
+        // Not only candidates: others order partition ledgers.
+        for key in storage().standing().members(host, 0, STANDING_MAX)? {
             let record = storage().records().of(&key);
             if record.organisation().get(host)? == organisation {
-                record.ready().set(host, false)?;
+                forget_readiness(host, &record)?;
             }
         }
         require_sound(host)?;
     }
+    bump(host)
+}
+
+/// Tells nodes that other authorities may certify those of an organisation; called after the change.
+///
+/// # Errors
+/// What the host gives.
+pub fn anchors_changed(host: &mut dyn Host) -> Result<(), Fault> {
     bump(host)
 }
 
@@ -256,6 +284,13 @@ fn write_status(host: &mut dyn Host, change: &Change) -> Result<(), Fault> {
     emit(host, ADDRESS, &event)
 }
 
+/// Takes back a proof of readiness, and all that could be sent again.
+pub(super) fn forget_readiness(host: &mut dyn Host, record: &Record) -> Result<(), Fault> {
+    record.ready().set(host, false)?;
+    let height = host.block().height;
+    record.ready_from().set(host, height)
+}
+
 /// Writes a role, keeps the list of candidates, and forgets a proof of readiness.
 fn write_role(host: &mut dyn Host, key: B256, record: &Record, role: Role) -> Result<(), Fault> {
     if role == Role::Validator {
@@ -266,7 +301,7 @@ fn write_role(host: &mut dyn Host, key: B256, record: &Record, role: Role) -> Re
     } else {
         storage().candidates().remove(host, key)?;
     }
-    record.ready().set(host, false)?;
+    forget_readiness(host, record)?;
     record.role().set(host, role.into())?;
     bump(host)?;
     emit(host, ADDRESS, &abi::NodeRoleChanged { key, role })
@@ -312,6 +347,7 @@ fn suspend_standing(host: &mut dyn Host, key: B256, record: &Record) -> Result<(
         return refuse(abi::WrongStatus { key, status });
     }
     end_emergency(host, key, record)?;
+    forget_readiness(host, record)?;
     write_status(host, &Change::by_governance(key, Status::Suspended))?;
     require_sound(host)
 }
@@ -354,6 +390,7 @@ fn exclude(host: &mut dyn Host, key: B256, actor: Address) -> Result<(), Fault> 
             count_pending_down(host, organisation)?;
         }
         Status::Active | Status::Suspended => {
+            require_no_ledgers(host, key)?;
             storage().standing().remove(host, key)?;
             write_role(host, key, &record, Role::None)?;
         }
@@ -369,6 +406,15 @@ fn exclude(host: &mut dyn Host, key: B256, actor: Address) -> Result<(), Fault> 
     };
     write_status(host, &change)?;
     require_sound(host)
+}
+
+/// Who is excluded never comes back, and a partition ledger whose validators are gone stops for ever: its members
+/// change first. A suspension, which holds as long as it must, asks for nothing.
+fn require_no_ledgers(host: &mut dyn Host, key: B256) -> Result<(), Fault> {
+    match ledgers::ordered_by(host, key)? {
+        0 => Ok(()),
+        count => refuse(abi::OrdersLedgers { key, count }),
+    }
 }
 
 pub(super) fn emergency_suspend(
@@ -397,10 +443,11 @@ pub(super) fn emergency_suspend(
     record.emergency_until().set(host, until)?;
     let again_from = until.saturating_add(EMERGENCY_PAUSE_SECONDS);
     record.emergency_again_from().set(host, again_from)?;
-    record.ready().set(host, false)?;
+    forget_readiness(host, &record)?;
     storage().emergencies().insert(host, key)?;
     bump(host)?;
     require_sound(host)?;
+    require_few_suspended_validators(host)?;
     let event = abi::NodeEmergencySuspended {
         key,
         officer,
@@ -408,6 +455,32 @@ pub(super) fn emergency_suspend(
         reason: request.reason.clone(),
     };
     emit(host, ADDRESS, &event)
+}
+
+/// Emergency powers alone never take away more validators than may be away: not in many epochs either, in which the
+/// set becomes smaller step by step.
+fn require_few_suspended_validators(host: &mut dyn Host) -> Result<(), Fault> {
+    let mut suspended = 0;
+    // Those who order now, or would without emergency powers. Candidates that never were ready bear nothing.
+    let mut orderers: BTreeSet<B256> = newest_members(host)?;
+    for key in storage().candidates().members(host, 0, VALIDATORS_MAX)? {
+        let record = storage().records().of(&key);
+        let is_listed = storage().emergencies().contains(host, key)?;
+        if is_listed && record.emergency_until().get(host)? > host.block().timestamp {
+            suspended += 1;
+            orderers.insert(key);
+        }
+    }
+    let suspended_max = step::faults_max(orderers.len());
+    if suspended > suspended_max {
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        return refuse(abi::WouldLoseQuorum {
+            members: number(orderers.len()),
+            cut: number(suspended),
+            cutMax: number(suspended_max),
+        });
+    }
+    Ok(())
 }
 
 /// Nodes whose emergency suspension is over and was not settled yet.

@@ -21,6 +21,7 @@ const MESSAGE_WORDS_MAX: u64 = 32;
 const APPLICATION_DOMAIN: &str = "civitas-node-application";
 const ENDPOINT_DOMAIN: &str = "civitas-node-endpoint";
 const READY_DOMAIN: &str = "civitas-node-ready";
+const LEDGER_READY_DOMAIN: &str = "civitas-ledger-ready";
 const AUDIT_DOMAIN: &str = "civitas-audit-anchor";
 
 /// What a node says of itself when it applies.
@@ -63,6 +64,33 @@ pub fn endpoint_message(chain_id: u64, endpoint: &str, sequence: u64) -> B256 {
 pub fn ready_message(chain_id: u64, height: u64, block_hash: B256) -> B256 {
     let fields = (READY_DOMAIN, U256::from(chain_id), height, block_hash);
     keccak256(fields.abi_encode_params())
+}
+
+/// What a node says when it is ready to order a partition ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerReadiness {
+    /// Chain id of the main ledger, which keeps the registry.
+    pub chain_id: u64,
+    /// Chain id of the partition ledger.
+    pub ledger: u64,
+    /// Height of a late block of the main ledger.
+    pub height: u64,
+    /// Its hash.
+    pub block_hash: B256,
+}
+
+impl LedgerReadiness {
+    /// The message that the node signs.
+    pub fn message(&self) -> B256 {
+        let fields = (
+            LEDGER_READY_DOMAIN,
+            U256::from(self.chain_id),
+            self.ledger,
+            self.height,
+            self.block_hash,
+        );
+        keccak256(fields.abi_encode_params())
+    }
 }
 
 /// What a node says of its audit records when it anchors them.
@@ -125,6 +153,15 @@ mod tests {
         let head = [word(4 * 32), word(77), word(9), block_hash.0].concat();
         let expected = keccak256([head, text("civitas-node-ready")].concat());
         assert_eq!(ready_message(77, 9, block_hash), expected);
+        let head = [word(5 * 32), word(77), word(900), word(9), block_hash.0].concat();
+        let readiness = LedgerReadiness {
+            chain_id: 77,
+            ledger: 900,
+            height: 9,
+            block_hash,
+        };
+        let expected = keccak256([head, text("civitas-ledger-ready")].concat());
+        assert_eq!(readiness.message(), expected);
         let head = [word(4 * 32), word(77), word(6 * 32), word(3)].concat();
         let tail = [text("civitas-node-endpoint"), text("a:1")].concat();
         assert_eq!(endpoint_message(77, "a:1", 3), keccak256([head, tail].concat()));

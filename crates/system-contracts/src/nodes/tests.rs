@@ -146,7 +146,10 @@ fn candidate(host: &mut MemoryHost, seed: u16) {
 }
 
 fn prove(host: &mut MemoryHost, seed: u16) {
-    let proof = readiness(seed, HEIGHT - 1, B256::repeat_byte(0xbb));
+    let height = host.block.height;
+    host.block.height += 1;
+    host.block_hashes.insert(height, B256::repeat_byte(0xbb));
+    let proof = readiness(seed, height, B256::repeat_byte(0xbb));
     host.call(STRANGER, ADDRESS, &proof.abi_encode()).unwrap();
 }
 
@@ -418,6 +421,31 @@ fn readiness_is_proved_by_the_key_for_a_late_block() {
 }
 
 #[test]
+fn a_change_of_anchors_moves_the_generation_on() {
+    let mut host = city(4);
+    let mut bumps = |input: Vec<u8>| {
+        let before = generation(&mut host).unwrap();
+        let result = host.call(GOVERNANCE, crate::address::ORGANISATIONS, &input);
+        (result, generation(&mut host).unwrap() - before)
+    };
+    let add = IOrganisations::addAnchorCall {
+        id: organisation("one"),
+        certificate: Bytes::from_static(&[0x30, 0x82, 1, 2]),
+    };
+    let (added, bumped) = bumps(add.abi_encode());
+    assert_eq!(bumped, 1);
+    let fingerprint = B256::from_slice(&added.unwrap());
+    let (again, bumped) = bumps(add.abi_encode());
+    assert_eq!((again.is_err(), bumped), (true, 0));
+    let remove = IOrganisations::removeAnchorCall {
+        id: organisation("one"),
+        fingerprint,
+    };
+    let (removed, bumped) = bumps(remove.abi_encode());
+    assert_eq!((removed.is_ok(), bumped), (true, 1));
+}
+
+#[test]
 fn a_candidate_that_waits_proves_again() {
     let mut host = city(4);
     candidate(&mut host, 5);
@@ -545,6 +573,94 @@ fn emergency_powers_lapse_and_are_ratified() {
     done(&mut other, &abi::suspendValidatorCall { key: key(1) });
     let found = get(&mut other, key(1)).unwrap();
     assert_eq!((found.status, found.role), (Status::Suspended, Role::Standby));
+}
+
+#[test]
+fn emergency_powers_alone_never_shrink_the_set_below_its_quorum() {
+    let mut host = city(10);
+    for seed in 1..=3 {
+        emergency(&mut host, seed).unwrap();
+    }
+    for epoch in 1..=3 {
+        roll_epoch(&mut host, epoch).unwrap();
+        let again = emergency(&mut host, 4);
+        refused(
+            again,
+            abi::WouldLoseQuorum {
+                members: 10,
+                cut: 4,
+                cutMax: 3,
+            },
+        );
+    }
+    assert_eq!(members(&mut host, 3), keys(&[4, 5, 6, 7, 8, 9, 10]));
+    host.block.timestamp += EMERGENCY_SECONDS;
+    emergency(&mut host, 4).unwrap();
+}
+
+#[test]
+fn candidates_that_never_ran_do_not_stand_in_for_suspended_validators() {
+    let mut host = city(7);
+    for seed in 8..=13 {
+        observer(&mut host, seed);
+        done(&mut host, &role_of(seed, Role::Validator));
+    }
+    for seed in 1..=2 {
+        emergency(&mut host, seed).unwrap();
+    }
+    for epoch in 1..=2 {
+        roll_epoch(&mut host, epoch).unwrap();
+        let again = emergency(&mut host, 3);
+        refused(
+            again,
+            abi::WouldLoseQuorum {
+                members: 7,
+                cut: 3,
+                cutMax: 2,
+            },
+        );
+    }
+    assert_eq!(members(&mut host, 2), keys(&[3, 4, 5, 6, 7]));
+}
+
+#[test]
+fn a_proof_of_readiness_is_good_once() {
+    let mut host = city(4);
+    candidate(&mut host, 5);
+    let height = host.block.height - 1;
+    let old = readiness(5, height, B256::repeat_byte(0xbb)).abi_encode();
+    host.block.height += 1;
+    done(&mut host, &role_of(5, Role::Observer));
+    done(&mut host, &role_of(5, Role::Validator));
+    refused_argument(host.call(STRANGER, ADDRESS, &old), "height");
+    prove(&mut host, 5);
+    assert!(get(&mut host, key(5)).unwrap().ready);
+}
+
+/// Solo ordering cannot hand over: the sets name who really orders, whatever roles the city gives.
+#[test]
+fn a_solo_ledger_keeps_its_validator_and_its_beneficiary_follows() {
+    let mut host = city(1);
+    observer(&mut host, 5);
+    govern(&mut host, &role_of(5, Role::Validator)).unwrap();
+    prove(&mut host, 5);
+    govern(&mut host, &role_of(1, Role::Standby)).unwrap();
+    let mut rolled = host.clone();
+    assert_eq!(roll_epoch(&mut rolled, 1), Ok(true), "another ledger hands over");
+    assert_eq!(keep_validators(&mut host, 1), Ok(false));
+    let orders = |host: &mut MemoryHost| {
+        let found = validators(host, u64::MAX).unwrap();
+        assert_eq!(found.len(), 1);
+        (found[0].key, found[0].beneficiary)
+    };
+    assert_eq!(orders(&mut host), (key(1), Address::repeat_byte(1)));
+    // Who orders cannot be cut off either.
+    assert!(govern(&mut host, &abi::suspendCall { key: key(1) }).is_err());
+    let heir = Address::repeat_byte(0xee);
+    application::set_beneficiary(&mut host, key(1), heir).unwrap();
+    assert_eq!(keep_validators(&mut host, 2), Ok(true));
+    assert_eq!(orders(&mut host), (key(1), heir));
+    refused_argument(keep_validators(&mut host, 2).map(|_| Bytes::new()), "nextEpoch");
 }
 
 #[test]

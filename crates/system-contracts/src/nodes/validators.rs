@@ -2,13 +2,14 @@
 
 use super::{
     ADDRESS, Member, Role, SetRecord, VALIDATORS_MAX, ValidatorSet, abi,
-    membership::{bump, known, links, role, settle_emergencies, status},
+    membership::{bump, forget_readiness, known, links, role, settle_emergencies, status},
     proofs, step, storage,
 };
 use crate::{
     fault::{Fault, invalid, refuse},
     host::{Host, gas},
     registry::emit,
+    storage::List,
 };
 use alloy_primitives::{Address, B256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +26,7 @@ pub struct ValidatorRecord {
 }
 
 /// A set as it is stored: beneficiary by key.
-type Members = BTreeMap<B256, Address>;
+pub(crate) type Members = BTreeMap<B256, Address>;
 
 /// Who orders `epoch`, by key: the newest set that begins with it or before. For an epoch whose set is not known
 /// yet that is the newest set.
@@ -33,8 +34,13 @@ type Members = BTreeMap<B256, Address>;
 /// # Errors
 /// `EpochUnknown` where the ledger has no validator sets, and what the host gives.
 pub fn validators(host: &mut dyn Host, epoch: u64) -> Result<Vec<ValidatorRecord>, Fault> {
-    let set = set_at(host, epoch)?;
-    let members = members(host, &set)?;
+    let set = set_at(host, &storage().sets(), epoch)?;
+    named(host, &set)
+}
+
+/// The members of a set, with their names.
+pub(crate) fn named(host: &mut dyn Host, set: &SetRecord) -> Result<Vec<ValidatorRecord>, Fault> {
+    let members = members(host, set)?;
     let mut found = Vec::with_capacity(members.len());
     for (key, beneficiary) in members {
         found.push(ValidatorRecord {
@@ -48,12 +54,22 @@ pub fn validators(host: &mut dyn Host, epoch: u64) -> Result<Vec<ValidatorRecord
 
 /// [`validators`] as the interface has it.
 pub(super) fn set_of(host: &mut dyn Host, epoch: u64) -> Result<ValidatorSet, Fault> {
-    let first_epoch = set_at(host, epoch)?.first_epoch().get(host)?;
+    let first_epoch = set_at(host, &storage().sets(), epoch)?.first_epoch().get(host)?;
     let members = validators(host, epoch)?;
     Ok(ValidatorSet {
         firstEpoch: first_epoch,
         members: members.into_iter().map(Member::from).collect(),
     })
+}
+
+impl From<ValidatorRecord> for civitas_types::Validator {
+    fn from(record: ValidatorRecord) -> Self {
+        Self {
+            name: record.name,
+            public_key: record.key,
+            beneficiary: record.beneficiary,
+        }
+    }
 }
 
 impl From<ValidatorRecord> for Member {
@@ -67,8 +83,7 @@ impl From<ValidatorRecord> for Member {
 }
 
 /// The set of `epoch`, by binary search: first epochs ascend.
-fn set_at(host: &mut dyn Host, epoch: u64) -> Result<SetRecord, Fault> {
-    let sets = storage().sets();
+pub(crate) fn set_at(host: &mut dyn Host, sets: &List<SetRecord>, epoch: u64) -> Result<SetRecord, Fault> {
     let (mut low, mut high) = (0, sets.length(host)?);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -84,19 +99,26 @@ fn set_at(host: &mut dyn Host, epoch: u64) -> Result<SetRecord, Fault> {
     }
 }
 
-fn newest(host: &mut dyn Host) -> Result<Option<SetRecord>, Fault> {
-    let sets = storage().sets();
+pub(crate) fn newest(host: &mut dyn Host, sets: &List<SetRecord>) -> Result<Option<SetRecord>, Fault> {
     let last = sets.length(host)?.checked_sub(1);
     Ok(last.map(|index| sets.element(index)))
 }
 
-fn members(host: &mut dyn Host, set: &SetRecord) -> Result<Members, Fault> {
+pub(crate) fn members(host: &mut dyn Host, set: &SetRecord) -> Result<Members, Fault> {
     let mut found = Members::new();
     for index in 0..set.members().length(host)? {
         let member = set.members().element(index);
         found.insert(member.key().get(host)?, member.beneficiary().get(host)?);
     }
     Ok(found)
+}
+
+/// Who orders the newest epoch whose validators are known.
+pub(super) fn newest_members(host: &mut dyn Host) -> Result<BTreeSet<B256>, Fault> {
+    match newest(host, &storage().sets())? {
+        Some(newest) => Ok(members(host, &newest)?.into_keys().collect()),
+        None => Ok(BTreeSet::new()),
+    }
 }
 
 /// The validators that should order: active, with the role, caught up.
@@ -125,7 +147,7 @@ fn cut(host: &mut dyn Host, members: &Members) -> Result<BTreeSet<B256>, Fault> 
 /// Refuses the state that a change has made if the ledger would stop in it: links are cut at once, but the set
 /// follows only at the end of the epoch, which must still be reached.
 pub(super) fn require_sound(host: &mut dyn Host) -> Result<(), Fault> {
-    let Some(newest) = newest(host)? else {
+    let Some(newest) = newest(host, &storage().sets())? else {
         return Ok(());
     };
     let members = members(host, &newest)?;
@@ -166,6 +188,12 @@ pub(super) fn ready(host: &mut dyn Host, request: &abi::readyCall) -> Result<(),
     }
     let message = proofs::ready_message(host.block().chain_id, request.height, request.blockHash);
     proofs::verify(host, key, message, &request.signature)?;
+    if request.height < record.ready_from().get(host)? {
+        return Err(invalid(
+            "height",
+            "not before the block in which the last proof lost its force",
+        ));
+    }
     if record.ready().get(host)? {
         return Ok(());
     }
@@ -183,7 +211,7 @@ pub(super) fn ready(host: &mut dyn Host, request: &abi::readyCall) -> Result<(),
 /// # Errors
 /// `NoValidatorLeft` without one; `InvalidArgument` where a set stands already.
 pub fn seal_genesis(host: &mut dyn Host) -> Result<(), Fault> {
-    if newest(host)?.is_some() {
+    if newest(host, &storage().sets())?.is_some() {
         return Err(invalid("epoch", "the genesis is sealed once"));
     }
     let keys = wanted(host)?;
@@ -203,7 +231,7 @@ pub fn seal_genesis(host: &mut dyn Host) -> Result<(), Fault> {
 /// # Errors
 /// `InvalidArgument` where `next_epoch` is not after the newest set's; what the host gives.
 pub fn roll_epoch(host: &mut dyn Host, next_epoch: u64) -> Result<bool, Fault> {
-    let Some(newest) = newest(host)? else {
+    let Some(newest) = newest(host, &storage().sets())? else {
         return Ok(false);
     };
     if next_epoch <= newest.first_epoch().get(host)? {
@@ -222,9 +250,9 @@ pub fn roll_epoch(host: &mut dyn Host, next_epoch: u64) -> Result<bool, Fault> {
     }
     let mut must_prove_again = false;
     for key in storage().candidates().members(host, 0, VALIDATORS_MAX)? {
-        let ready = storage().records().of(&key).ready();
-        if !next_keys.contains(&key) && ready.get(host)? {
-            ready.set(host, false)?;
+        let record = storage().records().of(&key);
+        if !next_keys.contains(&key) && record.ready().get(host)? {
+            forget_readiness(host, &record)?;
             must_prove_again = true;
         }
     }
@@ -239,7 +267,29 @@ pub fn roll_epoch(host: &mut dyn Host, next_epoch: u64) -> Result<bool, Fault> {
     Ok(true)
 }
 
-fn with_beneficiaries(host: &mut dyn Host, keys: &BTreeSet<B256>) -> Result<Members, Fault> {
+/// Ends an epoch of a solo ledger as [`roll_epoch`] does, but for who orders: its one validator does for ever, whomever
+/// the city gives the role. Only its beneficiary follows the registry.
+///
+/// # Errors
+/// As [`roll_epoch`].
+pub fn keep_validators(host: &mut dyn Host, next_epoch: u64) -> Result<bool, Fault> {
+    let Some(newest) = newest(host, &storage().sets())? else {
+        return Ok(false);
+    };
+    if next_epoch <= newest.first_epoch().get(host)? {
+        return Err(invalid("nextEpoch", "after the first epoch of the newest set"));
+    }
+    settle_emergencies(host)?;
+    let current = members(host, &newest)?;
+    let next = with_beneficiaries(host, &current.keys().copied().collect())?;
+    if next == current {
+        return Ok(false);
+    }
+    append(host, next_epoch, &current, &next)?;
+    Ok(true)
+}
+
+pub(crate) fn with_beneficiaries(host: &mut dyn Host, keys: &BTreeSet<B256>) -> Result<Members, Fault> {
     let mut found = Members::new();
     for key in keys {
         let beneficiary = storage().records().of(key).beneficiary().get(host)?;
@@ -248,14 +298,25 @@ fn with_beneficiaries(host: &mut dyn Host, keys: &BTreeSet<B256>) -> Result<Memb
     Ok(found)
 }
 
-fn append(host: &mut dyn Host, first_epoch: u64, before: &Members, next: &Members) -> Result<(), Fault> {
-    let (_, set) = storage().sets().append(host)?;
+/// Adds a set to those that are kept.
+pub(crate) fn write_set(
+    host: &mut dyn Host,
+    sets: &List<SetRecord>,
+    first_epoch: u64,
+    members: &Members,
+) -> Result<(), Fault> {
+    let (_, set) = sets.append(host)?;
     set.first_epoch().set(host, first_epoch)?;
-    for (key, beneficiary) in next {
+    for (key, beneficiary) in members {
         let (_, member) = set.members().append(host)?;
         member.key().set(host, *key)?;
         member.beneficiary().set(host, *beneficiary)?;
     }
+    Ok(())
+}
+
+fn append(host: &mut dyn Host, first_epoch: u64, before: &Members, next: &Members) -> Result<(), Fault> {
+    write_set(host, &storage().sets(), first_epoch, next)?;
     bump(host)?;
     let without = |all: &Members, others: &Members| {
         let keys = all.keys().filter(|key| !others.contains_key(*key));

@@ -13,7 +13,7 @@ use civitas_system_contracts::{
         PolicyEntry, RuleEntry,
     },
     governance::Action,
-    host::BlockContext,
+    host::{BlockContext, LedgerKind},
     identities::message::account_message,
     interfaces::{
         IAudit,
@@ -310,7 +310,7 @@ pub fn ledger(name: &str, chain: u64) -> ILedgers::createCall {
         },
         access: ILedgers::Access::City,
         genesisHash: B256::ZERO,
-        members: (1..=4).map(member).collect(),
+        members: (2..=5).map(member).collect(),
     }
 }
 
@@ -392,6 +392,9 @@ impl City {
         city.offices();
         city.roots_and_anchors();
         city.host.events.clear();
+        // A node proves its readiness by a block after the one that made it a candidate.
+        city.host.block.height = HEIGHT;
+        city.host.block_hashes.insert(HEIGHT - 1, BLOCK_HASH);
         city
     }
 
@@ -499,6 +502,15 @@ impl City {
         let (id, reason) = (chain_id(FROZEN), String::new());
         self.govern(CHAINS, &IChains::freezeCall { id, reason });
         self.govern(LEDGERS, &ledger("trade", 900));
+        let mut add = ILedgers::changeMembersCall {
+            name: "trade".to_owned(),
+            members: ledger("trade", 900).members,
+        };
+        add.members.push(ILedgers::Member {
+            key: key(CANDIDATE),
+            role: ILedgers::Role::Validator,
+        });
+        self.govern(LEDGERS, &add);
         self.govern(LEDGERS, &ledger("frozen", 901));
         let freeze = ILedgers::freezeCall {
             name: "frozen".to_owned(),
@@ -622,6 +634,7 @@ fn found() -> MemoryHost {
         chain_id: LEDGER,
         height: 0,
         timestamp: NOW - 100 * DAY,
+        ledger: LedgerKind::Main,
     };
     let voting = |name: &str| OrganisationEntry {
         name: name.to_owned(),
@@ -657,7 +670,7 @@ fn found() -> MemoryHost {
     };
     let mut host = MemoryHost {
         block: BlockContext {
-            height: HEIGHT,
+            height: HEIGHT - 2,
             ..block
         },
         ..MemoryHost::default()
@@ -666,7 +679,6 @@ fn found() -> MemoryHost {
         let slots = slots.into_iter().map(|(slot, value)| ((contract, slot), value));
         host.storage.extend(slots);
     }
-    host.block_hashes.insert(HEIGHT - 1, BLOCK_HASH);
     host
 }
 

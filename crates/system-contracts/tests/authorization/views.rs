@@ -231,6 +231,11 @@ fn ledgers() -> Section {
         .ask(ILedgers::ledgersCall { from: 0, count: 9 })
         .ask(ILedgers::ledgerCountCall {})
         .ask(ILedgers::nameOfCall { chainId: 900 })
+        .ask(ILedgers::parametersCall { chainId: 900 })
+        .ask(ILedgers::isReadyCall {
+            name: "trade".to_owned(),
+            key: key(OBSERVER),
+        })
         .ask(ILedgers::generationCall {})
 }
 

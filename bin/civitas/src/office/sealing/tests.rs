@@ -2,6 +2,7 @@
 
 use super::*;
 use alloy_primitives::{b256, bytes, hex};
+use std::os::unix::fs::PermissionsExt as _;
 
 const IDENTITY: B256 = b256!("9c1ea1d2e4be5f3c8850240b48cf4b5b07aabe53c0f6da835c34e458c0455104");
 const TEXT: &[u8] = b"Ada Example, born 1 January 1990";
@@ -140,12 +141,18 @@ fn a_key_file_that_is_none_is_refused_by_its_name() {
     let folder = std::env::temp_dir().join(format!("civitas-office-key-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("office.key");
-    for content in ["", "0x12", "not a key"] {
+    let write = |content: &str, mode: u32| {
         std::fs::write(&path, content).unwrap();
-        let refused = OfficeKey::load(&path).err().unwrap().to_string();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let good = format!("{}\n", B256::repeat_byte(1));
+    // The last one would be a key, if others could not read it.
+    for (content, mode) in [("", 0o600), ("0x12", 0o600), ("not a key", 0o600), (&good, 0o644)] {
+        write(content, mode);
+        let refused = format!("{:#}", anyhow::Error::from(OfficeKey::load(&path).err().unwrap()));
         assert!(refused.contains("office.key"), "{refused}");
     }
-    std::fs::write(&path, format!("{}\n", B256::repeat_byte(1))).unwrap();
+    write(&good, 0o600);
     assert_eq!(OfficeKey::load(&path).unwrap().public, offices()[0].public);
     std::fs::remove_dir_all(&folder).unwrap();
 }

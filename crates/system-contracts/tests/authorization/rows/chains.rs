@@ -1,19 +1,20 @@
 //! Business chains and partition ledgers.
 
 use super::{
-    May::{CityRole, Proposal, Role},
+    May::{CityRole, Everybody, Proposal, Role},
     Section,
 };
 use crate::city::{
-    ACTIVE, FROZEN, NEW_CHAIN, OVERDUE, REGISTERED, REJECTED, Reach, UNDER_REVIEW, Who, chain, chain_id,
-    decide, ledger,
+    ACTIVE, BLOCK_HASH, CANDIDATE, FROZEN, HEIGHT, LEDGER, NEW_CHAIN, OBSERVER, OVERDUE, REGISTERED,
+    REJECTED, Reach, UNDER_REVIEW, Who, chain, chain_id, decide, key, ledger, sign,
 };
 use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use civitas_system_contracts::{
     fault::{Fault, unauthorized},
-    governance::Kind::{Chains, Ledgers},
+    governance::Kind::{Chains, Ledgers, Parameters},
     interfaces::{IChains, ILedgers},
+    nodes::proofs::LedgerReadiness,
 };
 
 pub(super) fn chains() -> Section {
@@ -112,6 +113,15 @@ pub(super) fn ledgers() -> Section {
         members: ledger("trade", 900).members,
     };
     section.row(&change, &proposal);
+    let adjust = ILedgers::adjustCall {
+        chainId: 900,
+        adjustment: ILedgers::Adjustment {
+            blockGasMax: 60_000_000,
+            blockIntervalMs: 50,
+            heartbeatMs: 1_000,
+        },
+    };
+    section.row(&adjust, &[Proposal(Parameters)]);
     let close = ILedgers::closeCall {
         name: "trade".to_owned(),
         reason: String::new(),
@@ -128,5 +138,25 @@ pub(super) fn ledgers() -> Section {
         reason: String::new(),
     };
     section.row(&unfreeze, &regulators);
+    let message = LedgerReadiness {
+        chain_id: LEDGER,
+        ledger: 900,
+        height: HEIGHT - 1,
+        block_hash: BLOCK_HASH,
+    }
+    .message();
+    let ready = |signer: u8| ILedgers::readyCall {
+        name: "trade".to_owned(),
+        key: key(CANDIDATE),
+        height: HEIGHT - 1,
+        blockHash: BLOCK_HASH,
+        signature: sign(signer, message.as_slice()),
+    };
+    let reason = "the node's signature decides, and a node has no account of its own";
+    section.row(&ready(CANDIDATE), &[Everybody(reason)]).needs(
+        "the signature of the node's key",
+        &ready(OBSERVER),
+        ILedgers::BadSignature { key: key(CANDIDATE) },
+    );
     section
 }

@@ -1,0 +1,187 @@
+//! What a node remembers of the partition ledgers that it has run: whether it may ever have voted on one, and whether it
+//! is still needed there.
+//!
+//! A ledger's own folder can be lost alone, and the node's data with all of it. In both cases votes may be lost, and
+//! the ledger is followed until it is safe to vote (`consensus-simplex::catch_up`). The list stands beside the ledgers'
+//! folders, so that removing one of those does not remove it. A list that is lost or damaged counts as forgotten.
+
+use crate::data::Standing;
+use civitas_crypto::replace_file;
+use civitas_types::Height;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+use thiserror::Error;
+use tracing::warn;
+
+const FILE: &str = "ledgers.json";
+/// Nothing tells yet up to where the node has forgotten.
+const UNKNOWN: u64 = u64::MAX;
+
+/// The list cannot be read or written.
+#[derive(Debug, Error)]
+#[error("cannot {attempt} {path}, the list of ledgers that this node has run")]
+pub struct RegisterError {
+    /// What was attempted.
+    attempt: &'static str,
+    /// The file.
+    path: PathBuf,
+    /// The failure.
+    #[source]
+    source: io::Error,
+}
+
+/// What of a node's memory is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The list alone: the main ledger's blocks are whole.
+    List,
+    /// The data of the node.
+    Data,
+}
+
+/// What a node does on a ledger in the epoch that runs there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// It orders the epoch.
+    Orders,
+    /// It follows.
+    Follows,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    started: BTreeSet<String>,
+    /// Ledgers that the node ordered when it last saw them: one that was voted out meanwhile is needed there until its
+    /// last epoch is over.
+    ordered: BTreeSet<String>,
+    /// Height of the main ledger up to which the node may have run ledgers that it no longer knows of: its data was
+    /// lost.
+    forgotten_until: u64,
+}
+
+/// The list.
+#[derive(Debug)]
+pub struct Register {
+    folder: PathBuf,
+    content: Content,
+    lost: Lost,
+}
+
+impl Register {
+    /// Reads the list in the data folder of a node, whose data was found in this standing when it started.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub fn open(folder: &Path, standing: Standing) -> Result<Self, RegisterError> {
+        let path = folder.join(FILE);
+        let known = match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str::<Content>(&text)
+                .inspect_err(|error| {
+                    warn!(path = %path.display(), %error, "the list of ledgers is damaged: this node votes on none of them before it has caught up");
+                })
+                .ok(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && standing == Standing::New => {
+                Some(Content::default())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(failed("read", &path, source)),
+        };
+        // A loss that is written down stays one of the data, whatever it was.
+        let lost = if known.is_none() && standing == Standing::Whole {
+            Lost::List
+        } else {
+            Lost::Data
+        };
+        let is_forgotten = known.is_none() || standing == Standing::Recovering;
+        let mut content = known.unwrap_or_default();
+        if is_forgotten {
+            content.forgotten_until = UNKNOWN;
+        }
+        let register = Self {
+            folder: folder.to_owned(),
+            content,
+            lost,
+        };
+        register.write()?;
+        Ok(register)
+    }
+
+    /// What the node may do on a ledger whose folder is empty; the ledger was created at a height of the main ledger.
+    pub fn standing(&self, name: &str, created_at: u64) -> Standing {
+        if self.content.started.contains(name) || created_at <= self.content.forgotten_until {
+            Standing::Recovering
+        } else {
+            Standing::New
+        }
+    }
+
+    /// From now on the node may vote on the ledger `name`. Its folder must be marked before: were it lost in between,
+    /// no vote would be.
+    ///
+    /// # Errors
+    /// See [`RegisterError`]: nothing may be voted then.
+    pub fn start(&mut self, name: &str) -> Result<(), RegisterError> {
+        if self.content.started.insert(name.to_owned())
+            && let Err(error) = self.write()
+        {
+            self.content.started.remove(name);
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Whether the node ordered the ledger when it last saw it.
+    pub fn duty(&self, name: &str) -> Duty {
+        if self.content.ordered.contains(name) {
+            Duty::Orders
+        } else {
+            Duty::Follows
+        }
+    }
+
+    /// The node has seen what it does on the ledger.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub fn note(&mut self, name: &str, duty: Duty) -> Result<(), RegisterError> {
+        let is_new = match duty {
+            Duty::Orders => self.content.ordered.insert(name.to_owned()),
+            Duty::Follows => self.content.ordered.remove(name),
+        };
+        if is_new { self.write() } else { Ok(()) }
+    }
+
+    /// What was lost, as long as nothing tells up to which height the node has forgotten.
+    pub fn lost(&self) -> Option<Lost> {
+        (self.content.forgotten_until == UNKNOWN).then_some(self.lost)
+    }
+
+    /// The node has forgotten no ledger that was created above this height of the main ledger.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub fn remembers_above(&mut self, height: Height) -> Result<(), RegisterError> {
+        self.content.forgotten_until = height.get();
+        self.write()
+    }
+
+    fn write(&self) -> Result<(), RegisterError> {
+        let path = self.folder.join(FILE);
+        let text = serde_json::to_vec_pretty(&self.content).map_err(io::Error::from);
+        let written = text.and_then(|text| replace_file(&path, &text));
+        written.map_err(|source| failed("write", &path, source))
+    }
+}
+
+fn failed(attempt: &'static str, path: &Path, source: io::Error) -> RegisterError {
+    RegisterError {
+        attempt,
+        path: path.to_owned(),
+        source,
+    }
+}
