@@ -177,6 +177,7 @@ async fn seal_record(args: SealArgs) -> anyhow::Result<()> {
             })
             .collect(),
     };
+    let commitment = content.commitment;
     if let Some(path) = &args.ciphertext {
         write_new(path, &content.ciphertext)?;
         content.ciphertext = Bytes::new();
@@ -186,34 +187,47 @@ async fn seal_record(args: SealArgs) -> anyhow::Result<()> {
         sealedRecord: content,
     };
     let delivered = args.sending.deliver_call(&connection, OFFICES, &call).await;
-    if let Some(path) = &args.ciphertext {
-        keep_if_sealed(path, &delivered, &args.sending)?;
+    match &args.ciphertext {
+        Some(path) => keep_if_sealed(path, commitment, delivered, &args.sending),
+        None => delivered,
     }
-    delivered
 }
 
 /// The ciphertext is on disk before the ledger commits to it, else a crash could lose the only one. It goes again where
-/// nothing was sealed, and stays where nobody knows.
-fn keep_if_sealed(path: &Path, delivered: &anyhow::Result<()>, sending: &SendOptions) -> anyhow::Result<()> {
+/// nothing was sealed, and stays where nobody knows. What became of the sealing is told whatever becomes of the file.
+fn keep_if_sealed(
+    path: &Path,
+    commitment: B256,
+    delivered: anyhow::Result<()>,
+    sending: &SendOptions,
+) -> anyhow::Result<()> {
     let is_refused = |error: &anyhow::Error| {
         let failure = error.downcast_ref::<Failure>();
         matches!(failure, Some(Failure::Refused { .. } | Failure::Usage { .. }))
     };
-    match delivered {
-        Ok(()) if !sending.dry_run => return Ok(()),
+    match &delivered {
+        Ok(()) if !sending.dry_run => return delivered,
         Err(error) if !is_refused(error) => {
             eprintln!(
                 "Whether the record was sealed is not known; its ciphertext stays in {}. If no record with the commitment \
-                 {} comes on the ledger, delete it.",
-                path.display(),
-                keccak256(std::fs::read(path)?)
+                 {commitment} comes on the ledger, delete it.",
+                path.display()
             );
-            return Ok(());
+            return delivered;
         }
         Ok(()) | Err(_) => {}
     }
-    std::fs::remove_file(path)
-        .with_context(|| format!("cannot remove {}, which nothing names", path.display()))
+    let Err(error) = std::fs::remove_file(path) else {
+        return delivered;
+    };
+    let left = format!(
+        "nothing was sealed, and the ciphertext {} cannot be removed",
+        path.display()
+    );
+    match delivered {
+        Ok(()) => Err(anyhow::Error::new(error).context(left)),
+        Err(refusal) => Err(refusal.context(format!("{left}: {error}"))),
+    }
 }
 
 /// An opening and the record that it is about.
@@ -401,11 +415,16 @@ mod tests {
         sending: SendOptions,
     }
 
-    fn stays(words: &[&str], delivered: &anyhow::Result<()>) -> bool {
+    fn sending(words: &[&str]) -> SendOptions {
+        Line::parse_from([&["office"], words].concat()).sending
+    }
+
+    fn stays(words: &[&str], delivered: anyhow::Result<()>) -> bool {
         let path = std::env::temp_dir().join(format!("civitas-ciphertext-{}", std::process::id()));
         write_new(&path, b"sealed").unwrap();
-        let sending = Line::parse_from([&["office"], words].concat()).sending;
-        keep_if_sealed(&path, delivered, &sending).unwrap();
+        let is_ok = delivered.is_ok();
+        let told = keep_if_sealed(&path, B256::ZERO, delivered, &sending(words));
+        assert_eq!(told.is_ok(), is_ok);
         let stays = path.exists();
         let _ = std::fs::remove_file(&path);
         stays
@@ -414,14 +433,37 @@ mod tests {
     #[test]
     fn a_ciphertext_stays_unless_nothing_was_sealed() {
         let refused = Failure::from(Refusal::told("seal", "you may not"));
-        assert!(stays(&[], &Ok(())));
-        assert!(!stays(&["--dry-run"], &Ok(())));
+        assert!(stays(&[], Ok(())));
+        assert!(!stays(&["--dry-run"], Ok(())));
         let refusal = Box::new(Refusal::told("seal", "the quota is used up"));
-        assert!(!stays(&[], &Err(refused.into())));
+        assert!(!stays(&[], Err(refused.into())));
         // It can be in a later block.
-        assert!(stays(&[], &Err(Failure::Omitted { refusal }.into())));
-        assert!(!stays(&[], &Err(Failure::usage("what?").into())));
-        assert!(stays(&[], &Err(Failure::unreachable("in no block").into())));
-        assert!(stays(&[], &Err(anyhow::anyhow!("the connection broke"))));
+        assert!(stays(&[], Err(Failure::Omitted { refusal }.into())));
+        assert!(!stays(&[], Err(Failure::usage("what?").into())));
+        assert!(stays(&[], Err(Failure::unreachable("in no block").into())));
+        assert!(stays(&[], Err(anyhow::anyhow!("the connection broke"))));
+    }
+
+    #[test]
+    fn a_missing_file_hides_nothing_of_the_sealing() {
+        let path = std::env::temp_dir().join(format!("civitas-no-ciphertext-{}", std::process::id()));
+        let told = |words: &[&str], delivered| {
+            keep_if_sealed(&path, B256::ZERO, delivered, &sending(words)).unwrap_err()
+        };
+        let late = told(&[], Err(Failure::unreachable("in no block").into()));
+        assert_eq!(late.to_string(), "in no block");
+        let refusal = Failure::from(Refusal::told("seal", "you may not"));
+        let refused = told(&[], Err(refusal.into()));
+        assert!(matches!(refused.downcast_ref(), Some(Failure::Refused { .. })));
+        let text = format!("{refused:#}");
+        assert!(
+            text.contains("cannot be removed") && text.contains("you may not"),
+            "{text}"
+        );
+        assert!(
+            told(&["--dry-run"], Ok(()))
+                .downcast_ref::<std::io::Error>()
+                .is_some()
+        );
     }
 }

@@ -154,7 +154,8 @@ impl Refusals {
     }
 }
 
-fn is_denial(reason: &str) -> bool {
+/// Whether a transaction was left out of a block because the city does not allow it, by the words of the reason.
+pub fn is_denial(reason: &str) -> bool {
     DENIALS.iter().any(|beginning| reason.starts_with(beginning)) || reason.contains(QUOTA)
 }
 

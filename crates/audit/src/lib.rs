@@ -35,7 +35,7 @@ mod tally;
 mod verify;
 mod writer;
 
-pub use derive::Deriver;
+pub use derive::{Deriver, is_denial};
 pub use error::{LineFault, LogError};
 pub use folder::records;
 pub use log::{Head, Log, SEGMENT_BYTES_MAX};

@@ -20,7 +20,7 @@ use alloy_primitives::{
 };
 use civitas_ports::{BlockInput, StateError, StateView};
 use civitas_system_contracts::{
-    access::{self, Denial, Facts, Intent, Rules},
+    access::{self, Denial, Facts, Intent, Ration, Rules},
     address::GOVERNANCE,
     control,
     fault::Fault,
@@ -282,12 +282,15 @@ impl Gate {
             Err(denial) => return Ok(Err(denial)),
         };
         self.metered = facts.metered.then(|| facts.subject(sender));
-        let is_rationed = access::is_rationed(&intent, host.block().ledger);
-        let Some(subject) = self.metered.filter(|_| is_rationed) else {
+        let Some(subject) = self.metered else {
             return Ok(Ok(()));
         };
-        let pending = self.gas.get(&subject).copied().unwrap_or_default();
-        access::judge_quota(host, subject, transaction.envelope().gas_limit(), pending)
+        let ration = Ration {
+            gas_limit: transaction.envelope().gas_limit(),
+            pending: self.gas.get(&subject).copied().unwrap_or_default(),
+            allowance: access::allowance(&intent, host.block().ledger),
+        };
+        access::judge_quota(host, subject, ration)
     }
 
     /// Counts the gas of the transaction that was admitted last.

@@ -177,6 +177,26 @@ pub(crate) fn link_cut(cut: &CutLink, now: SystemTime) -> Entry {
         .with("reason", cut.reason.name())
 }
 
+/// What is recorded of a transaction that this node did not take, as long as it is not an anchor: the record would need
+/// another one.
+pub(crate) fn refused_at_the_door(denied: &Denied, now: SystemTime) -> Option<Entry> {
+    let to = alloy_consensus::Transaction::to(denied.transaction.envelope());
+    if to == Some(AUDIT) {
+        return None;
+    }
+    let origin = match denied.origin {
+        Origin::Client => "client",
+        Origin::Peer => "peer",
+    };
+    let entry = Entry::new("door.refused", now_ms(now))
+        .by(denied.transaction.sender())
+        .about(to.map_or_else(|| "a new contract".to_owned(), |to| to.to_string()))
+        .ended(Outcome::Refused)
+        .with("transaction", denied.transaction.hash())
+        .with("origin", origin);
+    Some(entry)
+}
+
 /// Milliseconds since 1970.
 pub(crate) fn now_ms(now: SystemTime) -> u64 {
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -333,21 +353,9 @@ impl Follower {
             // The pool lives as long as the ledger.
             Err(RecvError::Closed) => return,
         };
-        let to = alloy_consensus::Transaction::to(denied.transaction.envelope());
-        // A record of a refused anchor would need another anchor.
-        if to == Some(AUDIT) {
+        let Some(entry) = refused_at_the_door(&denied, now) else {
             return;
-        }
-        let origin = match denied.origin {
-            Origin::Client => "client",
-            Origin::Peer => "peer",
         };
-        let entry = Entry::new("door.refused", now_ms(now))
-            .by(denied.transaction.sender())
-            .about(to.map_or_else(|| "a new contract".to_owned(), |to| to.to_string()))
-            .ended(Outcome::Refused)
-            .with("transaction", denied.transaction.hash())
-            .with("origin", origin);
         if let Some(entry) = self.tally.count(entry, &denied.reason, 1) {
             self.recorder.note(entry);
         }

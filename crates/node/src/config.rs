@@ -3,7 +3,7 @@
 //! What all nodes must agree on are ledger parameters and stand in the genesis.
 
 use civitas_system_contracts::audit::ANCHOR_BLOCKS_MIN;
-use civitas_types::NodeKey;
+use civitas_types::{NodeKey, StateCommitment};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -13,6 +13,10 @@ use thiserror::Error;
 
 /// Nodes that the registry can hold active.
 const PEERS_MAX: usize = 1_024;
+/// Part of the memory for cached state that each partition ledger takes beside the main ledger: a node runs many.
+const PARTITION_CACHE_DIVISOR: usize = 4;
+/// But at least so much, in MiB.
+const PARTITION_CACHE_MIB_MIN: usize = 4;
 
 /// The settings of a node. Relative paths are relative to the folder of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,7 +142,7 @@ pub struct MetricsConfig {
 pub struct StorageConfig {
     /// How many blocks back states can be read; 0 keeps all (an archive node).
     pub history_blocks: u64,
-    /// Memory for hot state values, in MiB.
+    /// Memory for cached state of the main ledger, in MiB; see [`StorageConfig::of_partition`].
     pub cache_mib: usize,
 }
 
@@ -146,8 +150,30 @@ impl Default for StorageConfig {
     fn default() -> Self {
         Self {
             history_blocks: 100_000,
-            cache_mib: 16,
+            cache_mib: civitas_state::CACHE_MIB_DEFAULT,
         }
+    }
+}
+
+impl StorageConfig {
+    /// Those of a partition ledger.
+    #[must_use]
+    pub fn of_partition(&self) -> Self {
+        Self {
+            cache_mib: (self.cache_mib / PARTITION_CACHE_DIVISOR).max(PARTITION_CACHE_MIB_MIN),
+            ..self.clone()
+        }
+    }
+
+    /// Settings of the store of a ledger whose storage partitions begin with `prefix`.
+    pub fn of_store(&self, prefix: &str, commitment: StateCommitment) -> civitas_state::Config {
+        let config = civitas_state::Config {
+            partition: format!("{prefix}-state"),
+            commitment,
+            history_blocks: (self.history_blocks > 0).then_some(self.history_blocks),
+            ..civitas_state::Config::default()
+        };
+        config.with_cache_mib(self.cache_mib)
     }
 }
 

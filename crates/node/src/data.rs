@@ -41,6 +41,20 @@ struct Mark {
     node: NodeKey,
     genesis: Option<B256>,
     standing: Standing,
+    /// In the folders of partition ledgers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    making: Option<Making>,
+}
+
+/// When a ledger's folder was made, which tells it from another one of the same ledger: an older disk that is mounted
+/// again holds votes that are not the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Making {
+    /// Milliseconds since 1970.
+    pub made_ms: u64,
+    /// When the folder was made whose place it takes, as far as the node knew.
+    pub replaces_ms: Option<u64>,
 }
 
 /// An opened data folder; the lock is held until it is dropped.
@@ -61,7 +75,9 @@ pub enum DataError {
         path: PathBuf,
     },
     /// Files stand in the folder, but not those of a node.
-    #[error("{path} holds files that are not a node's data: choose an empty folder for `data`")]
+    #[error(
+        "{path} holds files that are not a node's data: move them away, or choose an empty folder for `data`"
+    )]
     Foreign {
         /// The folder.
         path: PathBuf,
@@ -78,11 +94,13 @@ pub enum DataError {
     },
     /// The mark is damaged.
     #[error(
-        "{path} is damaged: remove the whole data folder, and the node fetches everything from its peers"
+        "{path} is damaged: remove the folder {folder}, and the node fetches everything in it from its peers"
     )]
     Damaged {
         /// The file.
         path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
         /// What the reader met.
         #[source]
         source: serde_json::Error,
@@ -106,9 +124,39 @@ pub enum DataError {
 /// [`DataError::Foreign`] where something stands in it that nobody has marked; [`DataError::Io`],
 /// [`DataError::Damaged`].
 pub fn mark(path: &Path, node: &NodeKey, standing: Standing) -> Result<(), DataError> {
+    mark_as(path, node, standing, None).map(|_| ())
+}
+
+/// As [`mark`], for the folder of a partition ledger; gives when the folder was made that stands there.
+///
+/// # Errors
+/// As [`mark`].
+pub fn mark_ledger(
+    path: &Path,
+    node: &NodeKey,
+    standing: Standing,
+    making: Making,
+) -> Result<Option<Making>, DataError> {
+    mark_as(path, node, standing, Some(making))
+}
+
+/// Whether somebody has said whose the folder is.
+///
+/// # Errors
+/// [`DataError::Io`], [`DataError::Damaged`].
+pub fn is_marked(path: &Path) -> Result<bool, DataError> {
+    Ok(read(path)?.is_some())
+}
+
+fn mark_as(
+    path: &Path,
+    node: &NodeKey,
+    standing: Standing,
+    making: Option<Making>,
+) -> Result<Option<Making>, DataError> {
     create(path)?;
-    if read(path)?.is_some() {
-        return Ok(());
+    if let Some(known) = read(path)? {
+        return Ok(known.making);
     }
     if !is_empty(path)? {
         return Err(DataError::Foreign {
@@ -120,8 +168,10 @@ pub fn mark(path: &Path, node: &NodeKey, standing: Standing) -> Result<(), DataE
         node: *node,
         genesis: None,
         standing,
+        making,
     };
-    write(path, &mark)
+    write(path, &mark)?;
+    Ok(making)
 }
 
 impl DataFolder {
@@ -209,7 +259,7 @@ fn read(path: &Path) -> Result<Option<Mark>, DataError> {
     match fs::read_to_string(&name) {
         Ok(text) => serde_json::from_str(&text)
             .map(Some)
-            .map_err(|source| DataError::Damaged { path: name, source }),
+            .map_err(|source| damaged(path, source)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(failed("read", &name, source)),
     }
@@ -217,10 +267,7 @@ fn read(path: &Path) -> Result<Option<Mark>, DataError> {
 
 fn write(path: &Path, mark: &Mark) -> Result<(), DataError> {
     let name = path.join(MARK);
-    let text = serde_json::to_vec_pretty(mark).map_err(|source| DataError::Damaged {
-        path: name.clone(),
-        source,
-    })?;
+    let text = serde_json::to_vec_pretty(mark).map_err(|source| damaged(path, source))?;
     replace_file(&name, &text).map_err(|source| failed("write", &name, source))
 }
 
@@ -231,6 +278,14 @@ fn is_empty(path: &Path) -> Result<bool, DataError> {
         // What a crash leaves of a mark that was being written begins like the mark.
         [LOCK, AUDIT].iter().any(|own| name == *own) || name.to_string_lossy().starts_with(MARK)
     }))
+}
+
+fn damaged(folder: &Path, source: serde_json::Error) -> DataError {
+    DataError::Damaged {
+        path: folder.join(MARK),
+        folder: folder.to_owned(),
+        source,
+    }
 }
 
 fn failed(attempt: &'static str, path: &Path, source: io::Error) -> DataError {

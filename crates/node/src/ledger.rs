@@ -121,12 +121,7 @@ pub async fn open_store<E: civitas_state::Runtime>(
     genesis: &Arc<Genesis>,
     storage: &StorageConfig,
 ) -> Result<Arc<dyn LedgerStore>, StoreError> {
-    let config = civitas_state::Config {
-        partition: format!("{partition}-state"),
-        commitment: genesis.parameters.state_commitment,
-        history_blocks: (storage.history_blocks > 0).then_some(storage.history_blocks),
-        ..civitas_state::Config::default()
-    };
+    let config = storage.of_store(partition, genesis.parameters.state_commitment);
     let sealed = genesis.clone();
     let input = GenesisInput {
         diff: civitas_evm::genesis_diff(genesis),

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A node runs a ledger while the registry has it among the members, or while it still orders the ledger's current
-//! epoch: a validator that was voted out serves until its epoch is over.
+//! epoch: a validator that was voted out serves until its epoch is over. Where nobody answers it any more it cannot
+//! learn of that end, and gives up.
 //!
 //! Invariants:
 //! - Nothing of a partition ledger runs on the threads of the main ledger, and nothing here waits for one: a panic, a
@@ -16,8 +17,10 @@
 //! - A ledger that this node may have voted on before and whose data is gone follows before it votes ([`register`]).
 //! - A fault of one ledger, also in what is written about it here, leaves the others as they are.
 
+mod audience;
 pub mod links;
 mod readiness;
+mod refusals;
 pub mod register;
 mod running;
 
@@ -30,16 +33,18 @@ use crate::{
     registry::READY_AGAIN_BLOCKS,
 };
 use alloy_primitives::B256;
+use audience::Orderers;
+use civitas_audit::Recorder;
 use civitas_crypto::NodeKeyPair;
 use civitas_mempool::Pool;
 use civitas_network as network;
 use civitas_ports::{Head, LedgerStore, Ordering, StateView, StoreError};
 use civitas_rpc::{LedgerPaths, Limits};
 use civitas_system_contracts::{
-    ledgers::{self, LedgerRecord, Role, Status},
+    ledgers::{self, LedgerRecord, Status},
     nodes,
 };
-use civitas_types::{Block, Epochs, Height, OrderingEngine};
+use civitas_types::{Block, Epochs, Height};
 use commonware_runtime::{Clock, tokio as runtime};
 use parking_lot::Mutex;
 use prometheus_client::{
@@ -50,7 +55,7 @@ use running::Job;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 use thiserror::Error;
@@ -77,6 +82,15 @@ const RETRY_FORGOTTEN: Duration = Duration::from_secs(300);
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a validator that was voted out stays: the others may need its last votes to end its last epoch.
 const LEAVE: Duration = Duration::from_secs(20);
+/// A validator that was voted out and gets no block for so long, while the main ledger goes on, was away when its last
+/// epoch ended: the others do not serve it any more.
+const LEFT_BEHIND: Duration = Duration::from_secs(600);
+/// Blocks that even an idle ledger makes in that time, at least.
+const LEFT_BEHIND_HEARTBEATS: u64 = 10;
+/// When such a ledger is tried again: the others may have been away themselves, and need its vote.
+const LEFT_BEHIND_AGAIN: Duration = Duration::from_secs(3_600);
+/// How old the main ledger's newest block may be while it goes on.
+const MAIN_YOUNG_MS: u64 = 60_000;
 /// How long ledgers may take to end when the node stops.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -106,14 +120,14 @@ pub struct Surroundings {
     pub storage: StorageConfig,
     /// Settings of the pools.
     pub pool: civitas_mempool::Config,
-    /// The links; none where the main ledger has no network.
-    pub links: Option<Switchboard>,
+    /// The links, and who is linked; none where the main ledger has no network.
+    pub links: Option<(Switchboard, network::Directory)>,
     /// JSON-RPC.
     pub paths: LedgerPaths,
     /// Bounds of single calls.
     pub limits: Limits,
-    /// Nodes that are linked.
-    pub peers: Arc<AtomicUsize>,
+    /// Takes audit records, if they are kept.
+    pub recorder: Option<Recorder>,
     /// Counts what happens.
     pub metrics: PartitionMetrics,
 }
@@ -197,6 +211,9 @@ struct Running {
     seen: Option<watch::Receiver<Seen>>,
     /// Since when it is not wanted.
     leaving: Option<SystemTime>,
+    /// Its height, and since when it has that.
+    still: (Height, SystemTime),
+    orderers: Orderers,
     /// Height of the main ledger at which the node last proved that it is ready to order it.
     proved_at: Option<u64>,
 }
@@ -214,7 +231,7 @@ pub struct Partitions {
     /// Milliseconds since 1970 at which this node started.
     started_ms: u64,
     generation: Option<u64>,
-    records: Vec<LedgerRecord>,
+    records: Arc<[LedgerRecord]>,
     running: BTreeMap<String, Running>,
     failed: BTreeMap<String, Failed>,
     reports: mpsc::Sender<Event>,
@@ -245,7 +262,7 @@ impl Partitions {
             around: Arc::new(around),
             register: Arc::new(Mutex::new(register)),
             generation: None,
-            records: Vec::new(),
+            records: Arc::default(),
             running: BTreeMap::new(),
             failed: BTreeMap::new(),
             reports,
@@ -333,25 +350,30 @@ impl Partitions {
 
     /// Compares what runs with what should.
     fn look(&mut self) -> Result<(), PartitionsError> {
+        let register = self.register.clone();
+        // A ledger's thread that writes the list has a lower priority, so nothing waits for it here: the next look comes
+        // with the next block, or within a second.
+        let Some(mut register) = register.try_lock() else {
+            return Ok(());
+        };
         let head = self.around.store.head();
         let view = self.around.store.view(head.height)?;
-        let lost = self.register.lock().lost();
-        if let Some(lost) = lost
+        if let Some(lost) = register.lost()
             && let Some(height) = self.forgotten_until(lost, &head, &*view)?
         {
-            self.register.lock().remembers_above(height)?;
+            register.remembers_above(height)?;
         }
         let ask = |question: fn(&mut dyn civitas_system_contracts::host::Host) -> _| {
             civitas_evm::ask(&*view, head.timestamp_ms, question)
         };
         let generation = ask(ledgers::generation).map_err(StoreError::from)?;
         if self.generation != Some(generation) {
-            self.records =
-                civitas_evm::ask(&*view, head.timestamp_ms, ledgers::ledgers).map_err(StoreError::from)?;
+            let records = civitas_evm::ask(&*view, head.timestamp_ms, ledgers::ledgers);
+            self.records = records.map_err(StoreError::from)?.into();
             self.generation = Some(generation);
         }
-        for record in self.records.clone() {
-            if let Err(error) = self.follow(&record) {
+        for record in self.records.clone().iter() {
+            if let Err(error) = self.follow(record, &mut register) {
                 let error = &error as &dyn std::error::Error;
                 warn!(
                     ledger = record.name,
@@ -389,33 +411,83 @@ impl Partitions {
         Ok((!orders && is_later).then_some(head.height))
     }
 
-    fn follow(&mut self, record: &LedgerRecord) -> Result<(), PartitionsError> {
-        let own = self.around.key.public_key();
-        let running = self.running.get(&record.name);
+    fn follow(&mut self, record: &LedgerRecord, register: &mut Register) -> Result<(), PartitionsError> {
+        let (own, name) = (self.around.key.public_key(), &record.name);
+        let running = self.running.get(name);
         let seen = running.and_then(|running| Some(running.seen.as_ref()?.borrow().clone()));
         let duty = match &seen {
             Some(seen) if seen.ordering.contains(&own) => Duty::Orders,
             Some(_) => Duty::Follows,
-            None => self.register.lock().duty(&record.name),
+            None => register.duty(name),
         };
         let is_open = matches!(record.status, Status::Active | Status::Frozen);
-        let is_wanted = is_open && (is_runner(record, &own) || duty == Duty::Orders);
+        let is_member = audience::is_runner(record, &own);
         if running.is_none() {
-            if is_wanted && self.is_due(&record.name) {
+            if is_open && (is_member || duty == Duty::Orders) && self.is_due(name) {
                 self.start(record);
             }
             return Ok(());
         }
+        let mut is_wanted = is_open && (is_member || duty == Duty::Orders);
         if let Some(seen) = seen {
-            self.report(&record.name, seen.height);
-            self.link(record, &seen.ordering);
-            self.register.lock().note(&record.name, duty)?;
+            self.report(name, seen.height);
+            let is_still = self.see(record, &seen);
+            register.note(name, duty)?;
             if duty == Duty::Follows {
                 self.prove_ready(record, &seen)?;
             }
+            if is_wanted && !is_member && is_still {
+                self.give_up(name);
+                is_wanted = false;
+            }
         }
-        self.keep(&record.name, is_wanted, is_open);
+        self.keep(name, is_wanted, is_open);
         Ok(())
+    }
+
+    /// Takes in what a ledger tells, and tells the links. Whether the ledger stands still although the main ledger does
+    /// not.
+    fn see(&mut self, record: &LedgerRecord, seen: &Seen) -> bool {
+        let now = self.around.clock.current();
+        let Some(running) = self.running.get_mut(&record.name) else {
+            return false;
+        };
+        running.orderers.see(&seen.ordering, now);
+        let keys = audience::of(record, running.orderers.keys());
+        if running.still.0 != seen.height {
+            running.still = (seen.height, now);
+        }
+        let since = now.duration_since(running.still.1).unwrap_or_default();
+        let beats = record
+            .parameters
+            .heartbeat_ms
+            .saturating_mul(LEFT_BEHIND_HEARTBEATS);
+        let is_still = since >= LEFT_BEHIND.max(Duration::from_millis(beats));
+        self.link(record, &keys);
+        is_still
+            && now_ms(now)
+                <= self
+                    .around
+                    .store
+                    .head()
+                    .timestamp_ms
+                    .saturating_add(MAIN_YOUNG_MS)
+    }
+
+    /// The others have ended this node's last epoch without it, and serve it no more. It is tried again much later.
+    fn give_up(&mut self, name: &str) {
+        let now = self.around.clock.current();
+        if !self.failed.contains_key(name) {
+            warn!(
+                ledger = name,
+                "this node is no member of the ledger any more and gets no block of it: it stops to run it"
+            );
+        }
+        let failed = Failed {
+            again_at: now.checked_add(LEFT_BEHIND_AGAIN).unwrap_or(now),
+            pause: RETRY_LONGEST,
+        };
+        self.failed.insert(name.to_owned(), failed);
     }
 
     fn prove_ready(&mut self, record: &LedgerRecord, seen: &Seen) -> Result<(), StoreError> {
@@ -464,13 +536,13 @@ impl Partitions {
         failed.is_none_or(|failed| self.around.clock.current() >= failed.again_at)
     }
 
-    /// Tells the links who belongs to the ledger: the members, and who still orders its epoch.
-    fn link(&self, record: &LedgerRecord, ordering: &BTreeSet<B256>) {
+    /// Tells the links who belongs to the ledger.
+    fn link(&self, record: &LedgerRecord, keys: &[B256]) {
         let links = self.around.links.as_ref();
-        let Some(members) = links.and_then(|links| links.members(record.chain_id)) else {
+        let Some(members) = links.and_then(|(switchboard, _)| switchboard.members(record.chain_id)) else {
             return;
         };
-        if let Err(error) = members.replace(&audience(record, ordering)) {
+        if let Err(error) = members.replace(keys) {
             let error = &error as &dyn std::error::Error;
             warn!(
                 ledger = record.name,
@@ -492,11 +564,14 @@ impl Partitions {
             record: record.clone(),
             reports: self.reports.clone(),
         };
+        let now = self.around.clock.current();
         let running = Running {
             stop: Some(stop),
-            since: self.around.clock.current(),
+            since: now,
             seen: None,
             leaving: None,
+            still: (Height::GENESIS, now),
+            orderers: Orderers::default(),
             proved_at: None,
         };
         self.running.insert(record.name.clone(), running);
@@ -504,23 +579,4 @@ impl Partitions {
             self.ended(record.name.clone(), Some(error.to_string()));
         }
     }
-}
-
-/// Whether a node with this key runs the ledger. A solo ledger has no network: its validator alone has it.
-fn is_runner(record: &LedgerRecord, key: &B256) -> bool {
-    let member = record.members.iter().find(|member| member.key == *key);
-    member.is_some_and(|member| match record.parameters.ordering {
-        OrderingEngine::Solo => member.role == Role::Validator,
-        OrderingEngine::Simplex => {
-            matches!(member.role, Role::Validator | Role::Observer | Role::Standby)
-        }
-    })
-}
-
-fn audience(record: &LedgerRecord, ordering: &BTreeSet<B256>) -> Vec<B256> {
-    let members = record.members.iter().map(|member| member.key);
-    members
-        .filter(|key| is_runner(record, key))
-        .chain(ordering.iter().copied())
-        .collect()
 }

@@ -176,13 +176,17 @@ impl<E: Clock> Follower<E> {
                 self.configured.as_slice()
             };
             let own = self.key.public_key();
-            let (admission, unready) = civitas_evm::ask(&*view, head.timestamp_ms, |host| {
-                let mut admission = admission(host, configured)?;
-                if caught_up {
-                    admission.certifiers = certifiers(host, &admission.active)?;
-                }
-                Ok((admission, nodes::is_candidate(host, own)?))
+            let (mut admission, unready) = civitas_evm::ask(&*view, head.timestamp_ms, |host| {
+                Ok((admission(host, configured)?, nodes::is_candidate(host, own)?))
             })?;
+            if caught_up {
+                // One question for each organisation: all anchors of a large city are more than one may read.
+                admission.certifiers = certifiers(&admission.active, |organisation| {
+                    civitas_evm::ask(&*view, head.timestamp_ms, |host| {
+                        organisations::anchors(host, organisation)
+                    })
+                })?;
+            }
             (self.admit)(&admission)?;
             // Only now: what the links did not take is told them again.
             seen.generation = Some(generation);
@@ -252,16 +256,16 @@ fn admission(host: &mut dyn Host, configured: &[NodeKey]) -> Result<Admission, F
 }
 
 /// The authorities that may certify the nodes in `active`, by the anchors of their organisations.
-fn certifiers(host: &mut dyn Host, active: &[NodeRecord]) -> Result<Certifiers, Fault> {
+fn certifiers(
+    active: &[NodeRecord],
+    mut anchors: impl FnMut(B256) -> Result<Vec<Bytes>, StateError>,
+) -> Result<Certifiers, StateError> {
     let mut by_organisation = BTreeMap::new();
     let mut certifiers = Certifiers::new();
     for node in active {
         let organisation = node.organisation;
         if let Entry::Vacant(unread) = by_organisation.entry(organisation) {
-            unread.insert(authorities(
-                organisation,
-                &organisations::anchors(host, organisation)?,
-            ));
+            unread.insert(authorities(organisation, &anchors(organisation)?));
         }
         if let Some(Some(authorities)) = by_organisation.get(&organisation) {
             certifiers.insert(node.key, authorities.clone());

@@ -363,12 +363,12 @@ fn surroundings(
         heights: followed,
         key: prepared.key.clone(),
         data: config.data.clone(),
-        storage: config.storage.clone(),
+        storage: config.storage.of_partition(),
         pool: config.pool,
-        links: started.switchboard.clone(),
+        links: started.links.clone(),
         paths: server.paths().clone(),
         limits: config.rpc.limits.clone(),
-        peers: started.peers.clone(),
+        recorder: prepared.audit.recorder(),
         metrics: PartitionMetrics::new(metrics),
     }
 }
@@ -378,8 +378,8 @@ struct Started {
     ledger: Ledger,
     /// Nodes that are linked.
     peers: Arc<AtomicUsize>,
-    /// The links of partition ledgers; none without a network.
-    switchboard: Option<Switchboard>,
+    /// The links of partition ledgers, and who is linked; none without a network.
+    links: Option<(Switchboard, network::Directory)>,
 }
 
 async fn start_ledger(
@@ -400,11 +400,12 @@ async fn start_ledger(
         return Ok(Started {
             ledger: ledger::start_solo(context.child("ledger"), store, setup).await?,
             peers,
-            switchboard: None,
+            links: None,
         });
     }
     let (links, counter, switchboard) = link(context, config, prepared)?;
     let directory = links.ordering.peers.clone();
+    let linked = directory.clone();
     keeper.start(context, Some(directory.clone()));
     let count = peers.clone();
     context
@@ -420,7 +421,7 @@ async fn start_ledger(
     Ok(Started {
         ledger,
         peers,
-        switchboard: Some(switchboard),
+        links: Some((switchboard, linked)),
     })
 }
 
@@ -435,7 +436,7 @@ async fn count_peers(context: runtime::Context, mut sender: TransactionSender, c
 }
 
 fn sources(config: &NodeConfig, prepared: &Prepared, started: &Started) -> Sources {
-    let ledger = &started.ledger;
+    let (ledger, peers) = (&started.ledger, started.peers.clone());
     Sources {
         store: ledger.store.clone(),
         pool: ledger.pool.clone(),
@@ -447,7 +448,7 @@ fn sources(config: &NodeConfig, prepared: &Prepared, started: &Started) -> Sourc
         node: Arc::new(NodeReport {
             store: ledger.store.clone(),
             ordering: ledger.ordering.clone(),
-            peers: started.peers.clone(),
+            peers: Box::new(move || peers.load(Memory::Relaxed)),
         }),
         client_version: client_version(),
         limits: config.rpc.limits.clone(),
@@ -468,12 +469,15 @@ pub fn client_version() -> String {
 pub(crate) struct NodeReport {
     pub(crate) store: Arc<dyn LedgerStore>,
     pub(crate) ordering: Arc<dyn Ordering>,
-    pub(crate) peers: Arc<AtomicUsize>,
+    pub(crate) peers: PeerCount,
 }
+
+/// Counts the nodes that are linked for a ledger.
+pub(crate) type PeerCount = Box<dyn Fn() -> usize + Send + Sync>;
 
 impl NodeInformation for NodeReport {
     fn peers(&self) -> usize {
-        self.peers.load(Memory::Relaxed)
+        (self.peers)()
     }
 
     fn syncing(&self) -> Option<SyncProgress> {

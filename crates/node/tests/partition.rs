@@ -13,7 +13,7 @@ use civitas_node::{
         genesis::check_commitment,
         state::{self, is_of_main},
     },
-    partitions::register::{Duty, Lost, Register},
+    partitions::register::{Duty, Lost, Register, RegisterError},
 };
 use civitas_ports::{LedgerStore, Refusal, StateError, StateView, StoreError};
 use civitas_system_contracts::{
@@ -212,8 +212,15 @@ fn the_registries_are_those_of_the_main_block_that_the_state_names() {
             );
         }
     };
-    check(store.view(Height::new(0)).unwrap(), 1, 4);
-    check(store.view(Height::new(1)).unwrap(), 2, 10);
+    // What is executed again reaches back as far as it must, what is asked as far as on the main ledger.
+    check(store.view_of_history(Height::new(0)).unwrap(), 1, 4);
+    check(store.view_of_history(Height::new(1)).unwrap(), 2, 10);
+    let old = store.view(Height::new(1)).unwrap();
+    assert_eq!(old.storage(&own_contract, &slot).unwrap(), U256::from(2));
+    assert!(matches!(
+        old.storage(&ROLES, &slot),
+        Err(StateError::Pruned { height, oldest }) if (height, oldest) == (Height::new(10), Height::new(15))
+    ));
     check(store.view(Height::new(2)).unwrap(), 3, 20);
     // Block 2 was executed on the state of block 1, judged by main block 20.
     let before = store.view_before(Height::new(2)).unwrap();
@@ -339,7 +346,7 @@ fn a_node_votes_at_once_only_where_it_surely_never_did() {
         Standing::New,
         "an attempt that failed before the start costs nothing"
     );
-    register.start("a").unwrap();
+    register.start("a", None).unwrap();
     assert_eq!(register.standing("a", 5), Standing::Recovering);
     register = open(Standing::Whole);
     assert_eq!(register.standing("a", 5), Standing::Recovering);
@@ -375,6 +382,32 @@ fn a_node_votes_at_once_only_where_it_surely_never_did() {
         assert_eq!(register.standing("e", 100), Standing::Recovering);
         register = open(Standing::Whole);
         assert_eq!(register.standing("f", 101), Standing::New);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A disk that was not mounted for a while comes back with votes that are not the newest.
+#[test]
+fn an_older_folder_of_a_ledger_is_refused() {
+    let folder = std::env::temp_dir().join(format!("civitas-making-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let open = || Register::open(&folder, Standing::Whole).unwrap();
+    let mut register = open();
+    let first = register.making("a", 10);
+    register.start("a", Some(first)).unwrap();
+    open().start("a", Some(first)).unwrap();
+    // The folder is gone, and another one is made, once more in vain before that is noted.
+    let mut register = open();
+    let second = register.making("a", 20);
+    assert_eq!(second.replaces_ms, Some(10));
+    open().start("a", Some(second)).unwrap();
+    register = open();
+    register.start("a", Some(second)).unwrap();
+    for older in [Some(first), None] {
+        assert!(matches!(
+            register.start("a", older),
+            Err(RegisterError::OtherFolder { ledger }) if ledger == "a"
+        ));
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

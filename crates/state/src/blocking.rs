@@ -7,12 +7,15 @@
 //! No lock of this crate is held across an `await`; locks are held across these waits, which is sound because
 //! nothing that a wait depends on takes a lock of this crate.
 
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 use thiserror::Error;
-use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::runtime::{Handle, Id, RuntimeFlavor};
 
 /// Storage was not ready and this thread must not wait for it.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -21,28 +24,39 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 )]
 pub struct WouldBlock;
 
-/// Waits that may take a thread of the runtime each. The disk needs threads of the same pool: if waits took all of
-/// them, none would ever end. Crate `node` gives the runtime twice as many.
+/// Waits of one runtime that may take a thread of it each. The disk needs threads of the same pool: if waits took all
+/// of them, none would ever end. Crate `node` gives every runtime twice as many.
 const WAITS_MAX: usize = 256;
 
-/// Waits under way in this process; the threads are the process's too.
-static WAITS: AtomicUsize = AtomicUsize::new(0);
+/// Waits under way, by the runtime whose threads they take. Not by store: the threads of a partition ledger wait for the
+/// main ledger's store as well, and leave the main ledger's own threads their room.
+static WAITS: LazyLock<Mutex<HashMap<Id, usize>>> = LazyLock::new(Mutex::default);
 
 /// A wait that is counted until it is dropped.
 struct Counted {
+    runtime: Id,
     before: usize,
 }
 
 impl Counted {
-    fn new() -> Self {
-        let before = WAITS.fetch_add(1, Ordering::Relaxed);
-        Self { before }
+    fn new(runtime: Id) -> Self {
+        let mut waits = WAITS.lock();
+        let count = waits.entry(runtime).or_default();
+        let before = *count;
+        *count += 1;
+        Self { runtime, before }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        WAITS.fetch_sub(1, Ordering::Relaxed);
+        // The runtimes of ledgers come and go: only those with waits are kept.
+        if let Entry::Occupied(mut waits) = WAITS.lock().entry(self.runtime) {
+            *waits.get_mut() -= 1;
+            if *waits.get() == 0 {
+                waits.remove();
+            }
+        }
     }
 }
 
@@ -74,13 +88,35 @@ impl Blocking {
         let Some(runtime) = &self.runtime else {
             return Err(WouldBlock);
         };
-        let counted = Counted::new();
-        match Handle::try_current() {
-            Ok(current) if current.runtime_flavor() == RuntimeFlavor::CurrentThread => Err(WouldBlock),
-            // Beyond the bound this thread's other tasks wait too, for the time of one read.
-            Ok(_) if counted.before >= WAITS_MAX => Ok(futures::executor::block_on(future)),
-            Ok(_) => Ok(tokio::task::block_in_place(|| runtime.block_on(future))),
-            Err(_) => Ok(runtime.block_on(future)),
+        let Ok(current) = Handle::try_current() else {
+            return Ok(runtime.block_on(future));
+        };
+        if current.runtime_flavor() == RuntimeFlavor::CurrentThread {
+            return Err(WouldBlock);
         }
+        let counted = Counted::new(current.id());
+        if counted.before >= WAITS_MAX {
+            // This thread's other tasks wait too, for the time of one read.
+            return Ok(futures::executor::block_on(future));
+        }
+        Ok(tokio::task::block_in_place(|| runtime.block_on(future)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::runtime::Builder;
+
+    #[test]
+    fn a_runtime_whose_waits_take_all_room_leaves_the_others_theirs() {
+        let runtimes = [(); 2].map(|()| Builder::new_multi_thread().worker_threads(1).build().unwrap());
+        let [flooded, quiet] = runtimes.each_ref().map(|runtime| runtime.handle().id());
+        let waits: Vec<Counted> = (0..WAITS_MAX).map(|_| Counted::new(flooded)).collect();
+        assert_eq!(Counted::new(flooded).before, WAITS_MAX);
+        assert_eq!(Counted::new(quiet).before, 0);
+        drop(waits);
+        let waits = WAITS.lock();
+        assert!(!waits.contains_key(&flooded) && !waits.contains_key(&quiet));
     }
 }

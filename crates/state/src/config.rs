@@ -3,6 +3,9 @@
 use civitas_types::{Block, StateCommitment, StateDiff};
 use std::num::NonZeroUsize;
 
+/// Memory that accounts, slots, code and pages of the state take together by default, in MiB.
+pub const CACHE_MIB_DEFAULT: usize = 40;
+
 /// Settings of a store.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -60,6 +63,26 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// Lets accounts, slots, code and pages of the state take `mib` together, each as much of it as by default.
+    /// Decoded blocks and change sets keep what they have, since they are as large as the blocks, however large the state;
+    /// so do the nodes of an `mpt` ledger's trie (24 MiB).
+    #[must_use]
+    pub fn with_cache_mib(self, mib: usize) -> Self {
+        let default = Self::default();
+        let scaled = |max: usize| max.saturating_mul(mib) / CACHE_MIB_DEFAULT;
+        let code = usize::try_from(default.cached_code_bytes_max).unwrap_or(usize::MAX);
+        let pages = scaled(default.cached_pages_max.get());
+        Self {
+            cached_accounts_max: scaled(default.cached_accounts_max),
+            cached_slots_max: scaled(default.cached_slots_max),
+            cached_code_bytes_max: scaled(code) as u64,
+            cached_pages_max: NonZeroUsize::new(pages).unwrap_or(NonZeroUsize::MIN),
+            ..self
+        }
+    }
+}
+
 /// Makes the genesis block once its state root is known.
 pub type GenesisSeal = Box<dyn FnOnce(alloy_primitives::B256) -> Block + Send>;
 
@@ -77,5 +100,25 @@ impl std::fmt::Debug for GenesisInput {
             .debug_struct("GenesisInput")
             .field("diff", &self.diff)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn caches_of_the_state_take_the_memory_that_they_are_given() {
+        for mib in [1, 10, CACHE_MIB_DEFAULT, 1_000] {
+            let config = Config::default().with_cache_mib(mib);
+            let values = 200 * (config.cached_accounts_max + config.cached_slots_max);
+            let pages = 4_096 * config.cached_pages_max.get();
+            let bytes = values + pages + config.cached_code_bytes_max as usize;
+            let asked = mib * 1024 * 1024;
+            assert!(bytes.abs_diff(asked) < asked / 20, "{mib} MiB: {bytes} bytes");
+        }
+        let default = Config::default();
+        let same = Config::default().with_cache_mib(CACHE_MIB_DEFAULT);
+        assert_eq!(format!("{same:?}"), format!("{default:?}"));
     }
 }

@@ -45,7 +45,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Config, GenesisInput, GenesisSeal};
+pub use config::{CACHE_MIB_DEFAULT, Config, GenesisInput, GenesisSeal};
 pub use flat::verify_proof;
 pub use key::{account_key, slot_key, slot_path};
 pub use runtime::Runtime;

@@ -25,6 +25,12 @@ use alloy_primitives::{Address, B256, FixedBytes};
 use alloy_sol_types::SolCall;
 use thiserror::Error;
 
+/// Gas for votes and proposals in a period, beyond the quota: four of the largest transactions (EIP-7825), or some
+/// hundred votes.
+const GOVERNANCE_GAS: u64 = 4 << 24;
+/// Gas for proofs of readiness and anchors in a period, beyond the quota: a node signs each with an account of its own.
+const PROOF_GAS: u64 = 1_000_000;
+
 /// Why a transaction is not allowed. The text is meant for its sender.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Denial {
@@ -337,41 +343,48 @@ pub fn is_closed(host: &mut dyn Host, contract: Address) -> Result<bool, Fault> 
     Ok(control::current(host, &record)? != 0)
 }
 
-/// Whether a quota can stop a transaction. Votes and proposals are never rationed, nor is what nodes send: it comes
-/// from accounts that nobody has given a quota, and a city needs its validators to be ready. On a partition ledger all
-/// these calls only fail: there they are gas as any other.
-pub fn is_rationed(intent: &Intent, ledger: LedgerKind) -> bool {
+/// Gas that a subject has in each period beyond its quota, for what `intent` calls. Votes and proposals have an
+/// allowance, so that nobody can be silenced by rationing; and so has what nodes send: it comes from accounts that nobody
+/// has given a quota, and a city needs its validators to be ready. On a partition ledger all these calls only fail:
+/// there they are gas as any other.
+pub fn allowance(intent: &Intent, ledger: LedgerKind) -> u64 {
     if ledger == LedgerKind::Partition {
-        return true;
+        return 0;
     }
-    match intent.target {
-        Some(GOVERNANCE) => false,
-        Some(NODES) => intent.selector != INodes::readyCall::SELECTOR,
-        Some(LEDGERS) => intent.selector != ILedgers::readyCall::SELECTOR,
-        Some(AUDIT) => intent.selector != IAudit::anchorCall::SELECTOR,
-        _ => true,
+    match (intent.target, intent.selector) {
+        (Some(GOVERNANCE), _) => GOVERNANCE_GAS,
+        (Some(NODES), INodes::readyCall::SELECTOR)
+        | (Some(LEDGERS), ILedgers::readyCall::SELECTOR)
+        | (Some(AUDIT), IAudit::anchorCall::SELECTOR) => PROOF_GAS,
+        _ => 0,
     }
 }
 
-/// Judges the gas of a transaction against the quota of its subject. `pending` is gas that the block has used
-/// already and that is not written yet.
+/// Gas of a transaction that is held against a quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ration {
+    /// Gas limit of the transaction.
+    pub gas_limit: u64,
+    /// Gas that the block has used already and that is not written yet.
+    pub pending: u64,
+    /// What the subject has beyond its quota, see [`allowance`].
+    pub allowance: u64,
+}
+
+/// Judges the gas of a transaction against the quota of its subject.
 ///
 /// # Errors
 /// What the host gives; the inner result is the judgement.
-pub fn judge_quota(
-    host: &mut dyn Host,
-    subject: B256,
-    gas_limit: u64,
-    pending: u64,
-) -> Result<Result<(), Denial>, Fault> {
+pub fn judge_quota(host: &mut dyn Host, subject: B256, ration: Ration) -> Result<Result<(), Denial>, Fault> {
     let usage = control::usage(host, subject)?;
-    let used = usage.used.saturating_add(pending);
-    if usage.quota == 0 || used.saturating_add(gas_limit) <= usage.quota {
+    let used = usage.used.saturating_add(ration.pending);
+    let quota = usage.quota.saturating_add(ration.allowance);
+    if usage.quota == 0 || used.saturating_add(ration.gas_limit) <= quota {
         return Ok(Ok(()));
     }
     Ok(Err(Denial::QuotaExceeded {
-        gas_limit,
-        quota: usage.quota,
+        gas_limit: ration.gas_limit,
+        quota,
         used,
         period_ends: usage.periodEnds,
     }))

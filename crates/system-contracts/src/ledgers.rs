@@ -309,7 +309,8 @@ fn step(
     }
     if to == Status::Closed {
         let members = members::read(host, &record)?;
-        duties::change(host, &members, &[])?;
+        let engine = parameters::read(host, &record.parameters())?.ordering;
+        duties::change(host, engine, &members, &[])?;
     }
     record.status().set(host, to.into())?;
     let height = host.block().height;

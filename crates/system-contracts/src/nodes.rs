@@ -42,8 +42,8 @@ pub(crate) mod validators;
 
 pub use application::{GenesisNode, genesis_node};
 pub use membership::{
-    NodeRecord, active_nodes, anchors_changed, generation, get, is_active, is_candidate, is_revoked,
-    organisation_changed, ready_from,
+    NodeRecord, active_nodes, anchors_changed, generation, get, is_active, is_candidate,
+    is_held_by_emergency, is_revoked, organisation_changed, ready_from,
 };
 pub use validators::{ValidatorRecord, keep_validators, roll_epoch, seal_genesis, validators};
 

@@ -84,7 +84,9 @@ pub fn seal_genesis(host: &mut dyn Host) -> Result<(), Fault> {
 
 /// Ends an epoch: takes one step ([`step`]) from its validators towards the ordering members of the registry, and
 /// writes the set that orders from `next_epoch` on if it is another one. Who joins has proved that it is ready
-/// ([`ledgers::is_ready`]). Members that have lost their links on the main ledger leave first.
+/// ([`ledgers::is_ready`]). Members that have lost their links on the main ledger leave first; but whom emergency
+/// powers alone hold keeps a seat that the registry still gives, so that an officer can stop a ledger for a while, and
+/// never choose who orders it.
 ///
 /// # Errors
 /// `InvalidArgument` where `next_epoch` is not after the newest set's; what the host gives.
@@ -101,7 +103,9 @@ pub fn roll_epoch(host: &mut dyn Host, next_epoch: u64) -> Result<(), Fault> {
     let mut wanted = ledgers::ordering_members(host, chain_id)?;
     let mut cut = BTreeSet::new();
     for key in wanted.union(&current_keys) {
-        if !nodes::is_active(host, *key)? {
+        let keeps_seat =
+            wanted.contains(key) && current_keys.contains(key) && nodes::is_held_by_emergency(host, *key)?;
+        if !keeps_seat && !nodes::is_active(host, *key)? {
             cut.insert(*key);
         }
     }

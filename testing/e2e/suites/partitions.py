@@ -141,8 +141,9 @@ def members_change(checks: Checks, city: City) -> None:
     civitas = Commands(city)
     keys = [city.node_key(index) for index in range(city.validators)]
 
-    def change(*roles: str) -> None:
-        members = json.dumps([{"key": key, "role": role} for key, role in zip(keys, roles, strict=True)])
+    def change(*roles: str | None) -> None:
+        given = [(key, role) for key, role in zip(keys, roles, strict=True) if role is not None]
+        members = json.dumps([{"key": key, "role": role} for key, role in given])
         civitas.decide("Members of trade", "ledger", "changeMembers", NAME, members)
 
     with checks.check("a validator becomes observer at the next epoch, and follows"):
@@ -155,6 +156,22 @@ def members_change(checks: Checks, city: City) -> None:
     with checks.check("it becomes validator again"):
         change("Validator", "Validator", "Validator", "Validator")
         eventually("it to vote", lambda: voting(city, 3), 60.0)
+        same_chain(partitions(city))
+    with checks.check("one that is voted out while it stands still learns of it when it is back, and runs the ledger no more"):
+        os.kill(city.pid(3), signal.SIGSTOP)
+        try:
+            change("Validator", "Validator", "Validator", None)
+            eventually("an epoch without it", lambda: len(partition(city, 0).call("civitas_validators")) == 3, 60.0)
+            target = partition(city, 0).height() + 3
+            eventually("blocks of that epoch", lambda: partition(city, 0).height() >= target, 30.0)
+        finally:
+            os.kill(city.pid(3), signal.SIGCONT)
+        eventually("it to stop the ledger", lambda: not partition(city, 3).alive(), 90.0)
+        expect(city.rpc(3).alive(), "its main ledger", "not alive")
+    with checks.check("called back it follows, proves that it is ready, and orders again"):
+        change("Validator", "Validator", "Validator", "Validator")
+        eventually("it to run the ledger", lambda: partition(city, 3).alive(), 60.0)
+        eventually("its vote", lambda: voting(city, 3), 90.0)
         same_chain(partitions(city))
 
 

@@ -32,7 +32,7 @@ use civitas_system_contracts::{
     interfaces::INodes,
     nodes,
 };
-use civitas_types::{Genesis, Height, LedgerParameters, NodeKey, PayloadLimits, Validator};
+use civitas_types::{Block, Epochs, Genesis, Height, LedgerParameters, NodeKey, PayloadLimits, Validator};
 use commonware_cryptography::Signer as _;
 use commonware_p2p::simulated::{self, Control, Link, Manager, Oracle};
 use commonware_runtime::{
@@ -60,6 +60,8 @@ impl Network for Simulated {
 /// Channel of transaction batches, behind those of the ordering engine.
 const TRANSACTIONS_CHANNEL: u64 = 16;
 const TRANSACTION_BATCHES_PER_SECOND: Quota = Quota::per_second(NZU32!(1_024));
+/// Who receives the fees of the blocks of node 0; those of the others follow.
+const BENEFICIARY_FIRST: usize = 0xbe00_0000;
 /// Time that the tasks of a killed node need to let go of their files.
 const LET_GO: Duration = Duration::from_millis(5);
 
@@ -79,7 +81,7 @@ impl Plot {
         let nodes = keys.iter().enumerate().map(|(index, key)| Validator {
             name: format!("node{index}"),
             public_key: key.public_key(),
-            beneficiary: Default::default(),
+            beneficiary: beneficiary(index),
         });
         let planned = Planned {
             seed: plan.seed,
@@ -127,6 +129,15 @@ impl Plot {
     pub fn node_keys(&self) -> Vec<NodeKey> {
         self.keys.iter().map(NodeKeyPair::public_key).collect()
     }
+
+    /// How the heights of the ledger are divided into epochs.
+    pub fn epochs(&self) -> Epochs {
+        self.genesis.parameters.epochs()
+    }
+}
+
+fn beneficiary(node: usize) -> Address {
+    Address::from_word(B256::from(U256::from(BENEFICIARY_FIRST + node)))
 }
 
 /// Puts the system contracts into a genesis, with its validators as the first nodes.
@@ -185,6 +196,15 @@ pub struct Node {
     ledger: Arc<Ledger>,
     methods: RpcModule<Backend>,
     _root: AbortOnDrop<()>,
+}
+
+/// What a client reads in a receipt.
+#[derive(Clone, Copy, Debug)]
+pub struct Receipt {
+    /// Height of the block that holds the transaction.
+    pub height: Height,
+    /// Whether the transaction did what it should.
+    pub succeeded: bool,
 }
 
 /// The city between two power cuts.
@@ -348,6 +368,11 @@ impl<'a> City<'a> {
         all.filter(|(from, to)| from != to)
     }
 
+    /// The node that made a block, as its beneficiary says; none knows it where the city votes on its validators.
+    pub fn maker(&self, block: &Block) -> Option<usize> {
+        (0..self.nodes.len()).find(|node| beneficiary(*node) == block.header.beneficiary)
+    }
+
     /// The runtime of the city.
     pub const fn context(&self) -> &Context {
         &self.context
@@ -443,18 +468,19 @@ impl Node {
         self.call("eth_sendRawTransaction", json!([raw])).await
     }
 
-    /// Height of the block that holds `transaction`, as its receipt says.
-    pub async fn receipt(&self, transaction: B256) -> anyhow::Result<Option<Height>> {
+    /// The receipt of `transaction`, if it is in a block.
+    pub async fn receipt(&self, transaction: B256) -> anyhow::Result<Option<Receipt>> {
         let answer = self
             .call("eth_getTransactionReceipt", json!([transaction]))
             .await?;
-        let Some(height) = answer["result"]["blockNumber"].as_str() else {
+        let receipt = &answer["result"];
+        let Some(height) = receipt["blockNumber"].as_str() else {
             return Ok(None);
         };
-        Ok(Some(Height::new(u64::from_str_radix(
-            height.trim_start_matches("0x"),
-            16,
-        )?)))
+        Ok(Some(Receipt {
+            height: Height::new(u64::from_str_radix(height.trim_start_matches("0x"), 16)?),
+            succeeded: receipt["status"].as_str() == Some("0x1"),
+        }))
     }
 
     async fn call(&self, method: &str, params: Value) -> anyhow::Result<Value> {

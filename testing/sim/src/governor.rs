@@ -56,8 +56,8 @@ pub struct Governor {
     step: Step,
     nonces: [u64; 2],
     proposals: u64,
-    /// Proposals whose execution has a receipt, whatever it says.
-    executed: u64,
+    /// Proposals that were executed and gave a node the vote or took it.
+    changes: u64,
     waiting: Option<(Transfer, u64)>,
 }
 
@@ -71,7 +71,7 @@ impl Governor {
             step: Step::Propose,
             nonces: [0; 2],
             proposals: 0,
-            executed: 0,
+            changes: 0,
             waiting: None,
         }
     }
@@ -79,20 +79,20 @@ impl Governor {
     /// Looks for the receipt of the last step, or sends it again; takes the next step when it was seen.
     pub async fn act(&mut self, node: &Node, chance: &mut StdRng, now_ms: u64) -> anyhow::Result<()> {
         if let Some((transfer, sent_ms)) = &mut self.waiting {
-            if node.receipt(transfer.hash).await?.is_none() {
+            let Some(receipt) = node.receipt(transfer.hash).await? else {
                 if now_ms < *sent_ms + AGAIN_AFTER_MS {
                     return Ok(());
                 }
                 *sent_ms = now_ms;
                 let raw = transfer.raw.clone();
                 return node.send(&raw).await.map(drop);
-            }
+            };
             self.waiting = None;
             self.step = match self.step {
                 Step::Propose => Step::Approve,
                 Step::Approve => Step::Execute,
                 Step::Execute => {
-                    self.executed += 1;
+                    self.changes += u64::from(receipt.succeeded);
                     Step::Propose
                 }
             };
@@ -103,9 +103,9 @@ impl Governor {
         node.send(&raw).await.map(drop)
     }
 
-    /// Proposals that went all the way, those that the contract refused in the end included.
-    pub const fn executed(&self) -> u64 {
-        self.executed
+    /// Executed proposals that gave a node the vote or took it. The contract refuses a role that the node has already.
+    pub const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// After a power cut time begins anew: what is under way is due.

@@ -2,7 +2,10 @@
 //!
 //! A plan is data: printing it explains a failure, and the same seed always gives the same plan.
 
+use anyhow::Context as _;
+use civitas_types::{Epochs, Height};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes of a simulated city that are all validators: the smallest that survives one that lies.
 const NODES: usize = 4;
@@ -65,6 +68,15 @@ impl MembershipPlan {
         }
         all
     }
+}
+
+/// Planned changes of the validators, as blocks show them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlannedChanges {
+    /// Epochs that were reached, with other validators than the epoch before.
+    pub due: u64,
+    /// Those of them in which a node made a block that was no validator in the epoch before.
+    pub done: u64,
 }
 
 /// How a link behaves.
@@ -151,6 +163,40 @@ impl Plan {
             stage.events.sort_by_key(|(at, _)| *at);
         }
         plan
+    }
+
+    /// Counts the changes of the validators that are planned, by who made the block at each height.
+    ///
+    /// # Errors
+    /// None of the validators of an epoch made one of its blocks.
+    pub fn changes(
+        &self,
+        epochs: Epochs,
+        makers: &BTreeMap<Height, Option<usize>>,
+    ) -> anyhow::Result<PlannedChanges> {
+        let validators = |epoch| -> BTreeSet<usize> {
+            let planned = self.membership.validators(self.seed, self.nodes, epoch);
+            planned.into_iter().collect()
+        };
+        let mut seen: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
+        for (height, maker) in makers {
+            let epoch = epochs.of(*height);
+            let validator = maker.filter(|maker| validators(epoch).contains(maker));
+            let validator = validator.with_context(|| {
+                format!("membership: block {height} was made by {maker:?}, no validator of epoch {epoch}")
+            })?;
+            seen.entry(epoch).or_default().insert(validator);
+        }
+        let highest = makers.keys().next_back().copied().unwrap_or_default();
+        let mut changes = PlannedChanges::default();
+        // An epoch is reached with the last block before it.
+        for epoch in 1..=epochs.of(highest.next()) {
+            let before = validators(epoch - 1);
+            let has_newcomer = seen.get(&epoch).is_some_and(|seen| !seen.is_subset(&before));
+            changes.due += u64::from(validators(epoch) != before);
+            changes.done += u64::from(has_newcomer);
+        }
+        Ok(changes)
     }
 
     /// A plan in which node 0 is killed and started again and again, and nothing else happens.

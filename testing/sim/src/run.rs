@@ -1,19 +1,19 @@
-//! Runs a plan and watches the invariants: agreement, nothing acknowledged lost, no double vote, progress after
-//! everything is mended.
+//! Runs a plan and watches the invariants: agreement, nothing acknowledged lost, no double vote, blocks by the planned
+//! validators alone, progress after everything is mended.
 
 use crate::{
     city::{City, Context, Plot},
     governor::Governor,
     load::Clients,
-    plan::{Event, MembershipPlan, Plan, Stage},
+    plan::{Event, MembershipPlan, Plan, PlannedChanges, Stage},
 };
 use anyhow::{Context as _, bail, ensure};
 use civitas_consensus_simplex::VotingStart;
 use civitas_invariants::{Acknowledged, Agreement};
-use civitas_types::Height;
+use civitas_types::{Epochs, Height};
 use commonware_runtime::{Clock as _, deterministic};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// Virtual time between two looks at the city.
 const TICK: Duration = Duration::from_millis(50);
@@ -40,6 +40,8 @@ struct Record {
     changes: u64,
     acknowledged: Acknowledged,
     agreement: Agreement,
+    /// The node that made each block, see [`City::maker`].
+    makers: BTreeMap<Height, Option<usize>>,
     checked: Vec<Height>,
     /// How often each node lost its disk.
     wiped: Vec<u32>,
@@ -73,12 +75,12 @@ pub enum Changes {
     Planned {
         /// Boundaries that were reached, behind which the plan has other validators.
         due: u64,
-        /// Those behind which the other validators made blocks.
+        /// Those behind which one of the new validators made a block.
         done: u64,
     },
     /// As the city votes.
     Voted {
-        /// Proposals that were executed.
+        /// Executed proposals that gave a node the vote or took it.
         due: u64,
         /// Sets of validators that came of them.
         done: u64,
@@ -125,31 +127,22 @@ pub fn run(plan: &Plan, bug: Option<Bug>) -> anyhow::Result<Outcome> {
     Ok(Outcome {
         blocks: record.agreement.highest().get(),
         acknowledged: record.acknowledged.count(),
-        changes: changes(plan, &record),
+        changes: changes(plan, plot.epochs(), &record)?,
     })
 }
 
-fn changes(plan: &Plan, record: &Record) -> Changes {
-    match plan.membership {
+fn changes(plan: &Plan, epochs: Epochs, record: &Record) -> anyhow::Result<Changes> {
+    Ok(match plan.membership {
         MembershipPlan::All => Changes::None,
         MembershipPlan::Voted { .. } => Changes::Voted {
-            due: record.governor.as_ref().map_or(0, Governor::executed),
+            due: record.governor.as_ref().map_or(0, Governor::changes),
             done: record.changes,
         },
-        MembershipPlan::Changing { epoch_blocks } => {
-            let set = |epoch| {
-                let found = plan.membership.validators(plan.seed, plan.nodes, epoch);
-                found.into_iter().collect::<BTreeSet<_>>()
-            };
-            let highest = record.agreement.highest().get();
-            // Blocks of an epoch begin above its base; the one that ends it is the last.
-            let count = |epochs: u64| (1..=epochs).filter(|epoch| set(*epoch) != set(epoch - 1)).count();
-            Changes::Planned {
-                due: count(highest / epoch_blocks) as u64,
-                done: count(highest.saturating_sub(1) / epoch_blocks) as u64,
-            }
+        MembershipPlan::Changing { .. } => {
+            let PlannedChanges { due, done } = plan.changes(epochs, &record.makers)?;
+            Changes::Planned { due, done }
         }
-    }
+    })
 }
 
 /// A stage with what it needs to know of its plan.
@@ -291,8 +284,8 @@ async fn use_city(
         let Some(transfer) = record.clients.next_to_look_for(chance) else {
             return Ok(());
         };
-        if let Some(height) = node.receipt(transfer).await? {
-            record.acknowledged.record(transfer, height);
+        if let Some(receipt) = node.receipt(transfer).await? {
+            record.acknowledged.record(transfer, receipt.height);
             record.clients.seen(transfer);
         }
     }
@@ -311,6 +304,7 @@ async fn check(city: &City<'_>, record: &mut Record) -> anyhow::Result<()> {
                 bail!("{name} has no block {height}")
             };
             record.agreement.observe(&name, height, block.hash)?;
+            record.makers.insert(height, city.maker(&block));
             record.checked[index] = height;
         }
         ensure!(
@@ -329,9 +323,10 @@ async fn check(city: &City<'_>, record: &mut Record) -> anyhow::Result<()> {
 async fn check_acknowledged(city: &City<'_>, record: &Record) -> anyhow::Result<()> {
     for node in city.nodes.iter().flatten() {
         for (transaction, _) in record.acknowledged.iter() {
+            let receipt = node.receipt(transaction).await?;
             record
                 .acknowledged
-                .check(transaction, node.receipt(transaction).await?)?;
+                .check(transaction, receipt.map(|receipt| receipt.height))?;
         }
     }
     Ok(())

@@ -38,6 +38,14 @@ pub enum MainStateMissing {
         /// The newest height.
         head: Height,
     },
+    /// The main ledger's state of that time is not kept for questions.
+    #[error("the main ledger's state at height {height} is no longer kept (the oldest is {oldest})")]
+    Pruned {
+        /// The height that is needed.
+        height: Height,
+        /// The oldest height that can be read.
+        oldest: Height,
+    },
     /// The main ledger's store failed.
     #[error("the main ledger's state at height {height} cannot be read")]
     Failed {
@@ -55,10 +63,20 @@ pub struct LinkedView {
 }
 
 impl LinkedView {
-    /// `own` over the main ledger's state after the block at `height`.
+    /// `own` over the main ledger's state after the block at `height`, however old that is: for executing blocks.
     pub fn new(own: Arc<dyn StateView>, main: &dyn LedgerStore, height: Height) -> Self {
-        let main = main.view_of_history(height).map_err(|error| match error {
+        Self::over(own, main.view_of_history(height), height)
+    }
+
+    /// The same for questions, which reach back as far as those of the main ledger.
+    fn asked(own: Arc<dyn StateView>, main: &dyn LedgerStore, height: Height) -> Self {
+        Self::over(own, main.view(height), height)
+    }
+
+    fn over(own: Arc<dyn StateView>, main: Result<Arc<dyn StateView>, StoreError>, height: Height) -> Self {
+        let main = main.map_err(|error| match error {
             StoreError::Unknown { height, head } => MainStateMissing::NotReached { height, head },
+            StoreError::Pruned { height, oldest } => MainStateMissing::Pruned { height, oldest },
             _ => MainStateMissing::Failed { height },
         });
         Self {
@@ -90,6 +108,10 @@ impl StateView for LinkedView {
         }
         match &self.main {
             Ok(main) => main.storage(address, slot),
+            Err(MainStateMissing::Pruned { height, oldest }) => Err(StateError::Pruned {
+                height: *height,
+                oldest: *oldest,
+            }),
             Err(missing) => Err(StateError::Storage(Box::new(*missing))),
         }
     }
@@ -124,10 +146,14 @@ impl LinkedStore {
         Self { own, main }
     }
 
+    /// The newest state is what the next block is executed on, also where the main ledger has gone far ahead.
     fn linked(&self, height: Height) -> Result<LinkedView, StoreError> {
         let own = self.own.view(height)?;
         let main = main_height(&*own)?;
-        Ok(LinkedView::new(own, &*self.main, main))
+        if height >= self.own.head().height {
+            return Ok(LinkedView::new(own, &*self.main, main));
+        }
+        Ok(LinkedView::asked(own, &*self.main, main))
     }
 }
 
@@ -153,7 +179,7 @@ impl LedgerStore for LinkedStore {
     fn view_before(&self, height: Height) -> Result<Arc<dyn StateView>, StoreError> {
         let shown = main_height(&*self.own.view(height)?)?;
         let own = self.own.view_before(height)?;
-        let view = LinkedView::new(own, &*self.main, shown);
+        let view = LinkedView::asked(own, &*self.main, shown);
         Ok(Arc::new(LinkedView {
             shown: Some(shown),
             ..view

@@ -15,6 +15,9 @@ use std::{num::NonZeroU32, num::NonZeroUsize, time::Duration};
 /// Ledgers that one node runs at once, at most: each has threads, memory and a share of the links. Twice what the
 /// registry gives a node, which runs a ledger that it was taken off until its last epoch there is over.
 pub const LEDGERS_MAX: NonZeroU32 = NZU32!(32);
+/// Nodes that a ledger is carried to, at most: its members, and as many again that order an epoch that began before
+/// they left, or did so lately.
+pub(super) const AUDIENCE_MAX: usize = 2 * MEMBERS_MAX;
 /// The first channel of partition ledgers; those of the main ledger stand below it.
 const CHANNEL_FIRST: u64 = 32;
 /// Messages of one ledger to one member, in a second and at once: several times what its blocks need.
@@ -40,8 +43,7 @@ pub fn config(own: NodeKey, message_bytes_max: u32) -> SwitchboardConfig<CHANNEL
         own,
         channels: ids.map(|id| Channel::new(CHANNEL_FIRST + id, MESSAGES_PER_SECOND, BURST)),
         ledgers_max: LEDGERS_MAX,
-        // As many again may still order an epoch that began before they left.
-        members_max: NonZeroUsize::new(2 * MEMBERS_MAX).unwrap_or(NZUsize!(1)),
+        members_max: NonZeroUsize::new(AUDIENCE_MAX).unwrap_or(NZUsize!(1)),
         message_bytes_max,
         block: BLOCK,
     }

@@ -4,13 +4,16 @@
 //! A ledger's own folder can be lost alone, and the node's data with all of it. In both cases votes may be lost, and
 //! the ledger is followed until it is safe to vote (`consensus-simplex::catch_up`). The list stands beside the ledgers'
 //! folders, so that removing one of those does not remove it. A list that is lost or damaged counts as forgotten.
+//!
+//! It knows when each folder was made, so that an older one that comes back (the disk of the ledgers was not mounted for
+//! a while) is not taken for the one that the node voted from last.
 
-use crate::data::Standing;
+use crate::data::{Making, Standing};
 use civitas_crypto::replace_file;
 use civitas_types::Height;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -21,17 +24,30 @@ const FILE: &str = "ledgers.json";
 /// Nothing tells yet up to where the node has forgotten.
 const UNKNOWN: u64 = u64::MAX;
 
-/// The list cannot be read or written.
+/// What the list forbids, or why it cannot be used.
 #[derive(Debug, Error)]
-#[error("cannot {attempt} {path}, the list of ledgers that this node has run")]
-pub struct RegisterError {
-    /// What was attempted.
-    attempt: &'static str,
-    /// The file.
-    path: PathBuf,
-    /// The failure.
-    #[source]
-    source: io::Error,
+pub enum RegisterError {
+    /// The list cannot be read or written.
+    #[error("cannot {attempt} {path}, the list of ledgers that this node has run")]
+    File {
+        /// What was attempted.
+        attempt: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The failure.
+        #[source]
+        source: io::Error,
+    },
+    /// The folder is not the one that the node used last.
+    #[error(
+        "the folder of {ledger} is not the one that this node voted from last, and votes given meanwhile are not in \
+         it (was its disk not mounted for a while?): remove it while the node is down, and the node fetches the ledger \
+         from the other members"
+    )]
+    OtherFolder {
+        /// The ledger.
+        ledger: String,
+    },
 }
 
 /// What of a node's memory is lost.
@@ -55,7 +71,8 @@ pub enum Duty {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
-    started: BTreeSet<String>,
+    /// Ledgers that the node may have voted on, with when their folders were made, in milliseconds since 1970.
+    started: BTreeMap<String, Option<u64>>,
     /// Ledgers that the node ordered when it last saw them: one that was voted out meanwhile is needed there until its
     /// last epoch is over.
     ordered: BTreeSet<String>,
@@ -113,23 +130,46 @@ impl Register {
 
     /// What the node may do on a ledger whose folder is empty; the ledger was created at a height of the main ledger.
     pub fn standing(&self, name: &str, created_at: u64) -> Standing {
-        if self.content.started.contains(name) || created_at <= self.content.forgotten_until {
+        if self.content.started.contains_key(name) || created_at <= self.content.forgotten_until {
             Standing::Recovering
         } else {
             Standing::New
         }
     }
 
-    /// From now on the node may vote on the ledger `name`. Its folder must be marked before: were it lost in between,
-    /// no vote would be.
+    /// How to mark a folder of the ledger `name` that is made now, in milliseconds since 1970.
+    pub fn making(&self, name: &str, now_ms: u64) -> Making {
+        Making {
+            made_ms: now_ms,
+            replaces_ms: self.content.started.get(name).copied().flatten(),
+        }
+    }
+
+    /// From now on the node may vote on the ledger `name` from the folder that was made then. It must be marked before:
+    /// were it lost in between, no vote would be.
     ///
     /// # Errors
     /// See [`RegisterError`]: nothing may be voted then.
-    pub fn start(&mut self, name: &str) -> Result<(), RegisterError> {
-        if self.content.started.insert(name.to_owned())
-            && let Err(error) = self.write()
-        {
-            self.content.started.remove(name);
+    pub fn start(&mut self, name: &str, folder: Option<Making>) -> Result<(), RegisterError> {
+        let made_ms = folder.map(|making| making.made_ms);
+        if let Some(known) = self.content.started.get(name) {
+            if *known == made_ms {
+                return Ok(());
+            }
+            // A crash after the folder was marked and before it was noted here.
+            let is_next = folder.is_some_and(|making| making.replaces_ms == *known);
+            if !is_next {
+                return Err(RegisterError::OtherFolder {
+                    ledger: name.to_owned(),
+                });
+            }
+        }
+        let before = self.content.started.insert(name.to_owned(), made_ms);
+        if let Err(error) = self.write() {
+            match before {
+                Some(before) => self.content.started.insert(name.to_owned(), before),
+                None => self.content.started.remove(name),
+            };
             return Err(error);
         }
         Ok(())
@@ -179,7 +219,7 @@ impl Register {
 }
 
 fn failed(attempt: &'static str, path: &Path, source: io::Error) -> RegisterError {
-    RegisterError {
+    RegisterError::File {
         attempt,
         path: path.to_owned(),
         source,

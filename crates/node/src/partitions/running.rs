@@ -1,10 +1,11 @@
 //! One partition ledger on a thread with a runtime of its own, from its folder to its end.
 
 use super::{
-    CHANNELS, Event, Seen, Surroundings, audience,
+    CHANNELS, Event, Seen, Surroundings, audience, refusals,
     register::{Register, RegisterError},
 };
 use crate::{
+    auditing::now_ms,
     data::{self, DataError, DataFolder, Standing},
     ledger::{self, Ledger, LedgerError, Links, Setup},
     metrics::LedgerMetrics,
@@ -12,7 +13,7 @@ use crate::{
         GenesisFault, LinkedStore, MainLedger, PartitionMembership, derive, genesis::check_commitment, state,
     },
     priority,
-    service::{NodeReport, client_version, genesis_mark},
+    service::{NodeReport, PeerCount, client_version, genesis_mark},
 };
 use civitas_consensus_simplex::{self as simplex, VotingStart};
 use civitas_crypto::replace_file;
@@ -21,11 +22,10 @@ use civitas_ports::{LedgerStore, StoreError};
 use civitas_rpc::{Backend, LedgerPathError, Sources};
 use civitas_system_contracts::{ledgers::LedgerRecord, partition};
 use civitas_types::{Genesis, GenesisError, Height, MainLink, OrderingEngine};
-use commonware_runtime::{Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
+use commonware_runtime::{Clock as _, Runner as _, Spawner as _, Supervisor as _, tokio as runtime};
 use parking_lot::Mutex;
 use std::{
     any::Any,
-    collections::BTreeSet,
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
@@ -66,6 +66,11 @@ enum RunFault {
         #[source]
         source: GenesisError,
     },
+    #[error(
+        "{path}, the only copy of the solo ledger, is lost: restore it, or close the ledger by proposal; begun anew, \
+         it would contradict what was acknowledged"
+    )]
+    OnlyCopy { path: PathBuf },
     #[error("the genesis cannot be written as JSON")]
     Json(#[from] serde_json::Error),
     #[error("the main ledger could not be read")]
@@ -149,10 +154,16 @@ impl Job {
 
     /// Marks the ledger's folder before the runtime writes into it, and then notes that the node may vote from it.
     fn prepare(&self) -> Result<(), RunFault> {
-        let (name, own) = (&self.record.name, self.around.key.public_key());
-        let standing = self.register.lock().standing(name, self.record.created_at);
-        data::mark(&self.folder(), &own, standing)?;
-        Ok(self.register.lock().start(name)?)
+        let (name, own, path) = (&self.record.name, self.around.key.public_key(), self.folder());
+        let mut register = self.register.lock();
+        let standing = register.standing(name, self.record.created_at);
+        let is_solo = self.record.parameters.ordering == OrderingEngine::Solo;
+        if is_solo && standing == Standing::Recovering && !data::is_marked(&path)? {
+            return Err(RunFault::OnlyCopy { path });
+        }
+        let making = register.making(name, now_ms(self.around.clock.current()));
+        let found = data::mark_ledger(&path, &own, standing, making)?;
+        Ok(register.start(name, found)?)
     }
 
     /// The main block in which the ledger was created.
@@ -242,6 +253,9 @@ async fn serve(
     let ledger = start(&context, &job, store, setup).await?;
     // From here on the ordering engine's own storage says whether this node may vote.
     folder.set_whole()?;
+    if let Some(recorder) = around.recorder.clone() {
+        refusals::watch(&context, &job.record.name, &ledger, recorder);
+    }
     let _served = Served::start(&job, &ledger, genesis)?;
     let up = Event::Up {
         name: job.record.name.clone(),
@@ -318,10 +332,10 @@ async fn start(
     if setup.genesis.parameters.ordering == OrderingEngine::Solo {
         return Ok(ledger::start_solo(context, store, setup).await?);
     }
-    let switchboard = job.around.links.as_ref().ok_or(RunFault::NoLinks)?;
-    let members = audience(&job.record, &BTreeSet::new());
-    let links = switchboard.open(job.record.chain_id, &members)?;
-    Ok(ledger::start_simplex::<_, PartitionNetwork>(context, store, setup, connect(links)).await?)
+    let (switchboard, _) = job.around.links.as_ref().ok_or(RunFault::NoLinks)?;
+    let members = audience::of(&job.record, []);
+    let links = connect(switchboard.open(job.record.chain_id, &members)?);
+    Ok(ledger::start_simplex::<_, PartitionNetwork>(context, store, setup, links).await?)
 }
 
 fn connect(
@@ -369,7 +383,7 @@ impl Served {
             node: Arc::new(NodeReport {
                 store: ledger.store.clone(),
                 ordering: ledger.ordering.clone(),
-                peers: around.peers.clone(),
+                peers: peers(job),
             }),
             client_version: client_version(),
             limits: around.limits.clone(),
@@ -378,6 +392,21 @@ impl Served {
         around.paths.add(&name, Arc::new(Backend::new(sources)))?;
         Ok(Self { around, name })
     }
+}
+
+/// Counts the members that are linked.
+fn peers(job: &Job) -> PeerCount {
+    let (around, chain_id) = (job.around.clone(), job.record.chain_id);
+    Box::new(move || {
+        let Some((switchboard, directory)) = &around.links else {
+            return 0;
+        };
+        let Some(members) = switchboard.members(chain_id) else {
+            return 0;
+        };
+        let linked = directory.linked();
+        linked.iter().filter(|key| members.contains(key)).count()
+    })
 }
 
 impl Drop for Served {

@@ -2,7 +2,7 @@
 //!
 //! Both numbers stand in one slot: a change of 128 members must fit into the gas of one transaction (EIP-7825).
 
-use super::{LEDGERS_PER_NODE_MAX, Member, Role, abi, storage};
+use super::{Engine, LEDGERS_PER_NODE_MAX, Member, Role, abi, storage};
 use crate::{
     fault::{Fault, refuse},
     host::Host,
@@ -23,11 +23,14 @@ struct Duties {
 }
 
 impl Duties {
-    /// What a role on one ledger is: light members run nothing.
-    fn of(role: Role) -> Self {
+    /// What a role on one ledger is: light members run nothing, and a solo ledger, which has no network, is its
+    /// validator's alone.
+    fn of(engine: Engine, role: Role) -> Self {
+        let orders = role == Role::Validator;
+        let follows = engine != Engine::Solo && matches!(role, Role::Observer | Role::Standby);
         Self {
-            runs: u64::from(matches!(role, Role::Validator | Role::Observer | Role::Standby)),
-            orders: u64::from(role == Role::Validator),
+            runs: u64::from(orders || follows),
+            orders: u64::from(orders),
         }
     }
 
@@ -75,7 +78,12 @@ pub fn ordered_by(host: &mut dyn Host, key: B256) -> Result<u64, Fault> {
 
 /// Counts that the members of a ledger are no more those of `before`, but those of `after`. Refuses a node more than it
 /// can run.
-pub(super) fn change(host: &mut dyn Host, before: &[Member], after: &[Member]) -> Result<(), Fault> {
+pub(super) fn change(
+    host: &mut dyn Host,
+    engine: Engine,
+    before: &[Member],
+    after: &[Member],
+) -> Result<(), Fault> {
     let roles = |members: &[Member]| -> BTreeMap<B256, Role> {
         members.iter().map(|member| (member.key, member.role)).collect()
     };
@@ -83,7 +91,7 @@ pub(super) fn change(host: &mut dyn Host, before: &[Member], after: &[Member]) -
     let keys: BTreeSet<B256> = before.keys().chain(after.keys()).copied().collect();
     let duties_in = |roles: &BTreeMap<B256, Role>, key: &B256| {
         let role = roles.get(key);
-        Duties::of(role.copied().unwrap_or(Role::None))
+        Duties::of(engine, role.copied().unwrap_or(Role::None))
     };
     let max = u64::try_from(LEDGERS_PER_NODE_MAX).unwrap_or(u64::MAX);
     for key in keys {

@@ -105,7 +105,8 @@ fn require_safe(before: &BTreeSet<B256>, after: &BTreeSet<B256>) -> Result<(), F
 /// Replaces the members, and counts what they do.
 pub(super) fn write(host: &mut dyn Host, record: &Record, members: &[Member]) -> Result<(), Fault> {
     let before = read(host, record)?;
-    duties::change(host, &before, members)?;
+    let engine = parameters::read(host, &record.parameters())?.ordering;
+    duties::change(host, engine, &before, members)?;
     record.members().truncate(host, 0)?;
     for member in members {
         let (_, entry) = record.members().append(host)?;

@@ -71,6 +71,18 @@ pub fn is_active(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
     links(host, &storage().records().of(&key))
 }
 
+/// Whether nothing but emergency powers keeps the node from linking.
+///
+/// # Errors
+/// What the host gives.
+pub fn is_held_by_emergency(host: &mut dyn Host, key: B256) -> Result<bool, Fault> {
+    let record = storage().records().of(&key);
+    let is_held =
+        stored_status(host, &record)? == Status::Active && status(host, &record)? == Status::Suspended;
+    let organisation = record.organisation().get(host)?;
+    Ok(is_held && organisations::is_active(host, organisation)?)
+}
+
 /// Whether the node is, or ever was, in the registry.
 ///
 /// # Errors
@@ -132,16 +144,21 @@ pub fn get(host: &mut dyn Host, key: B256) -> Result<Node, Fault> {
 /// `WouldLoseQuorum` and `NoValidatorLeft` where the ledger would stop without its validators.
 pub fn organisation_changed(host: &mut dyn Host, organisation: B256) -> Result<(), Fault> {
     if !organisations::is_active(host, organisation)? {
-        // Not only candidates: others order partition ledgers.
         for key in storage().standing().members(host, 0, STANDING_MAX)? {
             let record = storage().records().of(&key);
-            if record.organisation().get(host)? == organisation {
+            if record.organisation().get(host)? == organisation && can_be_ready(host, key, &record)? {
                 forget_readiness(host, &record)?;
             }
         }
         require_sound(host)?;
     }
     bump(host)
+}
+
+/// Whether the node may have proved that it is ready, on the main ledger or on a partition: the others need no
+/// write, so that an organisation of a thousand nodes can be suspended in one transaction.
+fn can_be_ready(host: &mut dyn Host, key: B256, record: &Record) -> Result<bool, Fault> {
+    Ok(role(host, record)? == Role::Validator || ledgers::ordered_by(host, key)? > 0)
 }
 
 /// Tells nodes that other authorities may certify those of an organisation; called after the change.

@@ -180,6 +180,57 @@ fn validators_follow_the_registry_by_safe_steps() {
     );
 }
 
+/// An officer alone can stop a ledger for a while, but never make its set smaller until it is his.
+#[test]
+fn emergency_powers_alone_never_change_who_orders() {
+    let mut host = city(Access::City);
+    on_partition(&mut host);
+    seal_genesis(&mut host).unwrap();
+    on_main(&mut host);
+    // The nodes of the partition have no vote on the main ledger, whose bound on emergencies then says nothing of them.
+    for number in [3, 4] {
+        let observer = INodes::setRoleCall {
+            key: key(number),
+            role: INodes::Role::Observer,
+        };
+        call(&mut host, NODES, &observer);
+    }
+    let officer = Address::repeat_byte(0x77);
+    grant_emergencies(&mut host, officer);
+    for number in [3, 4] {
+        let suspend = INodes::emergencySuspendCall {
+            key: key(number),
+            reason: "mine".to_owned(),
+        };
+        host.call(officer, NODES, &suspend.abi_encode()).unwrap();
+        assert!(!nodes::is_active(&mut host, key(number)).unwrap());
+    }
+    on_partition(&mut host);
+    roll_epoch(&mut host, 1).unwrap();
+    assert_eq!(keys(&mut host, 1), [1, 2, 3, 4]);
+    // With a vote behind it, a suspension takes the seat.
+    on_main(&mut host);
+    let suspend = INodes::suspendCall { key: key(4) };
+    call(&mut host, NODES, &suspend);
+    on_partition(&mut host);
+    roll_epoch(&mut host, 2).unwrap();
+    assert_eq!(keys(&mut host, 2), [1, 2, 3]);
+}
+
+fn grant_emergencies(host: &mut MemoryHost, officer: Address) {
+    let grant = IRoles::grantCall {
+        role: keccak256("EmergencyOfficer"),
+        subject: officer.into_word(),
+        scope: IRoles::Scope {
+            kind: IRoles::ScopeKind::City,
+            value: B256::ZERO,
+        },
+        expiry: 0,
+        delegable: false,
+    };
+    call(host, ROLES, &grant);
+}
+
 /// Newcomers that never run are not counted for the quorum, however many are added one after another.
 #[test]
 fn who_has_not_proved_to_be_ready_never_joins() {
@@ -273,27 +324,57 @@ fn contracts_answer_and_nothing_changes() {
     assert!(host.call(Address::ZERO, IDENTITIES, &[1, 2, 3, 4]).is_err());
 }
 
-/// What is never rationed on the main ledger only fails here, so it is gas as any other.
+/// What has an allowance on the main ledger only fails here, so it is gas as any other.
 #[test]
-fn everything_is_rationed() {
+fn nothing_has_an_allowance() {
     let intent = |target, selector| access::Intent {
         sender: Address::ZERO,
         target: Some(target),
         selector,
     };
-    let free = [
+    let allowed = [
         intent(GOVERNANCE, [0; 4]),
         intent(NODES, INodes::readyCall::SELECTOR),
         intent(LEDGERS, ILedgers::readyCall::SELECTOR),
         intent(AUDIT, IAudit::anchorCall::SELECTOR),
     ];
-    for intent in free {
-        assert!(!access::is_rationed(&intent, LedgerKind::Main), "{intent:?}");
-        assert!(access::is_rationed(&intent, LedgerKind::Partition), "{intent:?}");
+    for intent in allowed {
+        assert!(access::allowance(&intent, LedgerKind::Main) > 0, "{intent:?}");
+        assert_eq!(access::allowance(&intent, LedgerKind::Partition), 0, "{intent:?}");
     }
     for target in [NODES, LEDGERS, AUDIT, Address::ZERO] {
-        assert!(access::is_rationed(&intent(target, [0; 4]), LedgerKind::Main));
+        assert_eq!(access::allowance(&intent(target, [0; 4]), LedgerKind::Main), 0);
     }
+}
+
+/// Votes go on when a quota is used up, and are bounded all the same.
+#[test]
+fn an_allowance_has_an_end() {
+    let mut host = city(Access::City);
+    let subject = B256::repeat_byte(3);
+    let quota = IControl::setQuotaCall {
+        subject,
+        gasPerPeriod: 1_000,
+    };
+    call(&mut host, CONTROL, &quota);
+    let vote = access::Intent {
+        sender: Address::ZERO,
+        target: Some(GOVERNANCE),
+        selector: [0; 4],
+    };
+    let allowance = access::allowance(&vote, LedgerKind::Main);
+    let judge = |host: &mut MemoryHost, gas_limit, pending, allowance| {
+        let ration = access::Ration {
+            gas_limit,
+            pending,
+            allowance,
+        };
+        access::judge_quota(host, subject, ration).unwrap()
+    };
+    assert_eq!(judge(&mut host, 1_000, 0, 0), Ok(()));
+    assert!(judge(&mut host, 1_001, 0, 0).is_err());
+    assert_eq!(judge(&mut host, 1_001, 1_000, allowance), Ok(()));
+    assert!(judge(&mut host, 1_001, 1_000 + allowance, allowance).is_err());
 }
 
 #[test]
