@@ -6,7 +6,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export CIVITAS_BIN := $(abspath $(TARGET))/release/civitas
 CIVITAS_SIM := $(abspath $(TARGET))/release/civitas-sim
 # Cities whose validators stay, and as many whose validators change.
-SIM_SEEDS ?= 1000
+SIM_SEEDS ?= 500
 
 .PHONY: help
 help: ## list the targets
@@ -67,6 +67,7 @@ long: sim build ## runs that take hours: 10,000 seeds, 100 rounds of kills, half
 	$(CIVITAS_SIM) --seeds 10000 --epochs
 	testing/e2e/run faults --rounds 100
 	testing/e2e/run certificates --minutes 30
+	testing/e2e/run partitions --judge-times
 
 .PHONY: bench
 bench: build ## the canonical workload on a city of four validators

@@ -41,6 +41,9 @@ def arguments() -> argparse.Namespace:
         "--minutes", type=float, default=float(os.environ.get("CIVITAS_CERTIFICATE_MINUTES", MINUTES))
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument(
+        "--judge-times", action="store_true", help="fail where times are above their bound: on an idle machine"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the working folder even when all went well")
     return parser.parse_args()
 
@@ -96,7 +99,16 @@ def run_all(options: argparse.Namespace, work: Path) -> list[Checks]:
     clients = toolchain.workspace(work)
     artifacts = toolchain.artifacts(clients)
     context = Context(
-        work, clients, artifacts, binary, [], None, options.seed, options.rounds, options.minutes
+        work,
+        clients,
+        artifacts,
+        binary,
+        [],
+        None,
+        options.seed,
+        options.rounds,
+        options.minutes,
+        options.judge_times,
     )
     anvil = None
     results = []

@@ -20,6 +20,8 @@ class Context:
     seed: int
     rounds: int
     minutes: float
+    # Whether times are judged, on a machine that does nothing else; they are reported in any case.
+    judge_times: bool = False
 
     @property
     def foreign(self) -> bool:
