@@ -6,7 +6,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export CIVITAS_BIN := $(abspath $(TARGET))/release/civitas
 CIVITAS_SIM := $(abspath $(TARGET))/release/civitas-sim
 # Cities whose validators stay, and as many whose validators change.
-SIM_SEEDS ?= 500
+SIM_SEEDS ?= 1000
 
 .PHONY: help
 help: ## list the targets

@@ -234,6 +234,8 @@ pub struct Partitions {
     records: Arc<[LedgerRecord]>,
     running: BTreeMap<String, Running>,
     failed: BTreeMap<String, Failed>,
+    /// Ledgers that this node gave up, with when it tries them again.
+    left_behind: BTreeMap<String, SystemTime>,
     reports: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
 }
@@ -265,6 +267,7 @@ impl Partitions {
             records: Arc::default(),
             running: BTreeMap::new(),
             failed: BTreeMap::new(),
+            left_behind: BTreeMap::new(),
             reports,
             events,
         }
@@ -422,13 +425,14 @@ impl Partitions {
         };
         let is_open = matches!(record.status, Status::Active | Status::Frozen);
         let is_member = audience::is_runner(record, &own);
+        let is_needed = duty == Duty::Orders && !self.is_left_behind(name);
+        let mut is_wanted = is_open && (is_member || is_needed);
         if running.is_none() {
-            if is_open && (is_member || duty == Duty::Orders) && self.is_due(name) {
+            if is_wanted && self.is_due(name) {
                 self.start(record);
             }
             return Ok(());
         }
-        let mut is_wanted = is_open && (is_member || duty == Duty::Orders);
         if let Some(seen) = seen {
             self.report(name, seen.height);
             let is_still = self.see(record, &seen);
@@ -474,20 +478,21 @@ impl Partitions {
                     .saturating_add(MAIN_YOUNG_MS)
     }
 
-    /// The others have ended this node's last epoch without it, and serve it no more. It is tried again much later.
+    /// The others have ended this node's last epoch without it, and serve it no more. It is tried again much later, or
+    /// when the registry makes the node a member again.
     fn give_up(&mut self, name: &str) {
+        warn!(
+            ledger = name,
+            "this node is no member of the ledger any more and gets no block of it: it stops to run it"
+        );
         let now = self.around.clock.current();
-        if !self.failed.contains_key(name) {
-            warn!(
-                ledger = name,
-                "this node is no member of the ledger any more and gets no block of it: it stops to run it"
-            );
-        }
-        let failed = Failed {
-            again_at: now.checked_add(LEFT_BEHIND_AGAIN).unwrap_or(now),
-            pause: RETRY_LONGEST,
-        };
-        self.failed.insert(name.to_owned(), failed);
+        let again_at = now.checked_add(LEFT_BEHIND_AGAIN).unwrap_or(now);
+        self.left_behind.insert(name.to_owned(), again_at);
+    }
+
+    fn is_left_behind(&self, name: &str) -> bool {
+        let again_at = self.left_behind.get(name);
+        again_at.is_some_and(|again_at| self.around.clock.current() < *again_at)
     }
 
     fn prove_ready(&mut self, record: &LedgerRecord, seen: &Seen) -> Result<(), StoreError> {

@@ -17,7 +17,7 @@ from .operator_errors import initialise
 # As often as the ledger takes them, so that the suite does not wait.
 ANCHOR_BLOCKS = 10
 # A minute passes between two anchors of a node, and ten blocks of an idle ledger before it looks again.
-ANCHOR_SECONDS_MAX = 150.0
+ANCHOR_SECONDS_MAX = 90.0
 KINDS = [
     "node.started",
     "Governance.ProposalCreated",

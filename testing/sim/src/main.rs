@@ -29,7 +29,7 @@ use tracing_subscriber::EnvFilter;
 const RUNS_FEW: u64 = 10;
 /// Changes that are due and must take effect, of a hundred: votes of one epoch can cancel one another, validators that
 /// are promoted have to catch up first, and one that is down makes no block.
-const EFFECT_PERCENT_MIN: u64 = 10;
+const EFFECT_PERCENT_MIN: u64 = 50;
 /// One of so many cities must see a change.
 const CITIES_PER_CHANGED_MAX: u64 = 4;
 
