@@ -1,0 +1,1 @@
+//! The built web pages of the console, embedded.

@@ -1,0 +1,1 @@
+//! The console of a city: HTTP API, login, permissions, pages.
