@@ -1,1 +1,3 @@
 //! The console of a city: HTTP API, login, permissions, pages.
+
+pub mod right;
