@@ -1,0 +1,67 @@
+import { useMemo } from 'react';
+import { read, setCsrf, write } from './client';
+import { queries, useRead } from './hooks';
+import { closeStream } from './stream';
+
+/** What a session may do in the console; the server decides, pages only hide what would be refused. */
+export type Right =
+  | 'explore'
+  | 'trace'
+  | 'transact'
+  | 'readGovernance'
+  | 'readIdentities'
+  | 'readOpenings'
+  | 'readAudit'
+  | 'monitor'
+  | 'readLogs'
+  | 'manageAlarms'
+  | 'operate'
+  | 'administer'
+  | 'ownData';
+
+export interface Session {
+  account?: string | null;
+  identity?: string | null;
+  name?: string | null;
+  personas: string[];
+  rights: Right[];
+  csrf?: string | null;
+  expires?: string | null;
+  methods: { account: boolean; oidc: boolean; passkey: boolean };
+}
+
+const PATH = '/api/v1/session';
+
+export function useSession() {
+  const answer = useRead<Session>(PATH, {}, { every: 60_000 });
+  const session = answer.data;
+  if (session?.csrf) setCsrf(session.csrf);
+  return { ...answer, session };
+}
+
+/** `const may = useRights(); may('operate')`. */
+export function useRights() {
+  const { session } = useSession();
+  return useMemo(() => {
+    const rights = new Set(session?.rights);
+    return (right: Right) => rights.has(right);
+  }, [session?.rights]);
+}
+
+/** Takes over the session that a sign-in gave, and forgets what was read without it. */
+export async function signedIn() {
+  closeStream();
+  const session = await read<Session>(PATH);
+  if (session.csrf) setCsrf(session.csrf);
+  queries.clear();
+  queries.setQueryData([PATH, {}, {}], session);
+  return session;
+}
+
+export async function signOut() {
+  await write('delete', PATH);
+  closeStream();
+  setCsrf('');
+  queries.clear();
+  await queries.invalidateQueries();
+}

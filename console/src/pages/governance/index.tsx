@@ -1,0 +1,52 @@
+/** Governance: who the city consists of, who may do what, and what is being decided. */
+import { Tabs } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
+import { useRights } from '../../api/session';
+import { Audit } from './Audit';
+import { Certificates } from './Certificates';
+import { CreateProposal } from './CreateProposal';
+import { Nodes } from './Nodes';
+import { OrganisationPage } from './Organisation';
+import { Organisations } from './Organisations';
+import { ParametersPage } from './Parameters';
+import { ProposalPage } from './Proposal';
+import { Proposals } from './Proposals';
+import { RolePage } from './Role';
+import { Roles } from './Roles';
+import './governance.css';
+
+const TABS = ['proposals', 'organisations', 'nodes', 'certificates', 'roles', 'parameters', 'audit'] as const;
+
+export default function Governance() {
+  const { t } = useTranslation('governance');
+  const may = useRights();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const active = pathname.split('/')[2] || 'proposals';
+  const tabs = TABS.filter((tab) => tab !== 'audit' || may('readAudit'));
+  return (
+    <>
+      <Tabs
+        activeKey={active}
+        onChange={(key) => navigate(`/governance/${key}`)}
+        items={tabs.map((key) => ({ key, label: t(`tabs.${key}`) }))}
+      />
+      <Routes>
+        <Route index element={<Navigate to="proposals" replace />} />
+        <Route path="proposals" element={<Proposals />} />
+        <Route path="proposals/new" element={<CreateProposal />} />
+        <Route path="proposals/:id" element={<ProposalPage />} />
+        <Route path="organisations" element={<Organisations />} />
+        <Route path="organisations/:name" element={<OrganisationPage />} />
+        <Route path="nodes" element={<Nodes />} />
+        <Route path="certificates" element={<Certificates />} />
+        <Route path="roles" element={<Roles />} />
+        <Route path="roles/:id" element={<RolePage />} />
+        <Route path="parameters" element={<ParametersPage />} />
+        {may('readAudit') && <Route path="audit" element={<Audit />} />}
+        <Route path="*" element={<Navigate to="/governance/proposals" replace />} />
+      </Routes>
+    </>
+  );
+}

@@ -1,0 +1,13 @@
+import { Outlet } from 'react-router';
+import { Problem } from '../api/problem';
+import { type Right, useSession } from '../api/session';
+import { ErrorState } from '../components/States';
+
+/** Shows its pages to those who have the right; others read what is missing. The server refuses in any case. */
+export function Gate({ right }: { right: Right }) {
+  const { session } = useSession();
+  if (!session) return null;
+  if (session.rights.includes(right)) return <Outlet />;
+  const signedIn = session.account || session.identity || session.personas.length > 0;
+  return <ErrorState error={new Problem(signedIn ? { status: 403, slug: 'forbidden' } : { status: 401, slug: 'signed-out' })} />;
+}

@@ -1,0 +1,143 @@
+import { write } from '../api/client';
+import { Problem } from '../api/problem';
+import type { Signer } from './wallet';
+
+/** A call of a system contract (or of a verified contract) by name; amounts and other large numbers are decimal strings. */
+export interface NamedCall {
+  contract: string;
+  function: string;
+  arguments: unknown[];
+  /** Wei that go with it, decimal. */
+  value?: string;
+}
+/** A call whose data is already encoded; without `to` it creates a contract. */
+export interface EncodedCall {
+  to?: `0x${string}`;
+  data: `0x${string}`;
+  value?: string;
+}
+export type Call = (NamedCall | EncodedCall) & { ledger?: string };
+
+/** What the server found out about a transaction before it is signed. */
+export interface Prepared {
+  to?: `0x${string}` | null;
+  data: `0x${string}`;
+  chainId: number;
+  nonce?: number | null;
+  gas?: number | string | null;
+  gasPrice?: string | null;
+  value?: string | null;
+  /** Why the ledger would refuse it now. */
+  refused?: string | Refusal | null;
+}
+export interface Refusal {
+  /** Name of the contract's error. */
+  error?: string;
+  reason?: string;
+  arguments?: unknown;
+}
+export interface Receipt {
+  hash: `0x${string}`;
+  succeeded: boolean;
+  block: number;
+  contractAddress?: string | null;
+}
+
+interface RpcAnswer<T> {
+  result?: T;
+  error?: { code: number; message: string; data?: unknown };
+}
+
+/** Calls a method of a ledger's JSON-RPC through the console. */
+export async function rpc<T>(ledger: string, method: string, params: unknown[]): Promise<T> {
+  const answer = await write<RpcAnswer<T>>(
+    'post',
+    '/api/v1/ledgers/{ledger}/rpc',
+    { jsonrpc: '2.0', id: 1, method, params },
+    { path: { ledger } },
+  );
+  if (answer.error) {
+    throw new Problem({
+      status: 0,
+      slug: 'ledger-refused',
+      detail: answer.error.message,
+      members: { code: answer.error.code, data: answer.error.data },
+    });
+  }
+  return answer.result as T;
+}
+
+/** Asks what the transaction would be and whether the ledger would refuse it. */
+export async function prepare(call: Call, signer: Signer): Promise<Prepared> {
+  const ledger = call.ledger ?? 'main';
+  if ('contract' in call) {
+    return write<Prepared>('post', '/api/v1/prepare', {
+      ledger,
+      account: signer.account,
+      contract: call.contract,
+      function: call.function,
+      arguments: call.arguments,
+      ...(call.value ? { value: call.value } : {}),
+    });
+  }
+  const request = {
+    from: signer.account,
+    ...(call.to ? { to: call.to } : {}),
+    data: call.data,
+    ...(call.value ? { value: `0x${BigInt(call.value).toString(16)}` } : {}),
+  };
+  const chainId = Number(await rpc<string>(ledger, 'eth_chainId', []));
+  try {
+    const gas = BigInt(await rpc<string>(ledger, 'eth_estimateGas', [request]));
+    return { ...request, value: call.value, chainId, gas: ((gas * 6n) / 5n).toString() };
+  } catch (error) {
+    if (error instanceof Problem && error.slug === 'ledger-refused') return { ...request, chainId, refused: error.detail };
+    throw error;
+  }
+}
+
+/** Signs what was prepared and sends it; gives the hash. */
+export async function signAndSend(ledger: string, prepared: Prepared, signer: Signer): Promise<`0x${string}`> {
+  const [count, price] = await Promise.all([
+    prepared.nonce ?? rpc<string>(ledger, 'eth_getTransactionCount', [signer.account, 'pending']),
+    prepared.gasPrice ?? rpc<string>(ledger, 'eth_gasPrice', []),
+  ]);
+  const request = {
+    chainId: prepared.chainId,
+    ledger,
+    to: prepared.to ?? undefined,
+    data: prepared.data,
+    nonce: Number(count),
+    gas: BigInt(prepared.gas ?? 3_000_000),
+    gasPrice: BigInt(price),
+    value: BigInt(prepared.value ?? 0),
+  };
+  return signer.sendTransaction(request, (signed) => rpc(ledger, 'eth_sendRawTransaction', [signed]));
+}
+
+const POLL_MS = 400;
+/** A ledger answers in seconds; after a minute something is wrong and a person should look. */
+const POLLS_MAX = 150;
+
+interface RpcReceipt {
+  status: string;
+  blockNumber: string;
+  contractAddress?: string | null;
+}
+
+/** Waits for the receipt. */
+export async function receiptOf(ledger: string, hash: `0x${string}`): Promise<Receipt> {
+  for (let poll = 0; poll < POLLS_MAX; poll += 1) {
+    const receipt = await rpc<RpcReceipt | null>(ledger, 'eth_getTransactionReceipt', [hash]);
+    if (receipt) {
+      return {
+        hash,
+        succeeded: Number(receipt.status) === 1,
+        block: Number(receipt.blockNumber),
+        contractAddress: receipt.contractAddress,
+      };
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Problem({ status: 0, slug: 'no-receipt', members: { hash } });
+}
