@@ -26,7 +26,7 @@ export function setCsrf(token: string) {
 
 type Prove = () => Promise<boolean>;
 let prove: Prove | undefined;
-/** Says how a person proves anew who they are when the server asks for it (`step-up-required`). */
+/** Says how a person proves anew who they are when the server asks for it (`proof-not-fresh`). */
 export function onStepUp(handler: Prove | undefined) {
   prove = handler;
 }
@@ -62,7 +62,7 @@ async function send<T>(method: Method, path: string, parameters: Parameters, bod
     return await once<T>(method, path, parameters, body);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.slug === 'step-up-required' && prove && (await prove())) return once<T>(method, path, parameters, body);
+    if (error.slug === 'proof-not-fresh' && prove && (await prove())) return once<T>(method, path, parameters, body);
     if (error.status === 401) for (const listener of listeners) listener();
     throw error;
   }

@@ -1,34 +1,12 @@
 import { useMemo } from 'react';
 import { read, setCsrf, write } from './client';
 import { queries, useRead } from './hooks';
+import type { components } from './schema';
 import { closeStream } from './stream';
 
 /** What a session may do in the console; the server decides, pages only hide what would be refused. */
-export type Right =
-  | 'explore'
-  | 'trace'
-  | 'transact'
-  | 'readGovernance'
-  | 'readIdentities'
-  | 'readOpenings'
-  | 'readAudit'
-  | 'monitor'
-  | 'readLogs'
-  | 'manageAlarms'
-  | 'operate'
-  | 'administer'
-  | 'ownData';
-
-export interface Session {
-  account?: string | null;
-  identity?: string | null;
-  name?: string | null;
-  personas: string[];
-  rights: Right[];
-  csrf?: string | null;
-  expires?: string | null;
-  methods: { account: boolean; oidc: boolean; passkey: boolean };
-}
+export type Right = components['schemas']['Right'];
+export type Session = components['schemas']['SessionView'];
 
 const PATH = '/api/v1/session';
 

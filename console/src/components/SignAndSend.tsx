@@ -223,14 +223,11 @@ function Steps({ step, failed, hash, ledger, waiting }: { step: Step; failed: bo
 }
 
 /** Why the ledger would refuse: the contract's error by name with a text where we have one. */
-export function Refused({ refusal }: { refusal: string | Refusal }) {
+export function Refused({ refusal }: { refusal: Refusal }) {
   const { t } = useTranslation('wallet');
-  const error = typeof refusal === 'string' ? refusal : (refusal.error ?? refusal.reason ?? '');
-  const name = /^\w+/.exec(error)?.[0] ?? '';
-  const reason =
-    typeof refusal === 'string'
-      ? refusal
-      : [refusal.reason, refusal.arguments && JSON.stringify(refusal.arguments)].filter(Boolean).join(' ');
+  const detail = refusal.arguments
+    .map((one) => `${one.name} ${typeof one.value === 'string' ? one.value : JSON.stringify(one.value)}`)
+    .join(', ');
   return (
     <Alert
       type="warning"
@@ -238,8 +235,8 @@ export function Refused({ refusal }: { refusal: string | Refusal }) {
       title={t('refused')}
       description={
         <>
-          <div>{t(`refusals.${name}`, { defaultValue: harmless(error, 300) })}</div>
-          {reason && reason !== name && <div className="mono faint small">{harmless(reason, 400)}</div>}
+          <div>{t(`refusals.${refusal.name}`, { defaultValue: harmless(refusal.message || refusal.name, 300) })}</div>
+          {detail && <div className="mono faint small">{harmless(`${refusal.name}: ${detail}`, 400)}</div>}
         </>
       }
     />

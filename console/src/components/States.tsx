@@ -11,13 +11,12 @@ export function useProblemText() {
   return (error: unknown) => {
     const problem = asProblem(error);
     const known = t(`${problem.slug}.title`, { defaultValue: '' });
-    const slug = known ? problem.slug : 'unexpected';
     const seconds = problem.retryAfterSeconds ?? 60;
     return {
       problem,
-      title: known || (problem.detail ? harmless(problem.detail, 300) : t('unexpected.title')),
-      hint: t(`${slug}.hint`, { seconds, defaultValue: '' }),
-      detail: known && problem.detail ? harmless(problem.detail, 600) : undefined,
+      title: problem.title ? harmless(problem.title, 300) : known || t('fault.title'),
+      hint: t(`${problem.slug}.hint`, { seconds, defaultValue: known || problem.title ? '' : t('fault.hint') }),
+      detail: problem.detail ? harmless(problem.detail, 600) : undefined,
     };
   };
 }

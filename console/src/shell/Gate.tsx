@@ -8,6 +8,7 @@ export function Gate({ right }: { right: Right }) {
   const { session } = useSession();
   if (!session) return null;
   if (session.rights.includes(right)) return <Outlet />;
-  const signedIn = session.account || session.identity || session.personas.length > 0;
-  return <ErrorState error={new Problem(signedIn ? { status: 403, slug: 'forbidden' } : { status: 401, slug: 'signed-out' })} />;
+  return (
+    <ErrorState error={new Problem(session.method ? { status: 403, slug: 'right-missing' } : { status: 401, slug: 'not-signed-in' })} />
+  );
 }

@@ -17,8 +17,8 @@ export function SessionMenu() {
   const navigate = useNavigate();
   const location = useLocation();
   const [messages, holder] = message.useMessage();
-  const who = session?.name ?? session?.account ?? session?.identity ?? (session?.personas.length ? t('administrator') : undefined);
-  if (!session || !who || session.csrf === null) {
+  const who = session?.name ?? session?.account ?? session?.identity ?? t('administrator');
+  if (!session?.method) {
     return (
       <Link to="/login" state={{ from: location.pathname + location.search }} className="button-link">
         {t('signIn')}

@@ -97,7 +97,7 @@ function Notices() {
   const [messages, holder] = message.useMessage();
   const { session } = useSession();
   const signedIn = useRef(false);
-  signedIn.current = Boolean(session?.account ?? session?.identity);
+  signedIn.current = Boolean(session?.method);
   useEffect(
     () =>
       onSignedOut(() => {

@@ -34,7 +34,7 @@ export const areas: Area[][] = [
   ],
   [
     { name: 'monitoring', path: '/monitoring', icon: <LineChartOutlined />, right: 'monitor' },
-    { name: 'operations', path: '/operations', icon: <ToolOutlined />, right: 'operate' },
+    { name: 'operations', path: '/operations', icon: <ToolOutlined />, right: 'monitor' },
   ],
   [{ name: 'citizen', path: '/me', icon: <UserOutlined />, right: 'ownData' }],
 ];

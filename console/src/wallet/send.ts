@@ -1,5 +1,6 @@
 import { write } from '../api/client';
 import { Problem } from '../api/problem';
+import type { components } from '../api/schema';
 import type { Signer } from './wallet';
 
 /** A call of a system contract (or of a verified contract) by name; amounts and other large numbers are decimal strings. */
@@ -18,24 +19,16 @@ export interface EncodedCall {
 }
 export type Call = (NamedCall | EncodedCall) & { ledger?: string };
 
+type Schemas = components['schemas'];
+export type Refusal = Schemas['DecodedError'];
 /** What the server found out about a transaction before it is signed. */
-export interface Prepared {
-  to?: `0x${string}` | null;
+export type Prepared = Omit<Schemas['Prepared'], 'to' | 'data' | 'call' | 'gasPrice'> & {
+  to?: `0x${string}`;
   data: `0x${string}`;
-  chainId: number;
-  nonce?: number | null;
-  gas?: number | string | null;
-  gasPrice?: string | null;
-  value?: string | null;
-  /** Why the ledger would refuse it now. */
-  refused?: string | Refusal | null;
-}
-export interface Refusal {
-  /** Name of the contract's error. */
-  error?: string;
-  reason?: string;
-  arguments?: unknown;
-}
+  gasPrice?: string;
+  /** What it calls; none for a call that came encoded. */
+  call?: Schemas['DecodedCall'];
+};
 export interface Receipt {
   hash: `0x${string}`;
   succeeded: boolean;
@@ -73,26 +66,23 @@ export async function prepare(call: Call, signer: Signer): Promise<Prepared> {
   if ('contract' in call) {
     return write<Prepared>('post', '/api/v1/prepare', {
       ledger,
-      account: signer.account,
+      from: signer.account,
       contract: call.contract,
       function: call.function,
       arguments: call.arguments,
       ...(call.value ? { value: call.value } : {}),
     });
   }
-  const request = {
-    from: signer.account,
-    ...(call.to ? { to: call.to } : {}),
-    data: call.data,
-    ...(call.value ? { value: `0x${BigInt(call.value).toString(16)}` } : {}),
-  };
+  const value = call.value ?? '0';
+  const request = { from: signer.account, ...(call.to ? { to: call.to } : {}), data: call.data, value: `0x${BigInt(value).toString(16)}` };
   const chainId = Number(await rpc<string>(ledger, 'eth_chainId', []));
+  const prepared = { ledger, chainId, to: call.to, data: call.data, value, from: signer.account };
   try {
-    const gas = BigInt(await rpc<string>(ledger, 'eth_estimateGas', [request]));
-    return { ...request, value: call.value, chainId, gas: ((gas * 6n) / 5n).toString() };
+    const gas = Number(await rpc<string>(ledger, 'eth_estimateGas', [request]));
+    return { ...prepared, gas: Math.ceil(gas * 1.2) };
   } catch (error) {
-    if (error instanceof Problem && error.slug === 'ledger-refused') return { ...request, chainId, refused: error.detail };
-    throw error;
+    if (!(error instanceof Problem) || error.slug !== 'ledger-refused') throw error;
+    return { ...prepared, refused: { name: 'Error', message: error.detail ?? '', arguments: [] } };
   }
 }
 
@@ -105,12 +95,12 @@ export async function signAndSend(ledger: string, prepared: Prepared, signer: Si
   const request = {
     chainId: prepared.chainId,
     ledger,
-    to: prepared.to ?? undefined,
+    to: prepared.to,
     data: prepared.data,
     nonce: Number(count),
     gas: BigInt(prepared.gas ?? 3_000_000),
     gasPrice: BigInt(price),
-    value: BigInt(prepared.value ?? 0),
+    value: BigInt(prepared.value),
   };
   return signer.sendTransaction(request, (signed) => rpc(ledger, 'eth_sendRawTransaction', [signed]));
 }

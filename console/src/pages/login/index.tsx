@@ -22,7 +22,7 @@ export default function Login() {
   const failed = search.get('error');
   const [error, setError] = useState<unknown>(failed ? new Problem({ status: 0, slug: failed }) : undefined);
   const [busy, setBusy] = useState(false);
-  const methods = session?.methods ?? { account: true, oidc: false, passkey: false };
+  const methods = session?.methods ?? { account: true, oidc: null, passkey: false };
   async function enter() {
     await signedIn();
     void navigate(safeTarget((location.state as { from?: string } | null)?.from), { replace: true });
@@ -46,7 +46,7 @@ export default function Login() {
         {said && <Alert type="error" showIcon title={said.title} description={said.hint || said.detail} />}
         {methods.oidc && (
           <Button block size="large" icon={<SafetyCertificateOutlined />} href="/api/v1/session/oidc/start">
-            {t('oidc')}
+            {t('oidc', { name: methods.oidc })}
           </Button>
         )}
         {methods.passkey && passkeysPossible() && (
