@@ -1,6 +1,6 @@
 /** The inputs of an act: one drawing for each kind of field, with choices that come from the city itself. */
-import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, DatePicker, Flex, Form, Input, InputNumber, Select, Space, Switch } from 'antd';
+import { DeleteOutlined, FileOutlined, PlusOutlined } from '@ant-design/icons';
+import { Button, DatePicker, Flex, Form, Input, InputNumber, Select, Space, Switch, Upload } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '../../api/client';
@@ -12,6 +12,8 @@ import type { CityNode, Organisation, Role } from './types';
 
 const ACCOUNT = /^0x[0-9a-fA-F]{40}$/;
 const SUBJECT = /^(0x([0-9a-fA-F]{40}|[0-9a-fA-F]{64})|did:civitas:[0-9a-f]{64})$/;
+const HASH = /^0x[0-9a-fA-F]{64}$/;
+const BYTES = /^0x([0-9a-fA-F]{2})+$/;
 /** Choices of a city fit on one page of the API; a larger city finds the rest by its search. */
 const CHOICES = 200;
 
@@ -31,6 +33,8 @@ export function FieldItem({ field }: { field: Field }) {
         ]),
     ...(field.kind === 'account' ? [{ pattern: ACCOUNT, message: t('create.wrongAccount') }] : []),
     ...(field.kind === 'subject' || field.kind === 'identity' ? [{ pattern: SUBJECT, message: t('create.wrongSubject') }] : []),
+    ...(field.kind === 'hash' ? [{ pattern: HASH, message: t('create.wrongHash') }] : []),
+    ...(field.kind === 'bytes' ? [{ pattern: BYTES, message: t('create.wrongBytes') }] : []),
   ];
   if (field.kind === 'scope') return <ScopeItem name={field.name} label={label} />;
   return (
@@ -47,10 +51,13 @@ export function FieldItem({ field }: { field: Field }) {
   );
 }
 
+/** What a form hands to its input. */
 interface Inner {
   id?: string;
-  value?: never;
-  onChange?: (value: never) => void;
+  // biome-ignore lint/suspicious/noExplicitAny: each kind of field has a value of its own kind
+  value?: any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  onChange?: (value: any) => void;
 }
 
 function FieldInput({ field, ...inner }: { field: Field } & Inner) {
@@ -69,7 +76,10 @@ function FieldInput({ field, ...inner }: { field: Field } & Inner) {
       return <Duration {...inner} />;
     case 'yesNo':
       return <Switch checkedChildren={t('yes')} unCheckedChildren={t('no')} {...inner} />;
+    case 'hash':
+      return <HashOfFile {...inner} />;
     case 'account':
+    case 'bytes':
       return <Input placeholder="0x…" spellCheck={false} {...inner} />;
     case 'subject':
     case 'identity':
@@ -105,10 +115,13 @@ const WORDS: Partial<Record<EnumName, string>> = {
   proposalKind: 'kinds',
   scopeKind: 'scopes',
   access: 'access',
+  chainKind: 'chains:kinds',
+  rootKind: 'chains:rootKinds',
+  identityKind: 'identities:kinds',
 };
 
 function EnumSelect({ field, ...inner }: { field: Field } & Inner) {
-  const { t } = useTranslation('governance');
+  const { t } = useTranslation(['governance', 'chains', 'identities']);
   const group = field.enumName && WORDS[field.enumName];
   const options = (field.choices ?? []).map((value) => ({ value, label: group ? t(`${group}.${value}`) : value }));
   return <Select options={options} {...inner} />;
@@ -155,21 +168,44 @@ function LedgerSelect(inner: Inner) {
   return <Select showSearch={search} loading={isPending} options={options} {...inner} />;
 }
 
+/** A hash, typed in, or made of a file that stays on this machine. */
+function HashOfFile({ id, value, onChange }: Inner) {
+  const { t } = useTranslation('governance');
+  async function take(file: File) {
+    const [{ keccak256 }, bytes] = await Promise.all([import('viem'), file.arrayBuffer()]);
+    onChange?.(keccak256(new Uint8Array(bytes)));
+  }
+  return (
+    <Space.Compact block>
+      <Input id={id} placeholder="0x…" spellCheck={false} value={value} onChange={(event) => onChange?.(event.target.value)} />
+      <Upload
+        showUploadList={false}
+        beforeUpload={(file) => {
+          void take(file);
+          return false;
+        }}
+      >
+        <Button icon={<FileOutlined />}>{t('create.ofFile')}</Button>
+      </Upload>
+    </Space.Compact>
+  );
+}
+
 const UNITS = { minutes: 60, hours: 3_600, days: 86_400 } as const;
 type Unit = keyof typeof UNITS;
 const unitOf = (seconds: number): Unit => (seconds % 86_400 === 0 ? 'days' : seconds % 3_600 === 0 ? 'hours' : 'minutes');
 
 /** A length of time in the unit that fits; its value is in seconds. */
-function Duration({ id, value, onChange }: { id?: string; value?: number; onChange?: (value: never) => void }) {
+function Duration({ id, value, onChange }: { id?: string; value?: number; onChange?: (value: unknown) => void }) {
   const { t } = useTranslation('governance');
   const [unit, setUnit] = useState<Unit>(unitOf(value ?? 0));
-  const tell = (amount: number, of: Unit) => onChange?.(Math.round(amount * UNITS[of]) as never);
+  const tell = (amount: number, of: Unit) => onChange?.(Math.round(amount * UNITS[of]));
   const amount = (value ?? 0) / UNITS[unit];
   return (
     <Space.Compact block>
       <InputNumber<number> id={id} min={0} value={amount} onChange={(next) => tell(next ?? 0, unit)} style={{ flex: 1 }} />
       <Select
-        aria-label={t('units.days')}
+        aria-label={t('units.label')}
         value={unit}
         style={{ width: 110 }}
         onChange={(next: Unit) => {
@@ -223,7 +259,7 @@ interface Permitted {
 }
 
 /** Functions of system contracts that a new role permits to call. */
-function Permissions({ id, value = [], onChange }: { id?: string; value?: Permitted[]; onChange?: (value: never) => void }) {
+function Permissions({ id, value = [], onChange }: { id?: string; value?: Permitted[]; onChange?: (value: unknown) => void }) {
   const options = Object.entries(SYSTEM_FUNCTIONS).map(([contract, functions]) => ({
     label: contract,
     options: functions.map((each) => ({ value: `${contract}.${each.name}`, label: `${contract}.${each.name}` })),
@@ -245,9 +281,9 @@ interface Member {
 }
 
 /** The nodes of a ledger, each with what it does there. */
-function Members({ value = [], onChange }: { value?: Member[]; onChange?: (value: never) => void }) {
+function Members({ value = [], onChange }: { value?: Member[]; onChange?: (value: unknown) => void }) {
   const { t } = useTranslation('governance');
-  const tell = (next: Member[]) => onChange?.(next as never);
+  const tell = (next: Member[]) => onChange?.(next);
   const change = (index: number, part: Partial<Member>) => tell(value.map((each, at) => (at === index ? { ...each, ...part } : each)));
   return (
     <Flex vertical gap={8}>
@@ -255,7 +291,7 @@ function Members({ value = [], onChange }: { value?: Member[]; onChange?: (value
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place only
         <Flex gap={8} key={index}>
           <div style={{ flex: 2, minWidth: 0 }}>
-            <NodeSelect {...({ value: member.key, onChange: (key: string) => change(index, { key }) } as unknown as Inner)} />
+            <NodeSelect value={member.key} onChange={(key) => change(index, { key })} />
           </div>
           <Select
             aria-label={t('fields.nodeRole')}

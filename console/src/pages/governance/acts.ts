@@ -3,6 +3,8 @@
  * The form of a proposal is drawn from this table, so that a further act is one more row.
  */
 
+import type { Abi } from 'viem';
+
 /** System contracts, at their fixed addresses. */
 export const CONTRACTS = {
   Governance: '0x00000000000000000000000000000000c17A0001',
@@ -59,6 +61,8 @@ export type FieldKind =
   | 'identity'
   | 'grant'
   | 'scope'
+  | 'hash'
+  | 'bytes'
   | 'permissions'
   | 'members'
   | 'enum';
@@ -76,6 +80,7 @@ export interface Field {
 }
 
 /** What a form holds: the names of the fields, with what was filled in. */
+// biome-ignore lint/suspicious/noExplicitAny: each field has a value of its own kind
 export type Filled = Record<string, any>;
 
 export interface Act {
@@ -514,6 +519,6 @@ export const ACTS: Act[] = [
 /** The calls that Governance makes when the proposal is executed. The encoder is loaded when the first proposal is made. */
 export async function encodeAct(act: Act, filled: Filled): Promise<{ target: string; data: string }> {
   const { encodeFunctionData, parseAbi } = await import('viem');
-  const data = encodeFunctionData({ abi: parseAbi([act.signature]) as never, args: act.values(filled) as never });
+  const data = encodeFunctionData({ abi: parseAbi([act.signature]) as Abi, args: act.values(filled) });
   return { target: CONTRACTS[act.contract], data };
 }

@@ -14,5 +14,13 @@ export type ProposalItem = Schemas['ProposalSummary'];
 export type Proposal = Schemas['ProposalDetail'];
 export type ProposalAction = Schemas['ProposalAction'];
 export type Change = Schemas['RecordChange'];
-export type Parameters = Schemas['Parameters'];
-export type AuditRecord = Schemas['AuditRecord'];
+/** What proposals of a kind need. */
+export interface VotingRule {
+  kind: string;
+  approvalPercent: number;
+  approvalsMin: number;
+  votingSeconds: number;
+  timelockSeconds: number;
+}
+export type Parameters = Omit<Schemas['Parameters'], 'rules'> & { rules: VotingRule[] };
+export type AuditRecord = Omit<Schemas['AuditRecord'], 'details'> & { details: Record<string, string> };
