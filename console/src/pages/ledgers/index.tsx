@@ -1,7 +1,14 @@
-import { useTranslation } from 'react-i18next';
-import { Page } from '../../components/Page';
+/** Ledgers: the main one and the partitions, what they do, who orders them, and what can be decided about them. */
+import { Route, Routes } from 'react-router';
+import '../governance/governance.css';
+import { LedgerPage } from './Ledger';
+import { Ledgers } from './Ledgers';
 
-export default function Ledgers() {
-  const { t } = useTranslation('ledgers');
-  return <Page title={t('title')}>{null}</Page>;
+export default function LedgersArea() {
+  return (
+    <Routes>
+      <Route index element={<Ledgers />} />
+      <Route path=":ledger" element={<LedgerPage />} />
+    </Routes>
+  );
 }
