@@ -50,7 +50,7 @@ const walk = (folder) =>
   );
 for (const file of walk(join(root, 'src'))) {
   const source = readFileSync(file, 'utf8');
-  const areas = [...source.matchAll(/useTranslation\(\s*\[?\s*['"](\w+)['"]/g)].map((found) => found[1]);
+  const areas = [...source.matchAll(/(?:useTranslation\(\s*\[?\s*|TFunction<\s*\[?\s*)['"](\w+)['"]/g)].map((found) => found[1]);
   if (areas.length === 0) areas.push('shell');
   for (const [, key] of source.matchAll(/\bt\(\s*['"]([^'"$]+)['"]/g)) {
     const [area, name] = key.includes(':') ? key.split(':') : [undefined, key];

@@ -3,7 +3,7 @@ import { type Certificate, check, type Known } from '../src/proof/check';
 import vectors from './vectors/certificates.json';
 
 const known: Known = vectors.known;
-const [first] = vectors.certificates as [Certificate];
+const first: Certificate = vectors.certificates[0]!;
 
 /** The certificate with a hexadecimal digit of a field turned into another. */
 function altered(field: 'payloadHeader' | 'encoded', at: number): Certificate {

@@ -1,7 +1,33 @@
-import { useTranslation } from 'react-i18next';
-import { Page } from '../../components/Page';
+import { Navigate, Route, Routes } from 'react-router';
+import { NotFound } from '../../shell/Faults';
+import Account from './Account';
+import Block from './Block';
+import Contract from './Contract';
+import { Accounts, Blocks, Contracts, Events, Home, Tokens, Transactions } from './Lists';
+import Search from './Search';
+import Token from './Token';
+import Transaction from './Transaction';
 
 export default function Explorer() {
-  const { t } = useTranslation('explorer');
-  return <Page title={t('title')}>{null}</Page>;
+  return (
+    <Routes>
+      <Route index element={<Navigate to="main" replace />} />
+      <Route path="search" element={<Search />} />
+      <Route path=":ledger">
+        <Route index element={<Home />} />
+        <Route path="blocks" element={<Blocks />} />
+        <Route path="blocks/:block" element={<Block />} />
+        <Route path="transactions" element={<Transactions />} />
+        <Route path="transactions/:hash" element={<Transaction />} />
+        <Route path="accounts" element={<Accounts />} />
+        <Route path="accounts/:address" element={<Account />} />
+        <Route path="contracts" element={<Contracts />} />
+        <Route path="contracts/:address" element={<Contract />} />
+        <Route path="tokens" element={<Tokens />} />
+        <Route path="tokens/:address" element={<Token />} />
+        <Route path="events" element={<Events />} />
+      </Route>
+      <Route path="*" element={<NotFound />} />
+    </Routes>
+  );
 }

@@ -1,0 +1,129 @@
+import { Tabs } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'react-router';
+import { useRead } from '../../api/hooks';
+import { useRights } from '../../api/session';
+import type { ContractDetail, LedgerEvent } from '../../api/types';
+import { Amount, Count } from '../../components/Amount';
+import { DataTable } from '../../components/DataTable';
+import { Address, Hash, useLedger } from '../../components/Hash';
+import { Facts, Page, Panel } from '../../components/Page';
+import { EmptyState, Loaded } from '../../components/States';
+import { StatusTag } from '../../components/StatusTag';
+import { Time } from '../../components/Time';
+import { harmless, Untrusted } from '../../components/Untrusted';
+import { Arguments } from '../../components/Value';
+import { AddressLine, useAccountTabs } from './Account';
+import { functionsOf } from './abi';
+import { BlockLink, eventColumns } from './columns';
+import { Crumb } from './Frame';
+import { BySignature, Functions } from './Functions';
+
+export default function Contract() {
+  const { t } = useTranslation('explorer');
+  const ledger = useLedger();
+  const { address = '' } = useParams();
+  const answer = useRead<ContractDetail>('/api/v1/ledgers/{ledger}/contracts/{address}', { path: { ledger, address } });
+  const name = answer.data?.name;
+  return (
+    <Page
+      title={name ? harmless(name, 80) : t('contractTitle')}
+      crumb={<Crumb list="contracts" />}
+      subtitle={<AddressLine address={address} />}
+    >
+      <Loaded answer={answer}>{(data) => <Body key={data.address} contract={data} />}</Loaded>
+    </Page>
+  );
+}
+
+function Body({ contract }: { contract: ContractDetail }) {
+  const { t } = useTranslation('explorer');
+  const ledger = useLedger();
+  const may = useRights();
+  const { reads, writes } = functionsOf(contract.abi);
+  const account = useAccountTabs(contract.address);
+  const write = may('transact');
+  const items = [
+    ...(reads.length > 0
+      ? [{ key: 'read', label: t('read'), children: <Functions contract={contract.address} functions={reads} kind="read" /> }]
+      : []),
+    ...(writes.length > 0 && write
+      ? [{ key: 'write', label: t('write'), children: <Functions contract={contract.address} functions={writes} kind="write" /> }]
+      : []),
+    ...(!contract.abiKnown && write
+      ? [{ key: 'signature', label: t('bySignature'), children: <BySignature contract={contract.address} /> }]
+      : []),
+    {
+      key: 'events',
+      label: t('tabs.events'),
+      children: (
+        <DataTable<LedgerEvent>
+          path="/api/v1/ledgers/{ledger}/events"
+          parameters={{ path: { ledger }, query: { contract: contract.address } }}
+          columns={eventColumns(t, ledger, false)}
+          rowKey={(event) => `${event.block} ${event.index}`}
+          expanded={(event) => <Arguments items={event.arguments} ledger={ledger} />}
+          label={t('tabs.events')}
+          empty={<EmptyState title={t('noEvents')} />}
+        />
+      ),
+    },
+    ...account.map((tab) => ({ ...tab, label: t(tab.label) })),
+    ...(contract.abi || contract.source ? [{ key: 'source', label: t('source'), children: <Source contract={contract} /> }] : []),
+  ];
+  return (
+    <>
+      <Panel title={t('facts')}>
+        <ContractFacts contract={contract} />
+      </Panel>
+      <section className="panel tabbed">
+        <Tabs items={items} />
+      </section>
+    </>
+  );
+}
+
+function ContractFacts({ contract }: { contract: ContractDetail }) {
+  const { t } = useTranslation('explorer');
+  const ledger = useLedger();
+  return (
+    <Facts
+      items={[
+        [t('kind'), t(`kinds.${contract.kind}`, { defaultValue: contract.kind })],
+        contract.status ? [t('status'), <StatusTag key="status" value={contract.status} />] : null,
+        contract.freeze
+          ? [
+              t('freeze'),
+              <span key="freeze">
+                <Untrusted text={contract.freeze.reason} characters={200} /> · <Time value={contract.freeze.at} />
+              </span>,
+            ]
+          : null,
+        [t('balance'), <Amount key="balance" value={contract.balance} />],
+        contract.creator ? [t('creator'), <Address key="creator" value={contract.creator} />] : null,
+        contract.transaction ? [t('transaction'), <Hash key="transaction" value={contract.transaction} kind="transaction" />] : null,
+        contract.createdAt === null || contract.createdAt === undefined
+          ? null
+          : [t('createdAt'), <BlockLink key="at" ledger={ledger} height={contract.createdAt} />],
+        contract.codeBytes ? [t('codeSize'), <Count key="size" value={contract.codeBytes} />] : null,
+        contract.codeHash ? [t('codeHash'), <Hash key="hash" value={contract.codeHash} whole />] : null,
+        [t('abi'), contract.abiKnown ? <StatusTag key="abi" value="verified" /> : t('abiUnknown')],
+      ]}
+    />
+  );
+}
+
+function Source({ contract }: { contract: ContractDetail }) {
+  const { t } = useTranslation('explorer');
+  return (
+    <div className="stack">
+      {contract.source && <pre className="source">{contract.source}</pre>}
+      {contract.abi !== null && contract.abi !== undefined && (
+        <details open={!contract.source}>
+          <summary>{t('abi')}</summary>
+          <pre className="source">{JSON.stringify(contract.abi, null, 2)}</pre>
+        </details>
+      )}
+    </div>
+  );
+}
