@@ -74,7 +74,12 @@ function Basics({ chain }: { chain: ChainDetail }) {
         [t('contact'), <Untrusted key="v" text={chain.contact} />],
         [t('kind'), t(`kinds.${chain.kind}`)],
         [t('consensus'), <Untrusted key="v" text={chain.consensus} />],
-        [t('endpoint'), <span key="v" className="mono"><Untrusted text={chain.endpoint} /></span>],
+        [
+          t('endpoint'),
+          <span key="v" className="mono">
+            <Untrusted text={chain.endpoint} />
+          </span>,
+        ],
         [t('grade'), chain.grade],
         [t('documents'), <Hash key="v" value={chain.documents} />],
         [t('registrant'), <Address key="v" value={chain.registrant} ledger="main" />],
@@ -118,7 +123,11 @@ function History({ chain }: { chain: ChainDetail }) {
         {chain.reviews.map((review) => (
           <li key={`${review.at}-${review.reviewer}`}>
             <Flex gap={8} wrap align="center">
-              <StatusTag value={review.approved ? 'approved' : 'rejected'} label={review.approved ? t('approvedBy') : t('rejectedBy')} tone={review.approved ? 'good' : 'bad'} />
+              <StatusTag
+                value={review.approved ? 'approved' : 'rejected'}
+                label={review.approved ? t('approvedBy') : t('rejectedBy')}
+                tone={review.approved ? 'good' : 'bad'}
+              />
               <Address value={review.reviewer} ledger="main" copy={false} />
               <Time value={review.at} />
             </Flex>
@@ -164,7 +173,12 @@ function Entry({ title, at, by, reason, transaction }: EntryProps) {
 
 function Roots({ chain }: { chain: ChainDetail }) {
   const { t } = useTranslation('chains');
-  if (chain.trustRoots.length === 0) return <p className="faint" style={{ padding: '0 16px 16px' }}>{t('noRoots')}</p>;
+  if (chain.trustRoots.length === 0)
+    return (
+      <p className="faint" style={{ padding: '0 16px 16px' }}>
+        {t('noRoots')}
+      </p>
+    );
   return (
     <Table
       aria-label={t('roots')}

@@ -34,9 +34,21 @@ export function Chains() {
         </Link>
       ),
     },
-    { key: 'caip2', title: t('caip2'), render: (_, chain) => <span className="mono"><Untrusted text={chain.caip2} characters={40} /></span> },
+    {
+      key: 'caip2',
+      title: t('caip2'),
+      render: (_, chain) => (
+        <span className="mono">
+          <Untrusted text={chain.caip2} characters={40} />
+        </span>
+      ),
+    },
     { key: 'kind', title: t('kind'), render: (_, chain) => t(`kinds.${chain.kind}`) },
-    { key: 'operator', title: t('operator'), render: (_, chain) => <Untrusted text={chain.operatorName ?? chain.operator} characters={32} /> },
+    {
+      key: 'operator',
+      title: t('operator'),
+      render: (_, chain) => <Untrusted text={chain.operatorName ?? chain.operator} characters={32} />,
+    },
     { key: 'status', title: t('status'), render: (_, chain) => <ChainStatus chain={chain} /> },
     { key: 'due', title: t('due'), render: (_, chain) => <Deadline chain={chain} /> },
     { key: 'registered', title: t('registered'), render: (_, chain) => <Time value={chain.registeredAt} /> },

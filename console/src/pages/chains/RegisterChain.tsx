@@ -54,7 +54,13 @@ export function RegisterChain() {
           {FIELDS.map((field) => (
             <FieldItem key={field.name} field={field} />
           ))}
-          <SignAndSend label={t('register')} title={t('register')} text={t('registerHint')} call={call} onDone={() => navigate('/chains')} />
+          <SignAndSend
+            label={t('register')}
+            title={t('register')}
+            text={t('registerHint')}
+            call={call}
+            onDone={() => navigate('/chains')}
+          />
         </Form>
       </Panel>
     </Page>

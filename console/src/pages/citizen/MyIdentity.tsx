@@ -46,7 +46,8 @@ export function MyIdentity() {
                       <Untrusted text={role.role} />
                     </strong>
                     <div className="faint">
-                      {t('scope')}: <Untrusted text={role.scope} /> · {t('expiry')}: {role.expiry ? <Time value={role.expiry} /> : t('never')}
+                      {t('scope')}: <Untrusted text={role.scope} /> · {t('expiry')}:{' '}
+                      {role.expiry ? <Time value={role.expiry} /> : t('never')}
                     </div>
                   </li>
                 ))}
@@ -71,7 +72,13 @@ function Life({ me }: { me: Me }) {
           <div>
             {t(`whats.${entry.what}`, { defaultValue: entry.what })} <Time value={entry.at} />
             {entry.by && (
-              <div>{/^0x[0-9a-fA-F]{40}$/.test(entry.by) ? <Address value={entry.by} ledger="main" copy={false} /> : <Untrusted text={entry.by} />}</div>
+              <div>
+                {/^0x[0-9a-fA-F]{40}$/.test(entry.by) ? (
+                  <Address value={entry.by} ledger="main" copy={false} />
+                ) : (
+                  <Untrusted text={entry.by} />
+                )}
+              </div>
             )}
             {entry.transaction && <Hash value={entry.transaction} kind="transaction" ledger="main" copy={false} />}
           </div>

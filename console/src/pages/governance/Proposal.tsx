@@ -105,7 +105,7 @@ function Changes({ proposal }: { proposal: Proposal }) {
         {rehearsal?.ok && <Alert type="success" showIcon title={t('proposals.rehearsalGood')} />}
         {refused && (
           <Alert
-            type="error"
+            type="warning"
             showIcon
             title={t('proposals.rehearsalBad', { index: refused.index + 1 })}
             description={<Untrusted text={refused.message || refused.name} characters={400} />}

@@ -86,7 +86,12 @@ function Matrix({ roles }: { roles: Role[] }) {
                 return (
                   <td key={role.id}>
                     {has && (
-                      <span className="dot-mark" role="img" aria-label={t('yes')} title={`${harmless(role.name, 40)}: ${row.contract} ${row.name}`} />
+                      <span
+                        className="dot-mark"
+                        role="img"
+                        aria-label={t('yes')}
+                        title={`${harmless(role.name, 40)}: ${row.contract} ${row.name}`}
+                      />
                     )}
                   </td>
                 );

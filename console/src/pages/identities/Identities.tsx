@@ -82,7 +82,10 @@ export function Identities() {
           style={{ minWidth: 140 }}
           value={kind}
           onChange={setKind}
-          options={['', 'Person', 'Organisation', 'Node', 'Thing'].map((value) => ({ value, label: value ? t(`kinds.${value}`) : t('kind') }))}
+          options={['', 'Person', 'Organisation', 'Node', 'Thing'].map((value) => ({
+            value,
+            label: value ? t(`kinds.${value}`) : t('kind'),
+          }))}
         />
         <div>
           <Input.Search

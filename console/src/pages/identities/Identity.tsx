@@ -67,14 +67,34 @@ export function IdentityPicture({ identity }: { identity: IdentityDetail }) {
   const rays: Ray[] = [
     ...identity.accounts.map((account): Ray => {
       const [namespace, chain] = account.split(':');
-      return { key: account, title: `${namespace}:${chain}`, text: account.split(':').slice(2).join(':'), tone: 'good', link: t('links.account') };
+      return {
+        key: account,
+        title: `${namespace}:${chain}`,
+        text: account.split(':').slice(2).join(':'),
+        tone: 'good',
+        link: t('links.account'),
+      };
     }),
     ...identity.controllers.map(
-      (party): Ray => ({ key: `c${party.id}`, title: harmless(party.name ?? party.kind, 24), text: party.id, tone: 'wait', link: t('links.controller') }),
+      (party): Ray => ({
+        key: `c${party.id}`,
+        title: harmless(party.name ?? party.kind, 24),
+        text: party.id,
+        tone: 'wait',
+        link: t('links.controller'),
+      }),
     ),
     ...identity.methods
       .filter((method) => !isOver(method.validUntil))
-      .map((method): Ray => ({ key: `m${method.fragment}`, title: `#${method.fragment}`, text: method.keyType, tone: 'warn', link: t('links.key') })),
+      .map(
+        (method): Ray => ({
+          key: `m${method.fragment}`,
+          title: `#${method.fragment}`,
+          text: method.keyType,
+          tone: 'warn',
+          link: t('links.key'),
+        }),
+      ),
     ...identity.services.map(
       (service): Ray => ({
         key: `s${service.fragment}`,
@@ -85,7 +105,13 @@ export function IdentityPicture({ identity }: { identity: IdentityDetail }) {
       }),
     ),
     ...identity.recovery.recoverers.map(
-      (party): Ray => ({ key: `r${party.id}`, title: harmless(party.name ?? party.kind, 24), text: party.id, tone: 'off', link: t('links.recoverer') }),
+      (party): Ray => ({
+        key: `r${party.id}`,
+        title: harmless(party.name ?? party.kind, 24),
+        text: party.id,
+        tone: 'off',
+        link: t('links.recoverer'),
+      }),
     ),
   ];
   return (
@@ -117,7 +143,13 @@ function BoundAccounts({ identity }: { identity: IdentityDetail }) {
               <Flex justify="space-between" align="center" gap={8} wrap>
                 <span>
                   <span className="faint mono">{account.split(':').slice(0, 2).join(':')}:</span>{' '}
-                  {address ? <Address value={address} ledger="main" /> : <span className="mono"><Untrusted text={account.split(':').slice(2).join(':')} /></span>}
+                  {address ? (
+                    <Address value={address} ledger="main" />
+                  ) : (
+                    <span className="mono">
+                      <Untrusted text={account.split(':').slice(2).join(':')} />
+                    </span>
+                  )}
                 </span>
                 {may('transact') && (
                   <ActButton
@@ -154,7 +186,15 @@ function Keys({ identity }: { identity: IdentityDetail }) {
           rowKey="fragment"
           dataSource={identity.methods}
           columns={[
-            { key: 'fragment', title: t('fragment'), render: (_, method) => <span className="mono">#<Untrusted text={method.fragment} /></span> },
+            {
+              key: 'fragment',
+              title: t('fragment'),
+              render: (_, method) => (
+                <span className="mono">
+                  #<Untrusted text={method.fragment} />
+                </span>
+              ),
+            },
             { key: 'type', title: t('keyType'), dataIndex: 'keyType' },
             { key: 'purposes', title: t('purposes'), render: (_, method) => method.purposes.join(', ') },
             {

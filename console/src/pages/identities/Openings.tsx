@@ -17,7 +17,11 @@ export function Openings() {
     { key: 'id', title: '№', dataIndex: 'id' },
     { key: 'case', title: t('openings.case'), render: (_, each) => <Untrusted text={each.caseNumber} characters={40} /> },
     { key: 'identity', title: t('did'), render: (_, each) => <Did did={each.did} /> },
-    { key: 'office', title: t('openings.office'), render: (_, each) => <Untrusted text={each.requestingOfficeName ?? each.requestingOffice} characters={30} /> },
+    {
+      key: 'office',
+      title: t('openings.office'),
+      render: (_, each) => <Untrusted text={each.requestingOfficeName ?? each.requestingOffice} characters={30} />,
+    },
     {
       key: 'approvals',
       title: t('openings.step.approving'),

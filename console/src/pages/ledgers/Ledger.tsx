@@ -88,12 +88,7 @@ function Members({ ledger }: { ledger: LedgerDetail }) {
 function About({ ledger }: { ledger: LedgerDetail }) {
   const { t } = useTranslation('ledgers');
   return (
-    <Panel
-      title={t('facts')}
-      extra={
-        <Link to={`/explorer/${encodeURIComponent(ledger.name)}`}>{t('explore')}</Link>
-      }
-    >
+    <Panel title={t('facts')} extra={<Link to={`/explorer/${encodeURIComponent(ledger.name)}`}>{t('explore')}</Link>}>
       <Facts
         items={[
           [t('chainId'), ledger.chainId],

@@ -21,7 +21,12 @@ export function Ring({ members, middle, label }: { members: Member[]; middle: st
   };
   const ordered = [...members].sort((one, other) => Number(other.role === 'Validator') - Number(one.role === 'Validator'));
   return (
-    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label} style={{ width: '100%', maxWidth: 620, display: 'block', margin: '0 auto' }}>
+    <svg
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={label}
+      style={{ width: '100%', maxWidth: 620, display: 'block', margin: '0 auto' }}
+    >
       <ellipse cx={center[0]} cy={center[1]} rx={205} ry={122} fill="none" stroke={palette.line} strokeDasharray="4 4" />
       {ordered.map((member, index) => {
         const [x, y] = place(index, ordered.length);
@@ -43,7 +48,16 @@ export function Ring({ members, middle, label }: { members: Member[]; middle: st
             <text x={x} y={y + 4} fontSize={12} textAnchor="middle" fill={tones[tone].text} fontWeight={600}>
               {orders ? '✓' : '○'}
             </text>
-            <text x={x} y={y + 36} fontSize={12} textAnchor="middle" fill={palette.ink} stroke={palette.sheet} strokeWidth={3} paintOrder="stroke">
+            <text
+              x={x}
+              y={y + 36}
+              fontSize={12}
+              textAnchor="middle"
+              fill={palette.ink}
+              stroke={palette.sheet}
+              strokeWidth={3}
+              paintOrder="stroke"
+            >
               {harmless(member.name ?? `${member.key.slice(0, 8)}…`, 16)}
             </text>
           </g>

@@ -1,7 +1,38 @@
+/** Monitoring: charts of nodes and machine, search in logs, alarms and the channels that carry them. */
+import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../components/Page';
+import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
+import { useRights } from '../../api/session';
+import '../governance/governance.css';
+import { Alarms } from './Alarms';
+import { Channels } from './Channels';
+import { Charts } from './Charts';
+import { History } from './History';
+import { Logs } from './Logs';
+import './monitoring.css';
 
 export default function Monitoring() {
   const { t } = useTranslation('monitoring');
-  return <Page title={t('title')}>{null}</Page>;
+  const may = useRights();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const tabs = ['charts', ...(may('readLogs') ? ['logs'] : []), 'alarms', ...(may('manageAlarms') ? ['channels'] : []), 'history'];
+  return (
+    <>
+      <Tabs
+        activeKey={pathname.split('/')[2] || 'charts'}
+        onChange={(key) => navigate(`/monitoring/${key}`)}
+        items={tabs.map((key) => ({ key, label: t(`tabs.${key}`) }))}
+      />
+      <Routes>
+        <Route index element={<Navigate to="charts" replace />} />
+        <Route path="charts" element={<Charts />} />
+        {may('readLogs') && <Route path="logs" element={<Logs />} />}
+        <Route path="alarms" element={<Alarms />} />
+        {may('manageAlarms') && <Route path="channels" element={<Channels />} />}
+        <Route path="history" element={<History />} />
+        <Route path="*" element={<Navigate to="/monitoring/charts" replace />} />
+      </Routes>
+    </>
+  );
 }

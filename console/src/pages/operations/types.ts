@@ -1,0 +1,5 @@
+/** What the API answers about the running of nodes. */
+import type { components } from '../../api/schema';
+
+export type OperatedNode = components['schemas']['OperatedNode'];
+export type OrderDone = components['schemas']['OrderDone'];
