@@ -90,7 +90,7 @@ function Policy({ parameters }: { parameters: Parameters }) {
         items={[
           [t('fields.deploymentRestricted'), policy.deploymentRestricted ? t('yes') : t('no')],
           [t('fields.identityRequired'), policy.identityRequired ? t('yes') : t('no')],
-          [t('parameters.quota'), policy.defaultQuota === 0 ? t('parameters.unbounded') : <Count value={policy.defaultQuota} />],
+          [t('parameters.quota'), policy.defaultQuota === 0 ? t('parameters.unbounded') : <Count key="quota" value={policy.defaultQuota} />],
           [t('fields.periodSeconds'), policy.periodSeconds > 0 ? span(policy.periodSeconds) : t('parameters.none')],
           [
             t('parameters.offices'),

@@ -126,31 +126,33 @@ function Changes({ proposal }: { proposal: Proposal }) {
 function Diff({ changes }: { changes: Change[] }) {
   const { t } = useTranslation('governance');
   return (
-    <div className="diff" role="table" aria-label={t('proposals.changes')}>
+    <dl className="diff" aria-label={t('proposals.changes')}>
       {changes.map((change, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the changes of a proposal never change their order
-        <div className="diff-row" role="row" key={index}>
-          <div className="diff-what" role="rowheader">
+        <div className="diff-row" key={index}>
+          <dt className="diff-what">
             <Untrusted text={change.what} characters={160} />
-          </div>
-          <div className="diff-values">
-            {change.before !== null && (
-              <del role="cell" aria-label={t('proposals.before')}>
+          </dt>
+          <dd className="diff-values">
+            {isGiven(change.before) && (
+              <del title={t('proposals.before')}>
                 <Untrusted text={change.before} characters={300} />
               </del>
             )}
-            {change.before !== null && change.after !== null && <ArrowRightOutlined aria-hidden />}
-            {change.after !== null && (
-              <ins role="cell" aria-label={t('proposals.after')}>
+            {isGiven(change.before) && isGiven(change.after) && <ArrowRightOutlined aria-hidden />}
+            {isGiven(change.after) && (
+              <ins title={t('proposals.after')}>
                 <Untrusted text={change.after} characters={300} />
               </ins>
             )}
-          </div>
+          </dd>
         </div>
       ))}
-    </div>
+    </dl>
   );
 }
+
+const isGiven = (value: string | null | undefined) => value !== null && value !== undefined;
 
 function Calls({ actions }: { actions: ProposalAction[] }) {
   return (

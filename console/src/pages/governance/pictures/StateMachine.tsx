@@ -36,7 +36,6 @@ interface Props {
 }
 
 export function StateMachine({ states, steps, current, selected, onSelect, label }: Props) {
-  const tones = useTones();
   const { token } = theme.useToken();
   const marker = useId();
   const columns = Math.max(...states.map((state) => state.column)) + 1;
@@ -64,58 +63,88 @@ export function StateMachine({ states, steps, current, selected, onSelect, label
           <Step key={`${step.from}-${step.to}`} step={step} source={middle(step.from)} target={middle(step.to)} marker={marker} />
         ))}
         {states.map((state) => {
-          const [x, y] = middle(state.key);
-          const tone = tones[state.tone];
-          const here = state.key === current;
-          const chosen = state.key === selected;
-          const known = state.count === undefined ? state.label : `${state.label}: ${state.count}`;
-          const dimmed = current !== undefined && !here;
+          const box = (
+            <StateBox
+              state={state}
+              middle={middle(state.key)}
+              here={state.key === current}
+              chosen={state.key === selected}
+              dimmed={current !== undefined && state.key !== current}
+            />
+          );
+          if (!onSelect) return <g key={state.key}>{box}</g>;
           return (
             // biome-ignore lint/a11y/useSemanticElements: a button element cannot stand in a picture
             <g
               key={state.key}
-              role={onSelect ? 'button' : undefined}
-              tabIndex={onSelect ? 0 : undefined}
-              aria-pressed={onSelect ? chosen : undefined}
-              aria-label={onSelect ? known : undefined}
-              onClick={() => onSelect?.(state.key)}
+              role="button"
+              tabIndex={0}
+              aria-pressed={state.key === selected}
+              aria-label={state.count === undefined ? state.label : `${state.label}: ${state.count}`}
+              onClick={() => onSelect(state.key)}
               onKeyDown={(event: KeyboardEvent) => {
                 if (event.key === 'Enter' || event.key === ' ') {
                   event.preventDefault();
-                  onSelect?.(state.key);
+                  onSelect(state.key);
                 }
               }}
-              style={{ cursor: onSelect ? 'pointer' : 'default', opacity: dimmed ? 0.62 : 1 }}
+              style={{ cursor: 'pointer' }}
             >
-              <rect
-                x={x - WIDTH / 2}
-                y={y - HEIGHT / 2}
-                width={WIDTH}
-                height={HEIGHT}
-                rx={10}
-                fill={dimmed ? token.colorBgContainer : tone.fill}
-                stroke={tone.line}
-                strokeWidth={here || chosen ? 3 : 1.5}
-              />
-              {state.count === undefined ? (
-                <text x={x} y={y + 5} textAnchor="middle" fontSize={14} fontWeight={here ? 700 : 500} fill={token.colorText}>
-                  {state.label}
-                </text>
-              ) : (
-                <>
-                  <text x={x} y={y - 2} textAnchor="middle" fontSize={18} fontWeight={700} fill={token.colorText}>
-                    {state.count}
-                  </text>
-                  <text x={x} y={y + 16} textAnchor="middle" fontSize={12} fill={token.colorText}>
-                    {state.label}
-                  </text>
-                </>
-              )}
+              {box}
             </g>
           );
         })}
       </svg>
     </div>
+  );
+}
+
+interface StateBoxProps {
+  state: MachineState;
+  middle: [number, number];
+  here: boolean;
+  chosen: boolean;
+  dimmed: boolean;
+}
+
+function StateBox({ state, middle: [x, y], here, chosen, dimmed }: StateBoxProps) {
+  const tones = useTones();
+  const { token } = theme.useToken();
+  const tone = tones[state.tone];
+  return (
+    <>
+      <rect
+        x={x - WIDTH / 2}
+        y={y - HEIGHT / 2}
+        width={WIDTH}
+        height={HEIGHT}
+        rx={10}
+        fill={dimmed ? token.colorBgContainer : tone.fill}
+        stroke={dimmed ? token.colorBorder : tone.line}
+        strokeWidth={here || chosen ? 3 : 1.5}
+      />
+      {state.count === undefined ? (
+        <text
+          x={x}
+          y={y + 5}
+          textAnchor="middle"
+          fontSize={14}
+          fontWeight={here ? 700 : 500}
+          fill={dimmed ? token.colorTextSecondary : token.colorText}
+        >
+          {state.label}
+        </text>
+      ) : (
+        <>
+          <text x={x} y={y - 2} textAnchor="middle" fontSize={18} fontWeight={700} fill={token.colorText}>
+            {state.count}
+          </text>
+          <text x={x} y={y + 16} textAnchor="middle" fontSize={12} fill={token.colorText}>
+            {state.label}
+          </text>
+        </>
+      )}
+    </>
   );
 }
 
