@@ -12,6 +12,7 @@ import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { ActButton } from '../governance/ActButton';
 import { ENUMS, enumNumber, type Field, type Filled } from '../governance/acts';
+import { Scroller } from '../governance/Scroller';
 import { ChainStatus, Deadline } from './Chains';
 import { LifeCycle } from './LifeCycle';
 import type { ChainDetail } from './types';
@@ -180,20 +181,21 @@ function Roots({ chain }: { chain: ChainDetail }) {
       </p>
     );
   return (
-    <Table
-      aria-label={t('roots')}
-      size="small"
-      pagination={chain.trustRoots.length > 20 ? { pageSize: 20 } : false}
-      scroll={{ x: 'max-content' }}
-      rowKey={(root) => `${root.kind}-${root.validFromHeight}-${root.root}`}
-      dataSource={chain.trustRoots}
-      columns={[
-        { key: 'kind', title: t('rootKind'), render: (_, root) => t(`rootKinds.${root.kind}`, { defaultValue: root.kind }) },
-        { key: 'from', title: t('validFrom'), dataIndex: 'validFromHeight' },
-        { key: 'root', title: t('root'), render: (_, root) => <Hash value={root.root} /> },
-        { key: 'at', title: t('registered'), render: (_, root) => <Time value={root.at} /> },
-      ]}
-    />
+    <Scroller label={t('roots')}>
+      <Table
+        aria-label={t('roots')}
+        size="small"
+        pagination={chain.trustRoots.length > 20 ? { pageSize: 20 } : false}
+        rowKey={(root) => `${root.kind}-${root.validFromHeight}-${root.root}`}
+        dataSource={chain.trustRoots}
+        columns={[
+          { key: 'kind', title: t('rootKind'), render: (_, root) => t(`rootKinds.${root.kind}`, { defaultValue: root.kind }) },
+          { key: 'from', title: t('validFrom'), dataIndex: 'validFromHeight' },
+          { key: 'root', title: t('root'), render: (_, root) => <Hash value={root.root} /> },
+          { key: 'at', title: t('registered'), render: (_, root) => <Time value={root.at} /> },
+        ]}
+      />
+    </Scroller>
   );
 }
 

@@ -117,5 +117,5 @@ export function Deadline({ chain }: { chain: Chain }) {
     const left = secondsSince1970(chain.appealUntil) - now;
     if (left > 0) return <span>{t('appealLeft', { time: span(left) })}</span>;
   }
-  return <span className="faint">–</span>;
+  return null;
 }

@@ -13,6 +13,7 @@ import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { Lifespans } from './pictures/Lifespans';
 import type { Tone } from './pictures/tone';
+import { Scroller } from './Scroller';
 import { secondsSince1970, useSpan } from './time';
 import type { Certificate } from './types';
 
@@ -80,15 +81,16 @@ export function Certificates() {
                 />
               </Panel>
               <Panel flush>
-                <Table<Certificate>
-                  aria-label={t('tabs.certificates')}
-                  size="small"
-                  columns={columns}
-                  dataSource={items}
-                  rowKey={(each) => `${each.node}-${each.serial}`}
-                  pagination={false}
-                  scroll={{ x: 'max-content' }}
-                />
+                <Scroller label={t('tabs.certificates')}>
+                  <Table<Certificate>
+                    aria-label={t('tabs.certificates')}
+                    size="small"
+                    columns={columns}
+                    dataSource={items}
+                    rowKey={(each) => `${each.node}-${each.serial}`}
+                    pagination={false}
+                  />
+                </Scroller>
               </Panel>
             </>
           )

@@ -1,7 +1,7 @@
 /** The inputs of an act: one drawing for each kind of field, with choices that come from the city itself. */
 import { DeleteOutlined, FileOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, DatePicker, Flex, Form, Input, InputNumber, Select, Space, Switch, Upload } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '../../api/client';
 import { useRead } from '../../api/hooks';
@@ -280,14 +280,21 @@ interface Member {
   role: string;
 }
 
-/** The nodes of a ledger, each with what it does there. */
-function Members({ value = [], onChange }: { value?: Member[]; onChange?: (value: unknown) => void }) {
+/** The nodes of a ledger, each with what it does there; at first all validators of the city. */
+function Members({ value, onChange }: { value?: Member[]; onChange?: (value: unknown) => void }) {
   const { t } = useTranslation('governance');
+  const { data } = useRead<Page<CityNode>>('/api/v1/nodes', { query: { limit: CHOICES } });
+  const members = value ?? [];
   const tell = (next: Member[]) => onChange?.(next);
-  const change = (index: number, part: Partial<Member>) => tell(value.map((each, at) => (at === index ? { ...each, ...part } : each)));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the nodes are known, and nothing was chosen yet
+  useEffect(() => {
+    const validators = data?.items.filter((node) => node.role === 'Validator' && node.status === 'Active');
+    if (value === undefined && validators) tell(validators.map((node) => ({ key: node.key, role: 'Validator' })));
+  }, [data]);
+  const change = (index: number, part: Partial<Member>) => tell(members.map((each, at) => (at === index ? { ...each, ...part } : each)));
   return (
     <Flex vertical gap={8}>
-      {value.map((member, index) => (
+      {members.map((member, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place only
         <Flex gap={8} key={index}>
           <div style={{ flex: 2, minWidth: 0 }}>
@@ -300,10 +307,10 @@ function Members({ value = [], onChange }: { value?: Member[]; onChange?: (value
             onChange={(role) => change(index, { role })}
             options={ENUMS.nodeRole.slice(1).map((each) => ({ value: each, label: t(`nodeRoles.${each}`) }))}
           />
-          <Button aria-label={t('create.remove')} icon={<DeleteOutlined />} onClick={() => tell(value.filter((_, at) => at !== index))} />
+          <Button aria-label={t('create.remove')} icon={<DeleteOutlined />} onClick={() => tell(members.filter((_, at) => at !== index))} />
         </Flex>
       ))}
-      <Button icon={<PlusOutlined />} onClick={() => tell([...value, { role: 'Validator' }])}>
+      <Button icon={<PlusOutlined />} onClick={() => tell([...members, { role: 'Validator' }])}>
         {t('fields.node')}
       </Button>
     </Flex>

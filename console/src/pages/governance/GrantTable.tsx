@@ -10,6 +10,7 @@ import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { ActButton } from './ActButton';
+import { Scroller } from './Scroller';
 import type { Grant } from './types';
 
 export function Subject({ grant }: { grant: Grant }) {
@@ -86,14 +87,15 @@ export function useGrantColumns(withRole: boolean, revocable: boolean): Columns<
 export function GrantTable({ grants, label, withRole = false }: { grants: Grant[]; label: string; withRole?: boolean }) {
   const columns = useGrantColumns(withRole, false);
   return (
-    <Table<Grant>
-      aria-label={label}
-      size="small"
-      columns={columns}
-      dataSource={grants}
-      rowKey={(grant) => String(grant.id)}
-      pagination={grants.length > 25 ? { pageSize: 25 } : false}
-      scroll={{ x: 'max-content' }}
-    />
+    <Scroller label={label}>
+      <Table<Grant>
+        aria-label={label}
+        size="small"
+        columns={columns}
+        dataSource={grants}
+        rowKey={(grant) => String(grant.id)}
+        pagination={grants.length > 25 ? { pageSize: 25 } : false}
+      />
+    </Scroller>
   );
 }

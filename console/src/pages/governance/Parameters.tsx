@@ -8,6 +8,7 @@ import { Count } from '../../components/Amount';
 import { Facts, Page, Panel } from '../../components/Page';
 import { Loaded } from '../../components/States';
 import { Untrusted } from '../../components/Untrusted';
+import { Scroller } from './Scroller';
 import { useSpan } from './time';
 import type { Parameters } from './types';
 
@@ -20,10 +21,8 @@ export function ParametersPage() {
         {(parameters) => (
           <>
             <Rules rules={parameters.rules} />
-            <div className="columns">
-              <Policy parameters={parameters} />
-              <Ledgers ledgers={parameters.ledgers} />
-            </div>
+            <Ledgers ledgers={parameters.ledgers} />
+            <Policy parameters={parameters} />
           </>
         )}
       </Loaded>
@@ -69,8 +68,8 @@ function Rules({ rules }: { rules: Parameters['rules'] }) {
                 <span className="gauge-fill wait" style={{ width: share(rule.timelockSeconds) }} />
               </div>
               <span className="small">
-                {t('parameters.voting')} {span(rule.votingSeconds)} · {t('parameters.timelock')}{' '}
-                {rule.timelockSeconds > 0 ? span(rule.timelockSeconds) : t('parameters.none')}
+                {t('parameters.voting')} {span(rule.votingSeconds)} ·{' '}
+                {rule.timelockSeconds > 0 ? `${t('parameters.timelock')} ${span(rule.timelockSeconds)}` : t('parameters.noWait')}
               </span>
             </div>
           </div>
@@ -90,7 +89,10 @@ function Policy({ parameters }: { parameters: Parameters }) {
         items={[
           [t('fields.deploymentRestricted'), policy.deploymentRestricted ? t('yes') : t('no')],
           [t('fields.identityRequired'), policy.identityRequired ? t('yes') : t('no')],
-          [t('parameters.quota'), policy.defaultQuota === 0 ? t('parameters.unbounded') : <Count key="quota" value={policy.defaultQuota} />],
+          [
+            t('parameters.quota'),
+            policy.defaultQuota === 0 ? t('parameters.unbounded') : <Count key="quota" value={policy.defaultQuota} />,
+          ],
           [t('fields.periodSeconds'), policy.periodSeconds > 0 ? span(policy.periodSeconds) : t('parameters.none')],
           [
             t('parameters.offices'),
@@ -108,23 +110,24 @@ function Ledgers({ ledgers }: { ledgers: Parameters['ledgers'] }) {
   const { t } = useTranslation('governance');
   return (
     <Panel title={t('parameters.ledgers')} extra={<Propose to="ledgerAdjust" />} flush>
-      <Table
-        aria-label={t('parameters.ledgers')}
-        size="small"
-        pagination={false}
-        rowKey="name"
-        scroll={{ x: 'max-content' }}
-        dataSource={ledgers}
-        columns={[
-          { key: 'name', title: t('parameters.ledger'), render: (_, each) => <Untrusted text={each.name} /> },
-          { key: 'id', title: t('fields.chainId'), render: (_, each) => each.chainId },
-          { key: 'interval', title: t('parameters.interval'), render: (_, each) => `${each.parameters.blockIntervalMs} ms` },
-          { key: 'heartbeat', title: t('parameters.heartbeat'), render: (_, each) => `${each.parameters.heartbeatMs} ms` },
-          { key: 'gas', title: t('parameters.gas'), render: (_, each) => <Count value={each.parameters.blockGasMax} /> },
-          { key: 'ordering', title: t('parameters.ordering'), render: (_, each) => each.parameters.ordering ?? '–' },
-          { key: 'epoch', title: t('parameters.epoch'), render: (_, each) => <Count value={each.parameters.epochBlocks} /> },
-        ]}
-      />
+      <Scroller label={t('parameters.ledgers')}>
+        <Table
+          aria-label={t('parameters.ledgers')}
+          size="small"
+          pagination={false}
+          rowKey="name"
+          dataSource={ledgers}
+          columns={[
+            { key: 'name', title: t('parameters.ledger'), render: (_, each) => <Untrusted text={each.name} /> },
+            { key: 'id', title: t('fields.chainId'), render: (_, each) => each.chainId },
+            { key: 'interval', title: t('parameters.interval'), render: (_, each) => `${each.parameters.blockIntervalMs} ms` },
+            { key: 'heartbeat', title: t('parameters.heartbeat'), render: (_, each) => `${each.parameters.heartbeatMs} ms` },
+            { key: 'gas', title: t('parameters.gas'), render: (_, each) => <Count value={each.parameters.blockGasMax} /> },
+            { key: 'ordering', title: t('parameters.ordering'), render: (_, each) => each.parameters.ordering ?? '–' },
+            { key: 'epoch', title: t('parameters.epoch'), render: (_, each) => <Count value={each.parameters.epochBlocks} /> },
+          ]}
+        />
+      </Scroller>
     </Panel>
   );
 }

@@ -223,7 +223,11 @@ function Votes({ proposal }: { proposal: Proposal }) {
           <ul className="quotes" aria-label={t('proposals.reasons')}>
             {reasons.map((vote) => (
               <li key={vote.organisation}>
-                <StatusTag value={vote.approve ? 'approved' : 'rejected'} label={t(`proposals.seat.${vote.approve ? 'yes' : 'no'}`)} />{' '}
+                <StatusTag
+                  value={vote.approve ? 'approved' : 'rejected'}
+                  tone={vote.approve ? 'good' : 'bad'}
+                  label={t(`proposals.seat.${vote.approve ? 'yes' : 'no'}`)}
+                />{' '}
                 <Untrusted text={vote.organisationName} />:{' '}
                 <q>
                   <Untrusted text={vote.reason} characters={300} />

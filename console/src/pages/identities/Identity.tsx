@@ -16,6 +16,7 @@ import type { Field, Filled } from '../governance/acts';
 import { type Ray, Rays } from '../governance/pictures/Rays';
 import { StateMachine } from '../governance/pictures/StateMachine';
 import type { Tone } from '../governance/pictures/tone';
+import { Scroller } from '../governance/Scroller';
 import { Did, IdentityStatus } from './Identities';
 import { addressOf, type IdentityDetail } from './types';
 
@@ -178,41 +179,42 @@ function Keys({ identity }: { identity: IdentityDetail }) {
       {identity.methods.length === 0 ? (
         <p className="faint">{t('noKeys')}</p>
       ) : (
-        <Table
-          aria-label={t('keys')}
-          size="small"
-          pagination={false}
-          scroll={{ x: 'max-content' }}
-          rowKey="fragment"
-          dataSource={identity.methods}
-          columns={[
-            {
-              key: 'fragment',
-              title: t('fragment'),
-              render: (_, method) => (
-                <span className="mono">
-                  #<Untrusted text={method.fragment} />
-                </span>
-              ),
-            },
-            { key: 'type', title: t('keyType'), dataIndex: 'keyType' },
-            { key: 'purposes', title: t('purposes'), render: (_, method) => method.purposes.join(', ') },
-            {
-              key: 'until',
-              title: t('validUntil'),
-              render: (_, method) =>
-                method.validUntil ? (
-                  isOver(method.validUntil) ? (
-                    <StatusTag value="expired" label={t('ended')} tone="quiet" />
-                  ) : (
-                    <Time value={method.validUntil} />
-                  )
-                ) : (
-                  t('never')
+        <Scroller label={t('keys')}>
+          <Table
+            aria-label={t('keys')}
+            size="small"
+            pagination={false}
+            rowKey="fragment"
+            dataSource={identity.methods}
+            columns={[
+              {
+                key: 'fragment',
+                title: t('fragment'),
+                render: (_, method) => (
+                  <span className="mono">
+                    #<Untrusted text={method.fragment} />
+                  </span>
                 ),
-            },
-          ]}
-        />
+              },
+              { key: 'type', title: t('keyType'), dataIndex: 'keyType' },
+              { key: 'purposes', title: t('purposes'), render: (_, method) => method.purposes.join(', ') },
+              {
+                key: 'until',
+                title: t('validUntil'),
+                render: (_, method) =>
+                  method.validUntil ? (
+                    isOver(method.validUntil) ? (
+                      <StatusTag value="expired" label={t('ended')} tone="quiet" />
+                    ) : (
+                      <Time value={method.validUntil} />
+                    )
+                  ) : (
+                    t('never')
+                  ),
+              },
+            ]}
+          />
+        </Scroller>
       )}
     </Panel>
   );
@@ -227,11 +229,13 @@ function DocumentPanel({ identity }: { identity: IdentityDetail }) {
         {
           key: 'document',
           label: t('document'),
-          extra: <Copy text={text} />,
           children: (
-            <pre className="mono" style={{ overflow: 'auto', margin: 0, maxHeight: 480 }}>
-              {text}
-            </pre>
+            <>
+              <Copy text={text} />
+              <pre className="mono" style={{ overflow: 'auto', margin: 0, maxHeight: 480 }}>
+                {text}
+              </pre>
+            </>
           ),
         },
       ]}

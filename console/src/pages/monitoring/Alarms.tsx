@@ -13,6 +13,7 @@ import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
+import { Scroller } from '../governance/Scroller';
 import { draftFrom, RuleEditor } from './RuleEditor';
 import { type Alarm, labelText, type Rule, type RuleDraft, type Severity, type Silence } from './types';
 
@@ -213,60 +214,61 @@ function Rules({ rules, firing, onEdit }: { rules: Rule[]; firing: Alarm[]; onEd
   const may = useRights();
   if (rules.length === 0) return <EmptyState title={t('alarms.noRules')} />;
   return (
-    <Table<Rule>
-      aria-label={t('alarms.rules')}
-      size="small"
-      rowKey="id"
-      pagination={rules.length > 50 ? { pageSize: 50 } : false}
-      scroll={{ x: 'max-content' }}
-      dataSource={rules}
-      columns={[
-        {
-          key: 'state',
-          title: '',
-          width: 110,
-          render: (_, rule) => <RuleState rule={rule} firing={firing} />,
-        },
-        { key: 'name', title: t('alarms.name'), render: (_, rule) => <Untrusted text={rule.name} characters={60} /> },
-        { key: 'severity', title: t('alarms.severity'), render: (_, rule) => <SeverityTag severity={rule.severity} /> },
-        { key: 'kind', title: t('alarms.kind'), render: (_, rule) => <Tag>{t(`alarms.short.${rule.condition.kind}`)}</Tag> },
-        {
-          key: 'condition',
-          title: t('alarms.query'),
-          render: (_, rule) => (
-            <span className="mono">
-              <Untrusted text={conditionText(rule, t)} characters={70} />
-            </span>
-          ),
-        },
-        ...(may('manageAlarms')
-          ? [
-              {
-                key: 'acts',
-                title: '',
-                render: (_: unknown, rule: Rule): ReactNode => (
-                  <Flex gap={6}>
-                    <Button size="small" onClick={() => onEdit(rule)}>
-                      {t('edit')}
-                    </Button>
-                    <SilenceButton ruleId={rule.id} name={rule.name} />
-                    <Confirm
-                      label={t('delete')}
-                      title={t('delete')}
-                      text={t('alarms.deleteText', { name: rule.name })}
-                      button={{ size: 'small' }}
-                      act={async () => {
-                        await write('delete', '/api/v1/alarms/{id}', undefined, { path: { id: rule.id } });
-                        await refresh(ALARMS);
-                      }}
-                    />
-                  </Flex>
-                ),
-              },
-            ]
-          : []),
-      ]}
-    />
+    <Scroller label={t('alarms.rules')}>
+      <Table<Rule>
+        aria-label={t('alarms.rules')}
+        size="small"
+        rowKey="id"
+        pagination={rules.length > 50 ? { pageSize: 50 } : false}
+        dataSource={rules}
+        columns={[
+          {
+            key: 'state',
+            title: '',
+            width: 110,
+            render: (_, rule) => <RuleState rule={rule} firing={firing} />,
+          },
+          { key: 'name', title: t('alarms.name'), render: (_, rule) => <Untrusted text={rule.name} characters={60} /> },
+          { key: 'severity', title: t('alarms.severity'), render: (_, rule) => <SeverityTag severity={rule.severity} /> },
+          { key: 'kind', title: t('alarms.kind'), render: (_, rule) => <Tag>{t(`alarms.short.${rule.condition.kind}`)}</Tag> },
+          {
+            key: 'condition',
+            title: t('alarms.query'),
+            render: (_, rule) => (
+              <span className="mono">
+                <Untrusted text={conditionText(rule, t)} characters={70} />
+              </span>
+            ),
+          },
+          ...(may('manageAlarms')
+            ? [
+                {
+                  key: 'acts',
+                  title: '',
+                  render: (_: unknown, rule: Rule): ReactNode => (
+                    <Flex gap={6}>
+                      <Button size="small" onClick={() => onEdit(rule)}>
+                        {t('edit')}
+                      </Button>
+                      <SilenceButton ruleId={rule.id} name={rule.name} />
+                      <Confirm
+                        label={t('delete')}
+                        title={t('delete')}
+                        text={t('alarms.deleteText', { name: rule.name })}
+                        button={{ size: 'small' }}
+                        act={async () => {
+                          await write('delete', '/api/v1/alarms/{id}', undefined, { path: { id: rule.id } });
+                          await refresh(ALARMS);
+                        }}
+                      />
+                    </Flex>
+                  ),
+                },
+              ]
+            : []),
+        ]}
+      />
+    </Scroller>
   );
 }
 

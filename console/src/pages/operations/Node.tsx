@@ -85,19 +85,21 @@ function Diagnoses({ node }: { node: OperatedNode }) {
         </div>
       )}
       {node.diagnosis.map((fault) => (
-        <dl key={fault.code} className={`cure ${fault.severity}`}>
+        <div key={fault.code} className={`cure ${fault.severity}`}>
           <strong className={fault.severity === 'critical' ? 'bad' : fault.severity === 'warning' ? 'warn' : undefined}>
             {t(`severity.${fault.severity}`, { defaultValue: fault.severity })}
           </strong>
-          <dt>{t('cause')}</dt>
-          <dd>
-            <Untrusted text={fault.cause} characters={600} />
-          </dd>
-          <dt>{t('cure')}</dt>
-          <dd>
-            <Untrusted text={fault.cure} characters={900} />
-          </dd>
-        </dl>
+          <dl>
+            <dt>{t('cause')}</dt>
+            <dd>
+              <Untrusted text={fault.cause} characters={600} />
+            </dd>
+            <dt>{t('cure')}</dt>
+            <dd>
+              <Untrusted text={fault.cure} characters={900} />
+            </dd>
+          </dl>
+        </div>
       ))}
     </section>
   );

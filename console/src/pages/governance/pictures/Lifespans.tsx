@@ -12,23 +12,26 @@ export interface Lifespan {
 }
 
 const LINE = 34;
-const NAME = 190;
+/** Width of a letter of a name, about. */
+const LETTER = 8;
+const NAME_MAX = 190;
 const SPACE = 640;
 
 export function Lifespans({ spans, now, today, label }: { spans: Lifespan[]; now: number; today: string; label: string }) {
   const tones = useTones();
   const { token } = theme.useToken();
   if (spans.length === 0) return null;
+  const name = Math.min(NAME_MAX, 24 + LETTER * Math.max(...spans.map((span) => [...span.label].length)));
   const first = Math.min(now, ...spans.map((span) => span.from));
   const last = Math.max(now, ...spans.map((span) => span.until));
   const reach = Math.max(last - first, 1);
-  const place = (time: number) => NAME + ((time - first) / reach) * SPACE;
+  const place = (time: number) => name + ((time - first) / reach) * SPACE;
   const height = spans.length * LINE + 30;
   const ticks = ticksBetween(first, last);
   return (
     <div style={{ overflowX: 'auto' }}>
       <svg
-        viewBox={`0 0 ${NAME + SPACE + 20} ${height}`}
+        viewBox={`0 0 ${name + SPACE + 20} ${height}`}
         role="img"
         aria-label={label}
         style={{ width: '100%', minWidth: 560, maxWidth: 1100, display: 'block' }}
@@ -49,12 +52,12 @@ export function Lifespans({ spans, now, today, label }: { spans: Lifespan[]; now
           return (
             <g key={span.key}>
               <title>{`${span.label}: ${span.note}`}</title>
-              <text x={NAME - 10} y={y + 17} fontSize={13} textAnchor="end" fill={token.colorText}>
+              <text x={name - 10} y={y + 17} fontSize={13} textAnchor="end" fill={token.colorText}>
                 {span.label.length > 24 ? `${span.label.slice(0, 23)}…` : span.label}
               </text>
               <rect x={start} y={y + 3} width={end - start} height={20} rx={5} fill={tone.fill} stroke={tone.line} />
               <rect x={start} y={y + 3} width={gone} height={20} rx={5} fill={tone.line} opacity={0.3} />
-              <text x={Math.min(start + 8, NAME + SPACE - 120)} y={y + 17} fontSize={12} fill={token.colorText}>
+              <text x={Math.min(start + 8, name + SPACE - 120)} y={y + 17} fontSize={12} fill={token.colorText}>
                 {span.note}
               </text>
             </g>
@@ -62,7 +65,7 @@ export function Lifespans({ spans, now, today, label }: { spans: Lifespan[]; now
         })}
         <line x1={place(now)} x2={place(now)} y1={20} y2={height} stroke={token.colorError} strokeWidth={1.5} strokeDasharray="4 3" />
         <text
-          x={Math.min(place(now) + 5, NAME + SPACE - 20)}
+          x={Math.min(place(now) + 5, name + SPACE - 20)}
           y={height - 2}
           fontSize={11}
           fill={token.colorErrorText}

@@ -52,7 +52,7 @@ export function StateMachine({ states, steps, current, selected, onSelect, label
         viewBox={`0 0 ${width} ${height}`}
         role={onSelect ? 'group' : 'img'}
         aria-label={label}
-        style={{ width: '100%', minWidth: Math.min(width, 520), maxWidth: width * 1.15, display: 'block' }}
+        style={{ width: '100%', minWidth: Math.min(width, 520), maxWidth: width * 1.15, display: 'block', margin: '0 auto' }}
       >
         <defs>
           <marker id={marker} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
@@ -80,7 +80,7 @@ export function StateMachine({ states, steps, current, selected, onSelect, label
               role="button"
               tabIndex={0}
               aria-pressed={state.key === selected}
-              aria-label={state.count === undefined ? state.label : `${state.label}: ${state.count}`}
+              aria-label={state.count === undefined ? state.label : `${state.count} ${state.label}`}
               onClick={() => onSelect(state.key)}
               onKeyDown={(event: KeyboardEvent) => {
                 if (event.key === 'Enter' || event.key === ' ') {
