@@ -20,6 +20,9 @@ const pages: Record<string, () => Module> = {
   citizen: () => import('./pages/citizen'),
 };
 
+/** Stands for a page that is on its way when the console opens; the shell is there in a moment. */
+const Waiting = () => null;
+
 const areaRoutes: RouteObject[] = areas.flat().map((area) => ({
   element: <Gate right={area.right} />,
   errorElement: <PageFault />,
@@ -33,7 +36,22 @@ const areaRoutes: RouteObject[] = areas.flat().map((area) => ({
 }));
 
 export const router = createBrowserRouter([
-  { path: '/login', lazy: async () => ({ Component: (await import('./pages/login')).default }), errorElement: <PageFault /> },
-  { path: '/setup', lazy: async () => ({ Component: (await import('./pages/login/setup')).default }), errorElement: <PageFault /> },
-  { element: <Shell />, errorElement: <PageFault />, children: [...areaRoutes, { path: '*', element: <NotFound /> }] },
+  {
+    path: '/login',
+    lazy: async () => ({ Component: (await import('./pages/login')).default }),
+    errorElement: <PageFault />,
+    HydrateFallback: Waiting,
+  },
+  {
+    path: '/setup',
+    lazy: async () => ({ Component: (await import('./pages/login/setup')).default }),
+    errorElement: <PageFault />,
+    HydrateFallback: Waiting,
+  },
+  {
+    element: <Shell />,
+    errorElement: <PageFault />,
+    HydrateFallback: Waiting,
+    children: [...areaRoutes, { path: '*', element: <NotFound /> }],
+  },
 ]);

@@ -1,7 +1,7 @@
 import { LeftOutlined, RightOutlined } from '@ant-design/icons';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Button, Table, type TableColumnsType } from 'antd';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Page, type Parameters, read } from '../api/client';
 import { keyOf } from '../api/hooks';
@@ -33,6 +33,8 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
   const { path, parameters = {}, columns, rowKey, empty, every, limit = 25, enabled = true, label } = props;
   const { t } = useTranslation('shell');
   const [cursors, setCursors] = useState<string[]>([]);
+  const place = useRef<HTMLElement>(null);
+  useReachable(place);
   const cursor = cursors.at(-1);
   const filter = JSON.stringify([path, parameters]);
   const shown = useRef(filter);
@@ -51,25 +53,33 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
   });
   if (answer.error && !answer.data) return <ErrorState error={answer.error} retry={() => void answer.refetch()} />;
   if (!answer.data) return <Loading rows={8} />;
-  if (answer.data.items.length === 0 && cursors.length === 0) return <>{empty ?? <EmptyState />}</>;
+  if (answer.data.items.length === 0 && cursors.length === 0 && !answer.data.next) return <>{empty ?? <EmptyState />}</>;
   const { next } = answer.data;
+  const { onRow } = props;
   return (
-    <div className="data-table">
+    <section className="data-table" aria-label={label} ref={place}>
       {answer.error ? <ErrorState error={answer.error} retry={() => void answer.refetch()} compact /> : null}
       <Table<T>
-        aria-label={label}
         size="small"
-        columns={columns}
+        columns={columns.map(labelled)}
         dataSource={answer.data.items}
         rowKey={rowKey}
         pagination={false}
         scroll={{ x: 'max-content' }}
         loading={answer.isPlaceholderData && { delay: 200 }}
-        onRow={props.onRow && ((row) => ({ onClick: () => props.onRow?.(row), className: 'clickable' }))}
-        expandable={props.expanded && { expandedRowRender: props.expanded }}
+        onRow={
+          onRow &&
+          ((row) => ({
+            className: 'clickable',
+            tabIndex: 0,
+            onClick: () => onRow(row),
+            onKeyDown: (event) => event.key === 'Enter' && event.target === event.currentTarget && onRow(row),
+          }))
+        }
+        expandable={props.expanded && { expandedRowRender: props.expanded, columnTitle: <span className="unseen">{t('details')}</span> }}
       />
       {(next || cursors.length > 0) && (
-        <nav className="pager" aria-label={t('pages')}>
+        <nav className="pager" aria-label={`${label}: ${t('pages')}`}>
           {cursors.length > 1 && (
             <Button size="small" type="text" onClick={() => setCursors([])}>
               {t('firstPage')}
@@ -84,6 +94,24 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
           </Button>
         </nav>
       )}
-    </div>
+    </section>
   );
+}
+
+/** On a phone rows become cards, where each cell says by itself what it is (`styles.css`). */
+// biome-ignore lint/suspicious/noExplicitAny: antd's own constraint on rows
+function labelled<T extends Record<string, any>>(column: Columns<T>[number]): Columns<T>[number] {
+  if (typeof column.title !== 'string') return column;
+  const title = column.title;
+  return { ...column, onCell: (row, index) => ({ ...column.onCell?.(row, index), 'data-label': title }) };
+}
+
+/** What scrolls sideways can be reached with the keyboard. */
+export function useReachable(place: RefObject<HTMLElement | null>) {
+  useEffect(() => {
+    const content = place.current?.querySelector('.ant-table-content');
+    if (!content) return;
+    if (content.scrollWidth > content.clientWidth) content.setAttribute('tabindex', '0');
+    else content.removeAttribute('tabindex');
+  });
 }

@@ -29,7 +29,7 @@ export function ErrorState({ error, retry, compact = false }: { error: unknown; 
   const location = useLocation();
   const { problem, title, hint, detail } = useProblemText()(error);
   return (
-    <div className={compact ? 'state compact' : 'state'} role="alert">
+    <div className={compact ? 'state error-state compact' : 'state error-state'} role="alert">
       <div className="state-mark bad" aria-hidden="true">
         !
       </div>

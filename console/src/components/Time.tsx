@@ -31,7 +31,7 @@ export function Time({ value, full = false }: { value: string | number | null | 
   if (Number.isNaN(at.getTime())) return <span className="faint">–</span>;
   const exact = absolute(at, i18n.language);
   return (
-    <time dateTime={at.toISOString()} title={exact} className="nowrap">
+    <time dateTime={at.toISOString()} title={exact} className={full ? undefined : 'nowrap'}>
       {full ? `${exact} (${relative(at, now, i18n.language)})` : relative(at, now, i18n.language)}
     </time>
   );

@@ -5,8 +5,16 @@ import { harmless } from './Untrusted';
 /** Elements of an array that are shown. */
 const SHOWN = 20;
 
+interface ValueProps {
+  type: string;
+  value: unknown;
+  ledger?: string;
+  /** For lists: bytes are shortened and nothing can be copied. */
+  brief?: boolean;
+}
+
 /** A decoded value by its Solidity type: addresses as links, structs as lists. */
-export function Value({ type, value, ledger }: { type: string; value: unknown; ledger?: string }) {
+export function Value({ type, value, ledger, brief = false }: ValueProps) {
   if (value === null || value === undefined) return <span className="faint">–</span>;
   if (Array.isArray(value)) {
     const inner = type.replace(/\[\d*\]$/, '');
@@ -38,10 +46,11 @@ export function Value({ type, value, ledger }: { type: string; value: unknown; l
     );
   }
   const text = String(value);
-  if (type === 'address' && /^0x[0-9a-fA-F]{40}$/.test(text)) return <Address value={text} ledger={ledger} />;
-  if (/^u?int/.test(type)) return <span className="number wrap">{text.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202F')}</span>;
+  if (type === 'address' && /^0x[0-9a-fA-F]{40}$/.test(text)) return <Address value={text} ledger={ledger} copy={!brief} />;
+  if (/^u?int/.test(type)) return <span className="number wrap">{text.replace(/\B(?=(\d{3})+(?!\d))/g, ',')}</span>;
+  if (brief && text.startsWith('0x') && text.length > 22) return <span className="mono">{`${text.slice(0, 10)}…${text.slice(-6)}`}</span>;
   if (text.startsWith('0x')) return <span className="mono whole">{text.length > 400 ? `${text.slice(0, 400)}…` : text}</span>;
-  return <bdi className="untrusted">{text === '' ? '“”' : harmless(text, 600)}</bdi>;
+  return <bdi className="untrusted">{text === '' ? '“”' : harmless(text, brief ? 60 : 600)}</bdi>;
 }
 
 /** Arguments with their names and types. */

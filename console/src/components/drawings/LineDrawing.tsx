@@ -72,6 +72,7 @@ export default function LineDrawing({ series, unit = '', height = 200, label, ar
         legend: { show: legend ?? names.includes('\u0000'), live: true },
         cursor: { y: false, points: { size: 6 } },
         scales: { y: { range: (_, low, high) => range(low, high, threshold) } },
+        padding: [8, 8, 0, 0],
         axes: [
           {
             ...axis,
@@ -79,7 +80,7 @@ export default function LineDrawing({ series, unit = '', height = 200, label, ar
             space: 70,
             values: (_, times) => times.map((at) => time.format(at * 1000).replace(/:00$/, '')),
           },
-          { ...axis, size: 62, space: 36, values: (_, values) => values.map((value) => brief(value, unit)) },
+          { ...axis, size: 58, space: 30, values: (_, values) => values.map((value) => brief(value, unit)) },
         ],
         series: [
           { value: (_, at) => (at === null ? '–' : time.format(at * 1000)) },

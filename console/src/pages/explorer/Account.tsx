@@ -1,4 +1,3 @@
-import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useParams } from 'react-router';
 import { useRead } from '../../api/hooks';
@@ -10,6 +9,7 @@ import { Identity } from '../../components/Identity';
 import { Facts, Page, Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
+import { TabView } from '../../components/TabView';
 import { Time } from '../../components/Time';
 import { harmless, Untrusted } from '../../components/Untrusted';
 import { BlockLink, balanceColumns, Share, transactionColumns, transferColumns } from './columns';
@@ -49,7 +49,7 @@ function Body({ account }: { account: AccountDetail }) {
         <AccountFacts account={account} />
       </Panel>
       <section className="panel tabbed">
-        <Tabs items={useAccountTabs(account.address).map((tab) => ({ ...tab, label: t(tab.label) }))} />
+        <TabView label={t('parts')} items={useAccountTabs(account.address).map((tab) => ({ ...tab, label: t(tab.label) }))} />
       </section>
     </>
   );

@@ -1,4 +1,3 @@
-import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { useRead } from '../../api/hooks';
@@ -10,6 +9,7 @@ import { Address, Hash, useLedger } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
+import { TabView } from '../../components/TabView';
 import { Time } from '../../components/Time';
 import { harmless, Untrusted } from '../../components/Untrusted';
 import { Arguments } from '../../components/Value';
@@ -77,7 +77,7 @@ function Body({ contract }: { contract: ContractDetail }) {
         <ContractFacts contract={contract} />
       </Panel>
       <section className="panel tabbed">
-        <Tabs items={items} />
+        <TabView label={t('parts')} items={items} />
       </section>
     </>
   );

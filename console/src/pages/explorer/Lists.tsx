@@ -39,19 +39,19 @@ export function Home() {
   return (
     <ListFrame title={t('title')}>
       <div className="grid">
-        <div className="span-5">
+        <div className="span-4">
           <Panel title={t('tabs.blocks')} flush>
             <DataTable<BlockSummary>
               path={BLOCKS}
               parameters={{ path: { ledger } }}
-              columns={blockColumns(t, ledger).slice(0, 4)}
+              columns={blockColumns(t, ledger).slice(0, 3)}
               rowKey={(block) => block.hash}
               limit={12}
               label={t('tabs.blocks')}
             />
           </Panel>
         </div>
-        <div className="span-7">
+        <div className="span-8">
           <Panel title={t('tabs.transactions')} flush>
             <DataTable<TransactionSummary>
               path={TRANSACTIONS}

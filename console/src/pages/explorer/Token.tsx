@@ -1,4 +1,3 @@
-import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { useRead } from '../../api/hooks';
@@ -8,6 +7,7 @@ import { DataTable } from '../../components/DataTable';
 import { Address, useLedger } from '../../components/Hash';
 import { Figure, Page } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
+import { TabView } from '../../components/TabView';
 import { harmless, Untrusted } from '../../components/Untrusted';
 import { holderColumns, transferColumns } from './columns';
 import { Crumb } from './Frame';
@@ -51,7 +51,8 @@ function Body({ token }: { token: TokenData }) {
         </Figure>
       </div>
       <section className="panel tabbed">
-        <Tabs
+        <TabView
+          label={t('parts')}
           items={[
             {
               key: 'transfers',

@@ -1,4 +1,3 @@
-import { Tabs } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
@@ -10,6 +9,7 @@ import { Address, Hash, useLedger } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
+import { TabView } from '../../components/TabView';
 import { Time } from '../../components/Time';
 import { harmless } from '../../components/Untrusted';
 import { Arguments } from '../../components/Value';
@@ -60,7 +60,7 @@ function Body({ one }: { one: TransactionDetail }) {
         </div>
       </div>
       <section className="panel tabbed">
-        <Tabs activeKey={tab} onChange={setTab} items={items} />
+        <TabView label={t('parts')} active={tab} onChange={setTab} items={items} />
       </section>
     </>
   );

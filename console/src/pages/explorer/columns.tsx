@@ -114,6 +114,7 @@ export const eventColumns = (t: Text, ledger: string, withContract = true): Colu
             <small className="faint">{harmless(argument.name, 20)}</small>{' '}
             <Value
               type={argument.type}
+              brief
               value={typeof argument.value === 'object' ? JSON.stringify(argument.value) : argument.value}
               ledger={ledger}
             />

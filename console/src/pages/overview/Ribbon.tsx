@@ -25,7 +25,9 @@ export function Ribbon({ ledgers }: { ledgers: string[] }) {
   const picker = ledgers.length > 1 && (
     <select value={ledger} onChange={(event) => setChosen(event.target.value)} aria-label={t('ribbon.ledger')} className="plain-select">
       {ledgers.map((name) => (
-        <option key={name}>{name}</option>
+        <option key={name} value={name}>
+          {name === 'main' ? t('ledgers.main') : name}
+        </option>
       ))}
     </select>
   );

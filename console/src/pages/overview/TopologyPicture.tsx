@@ -73,7 +73,7 @@ export function TopologyPicture({ topology }: { topology: Topology }) {
             >
               {node.leader && <circle cx={place.x} cy={place.y} r="25" className="leader" />}
               <circle cx={place.x} cy={place.y} r="18" className="disc" />
-              <text x={place.x} y={place.y + 5} textAnchor="middle" className="sign" aria-hidden="true">
+              <text x={place.x} y={place.y + 5} textAnchor="middle" className="sign">
                 {{ good: '✓', warn: '…', bad: '×', quiet: '?', busy: '✓' }[toneOf(node)]}
               </text>
               <text x={place.x} y={place.y + 42} textAnchor="middle" className="name">
