@@ -7,22 +7,46 @@ export CIVITAS_BIN := $(abspath $(TARGET))/release/civitas
 CIVITAS_SIM := $(abspath $(TARGET))/release/civitas-sim
 # Cities whose validators stay, and as many whose validators change.
 SIM_SEEDS ?= 1000
+# Where `scripts/setup` puts Node if the machine has none that is new enough.
+export PATH := $(or $(CIVITAS_CACHE),$(HOME)/.cache/civitas)/node/bin:$(PATH)
+# What the pages of the console are made of: they are built again when one of these is newer.
+PAGES := $(shell find console -type f -not -path '*/node_modules/*' -not -path 'console/dist/*')
 
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
 .PHONY: run
-run: build ## build, and start a city of four validators in ./city
-	$(CIVITAS_BIN) up --dir city
+run: build ## build, and start a city of four validators with a console and a sample of a city's life in ./city
+	$(CIVITAS_BIN) up --dir city --sample
 
 .PHONY: build
-build: ## build the program
-	scripts/setup build
+build: setup-build console ## build the program with its console
 	$(CARGO) build --release --locked --workspace --bin civitas
 
+.PHONY: setup-build
+setup-build:
+	scripts/setup build
+
+.PHONY: console
+console: setup-build ## build the pages of the console, if one of their sources is newer
+	@$(MAKE) --no-print-directory console/dist/index.html
+
+# The lock file that npm writes last says what is installed.
+console/node_modules/.package-lock.json: console/package.json console/package-lock.json
+	cd console && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+console/dist/index.html: console/node_modules/.package-lock.json $(PAGES)
+	cd console && npm run build
+	touch $@
+
+.PHONY: pages
+pages: console ## types, style and tests of the pages of the console
+	cd console && npm run check
+
 .PHONY: test
-test: setup-test format lint tidy unit sim judges e2e ## every check
+test: setup-test format pages lint tidy unit sim judges e2e ## every check
 	@echo "all checks passed"
 
 .PHONY: setup-test

@@ -147,9 +147,33 @@ async fn bind(args: BindArgs) -> anyhow::Result<()> {
     let (account, key) = args.key.read(&args.account)?;
     args.sending.account()?;
     let connection = args.node.connect().await?;
-    let binding = fresh(&connection, id, account.text()).await?;
+    let call = bind_call(&connection, id, account.text(), &key).await?;
+    args.sending.deliver_call(&connection, IDENTITIES, &call).await
+}
+
+/// The call by which a controller binds an account of an Ethereum-like chain, signed by the account.
+///
+/// # Errors
+/// The node does not answer, or the library does not sign.
+pub async fn binding_call(
+    connection: &Connection,
+    id: B256,
+    account: &Account,
+    chain_id: u64,
+) -> anyhow::Result<IIdentities::bindCall> {
+    let text = format!("eip155:{chain_id}:{}", account.address.to_checksum(None));
+    bind_call(connection, id, text, &AccountKey::Secp256k1(account.clone())).await
+}
+
+async fn bind_call(
+    connection: &Connection,
+    id: B256,
+    account: String,
+    key: &AccountKey,
+) -> anyhow::Result<IIdentities::bindCall> {
+    let binding = fresh(connection, id, account).await?;
     let text = said(message::account_message(&binding))?;
-    let call = IIdentities::bindCall {
+    Ok(IIdentities::bindCall {
         binding,
         accountProof: key.prove(&text)?,
         // The controller speaks by calling.
@@ -157,8 +181,7 @@ async fn bind(args: BindArgs) -> anyhow::Result<()> {
             fragment: String::new(),
             signature: Bytes::new(),
         },
-    };
-    args.sending.deliver_call(&connection, IDENTITIES, &call).await
+    })
 }
 
 async fn release(args: ReleaseArgs) -> anyhow::Result<()> {
@@ -186,12 +209,20 @@ fn said(text: Result<String, Fault>) -> anyhow::Result<String> {
     text.map_err(|fault| anyhow::anyhow!("there is no text for this account: {fault}"))
 }
 
-/// What both sides agree on, by the clock of the ledger.
-async fn fresh(connection: &Connection, id: B256, account: String) -> anyhow::Result<Binding> {
+/// Seconds since 1970, by the newest block.
+///
+/// # Errors
+/// The node does not answer.
+pub async fn block_time(connection: &Connection) -> anyhow::Result<u64> {
     let block: BlockTime = connection
         .ask("eth_getBlockByNumber", vec![json!("latest"), json!(false)])
         .await?;
-    let issued: u64 = block.timestamp.to();
+    Ok(block.timestamp.to())
+}
+
+/// What both sides agree on, by the clock of the ledger.
+async fn fresh(connection: &Connection, id: B256, account: String) -> anyhow::Result<Binding> {
+    let issued = block_time(connection).await?;
     let nonce = connection
         .typed(IDENTITIES, &IIdentities::nonceOfCall { id })
         .await?;

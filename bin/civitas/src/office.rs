@@ -21,7 +21,7 @@ use crate::{
     identity::identity_id,
     output,
 };
-use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use anyhow::{Context, bail, ensure};
 use civitas_system_contracts::{
     address::OFFICES,
@@ -158,39 +158,51 @@ async fn seal_record(args: SealArgs) -> anyhow::Result<()> {
     // Before anything is written.
     args.sending.account()?;
     let connection = args.node.connect().await?;
-    let mut offices = connection.typed(OFFICES, &IOffices::officesCall {}).await?;
-    offices.retain(|office| office.active);
-    let threshold = connection.typed(OFFICES, &IOffices::thresholdCall {}).await?;
-    let keys: Vec<B256> = offices.iter().map(|office| office.encryptionKey).collect();
-    let sealed = sealing::seal_record(identity, &record, threshold, &keys)?;
-    let shares = offices.iter().zip(sealed.shares);
-    let mut content = IOffices::SealedRecord {
-        commitment: keccak256(&sealed.ciphertext),
-        ciphertext: sealed.ciphertext,
-        location: args.location.unwrap_or_default(),
-        threshold,
-        shares: shares
-            .map(|(office, share)| IOffices::Share {
-                office: office.id,
-                encryptionKey: office.encryptionKey,
-                sealedShare: share,
-            })
-            .collect(),
-    };
-    let commitment = content.commitment;
+    let mut call = sealing_call(&connection, identity, &record).await?;
+    call.sealedRecord.location = args.location.unwrap_or_default();
+    let commitment = call.sealedRecord.commitment;
     if let Some(path) = &args.ciphertext {
-        write_new(path, &content.ciphertext)?;
-        content.ciphertext = Bytes::new();
+        write_new(path, &call.sealedRecord.ciphertext)?;
+        call.sealedRecord.ciphertext = Bytes::new();
     }
-    let call = IOffices::sealCall {
-        identity,
-        sealedRecord: content,
-    };
     let delivered = args.sending.deliver_call(&connection, OFFICES, &call).await;
     match &args.ciphertext {
         Some(path) => keep_if_sealed(path, commitment, delivered, &args.sending),
         None => delivered,
     }
+}
+
+/// The call that seals a record to all active offices, with its ciphertext on the ledger.
+///
+/// # Errors
+/// The node does not answer, [`sealing::SealingError`].
+pub async fn sealing_call(
+    connection: &Connection,
+    identity: B256,
+    record: &[u8],
+) -> anyhow::Result<IOffices::sealCall> {
+    let mut offices = connection.typed(OFFICES, &IOffices::officesCall {}).await?;
+    offices.retain(|office| office.active);
+    let threshold = connection.typed(OFFICES, &IOffices::thresholdCall {}).await?;
+    let keys: Vec<B256> = offices.iter().map(|office| office.encryptionKey).collect();
+    let sealed = sealing::seal_record(identity, record, threshold, &keys)?;
+    let shares = offices.iter().zip(sealed.shares);
+    Ok(IOffices::sealCall {
+        identity,
+        sealedRecord: IOffices::SealedRecord {
+            commitment: keccak256(&sealed.ciphertext),
+            ciphertext: sealed.ciphertext,
+            location: String::new(),
+            threshold,
+            shares: shares
+                .map(|(office, share)| IOffices::Share {
+                    office: office.id,
+                    encryptionKey: office.encryptionKey,
+                    sealedShare: share,
+                })
+                .collect(),
+        },
+    })
 }
 
 /// The ciphertext is on disk before the ledger commits to it, else a crash could lose the only one. It goes again where
@@ -277,20 +289,34 @@ impl Case {
 }
 
 async fn hand_share(args: HandArgs) -> anyhow::Result<()> {
-    let key = OfficeKey::load(&args.office_key)?;
+    // Before anything is asked.
+    OfficeKey::load(&args.office_key)?;
     let account = args.sending.account()?;
     let connection = args.node.connect().await?;
-    let case = Case::ask(&connection, args.opening).await?;
+    let call = handing_call(&connection, args.opening, &args.office_key, account.address).await?;
+    args.sending.deliver_call(&connection, OFFICES, &call).await
+}
+
+/// The call by which an account of an office approves an opening: its share, sealed to the requesting office.
+///
+/// # Errors
+/// The node does not answer, the key is not that of the account's office, [`sealing::SealingError`].
+pub async fn handing_call(
+    connection: &Connection,
+    opening: u64,
+    office_key: &Path,
+    account: Address,
+) -> anyhow::Result<IOffices::approveOpeningCall> {
+    let key = OfficeKey::load(office_key)?;
+    let case = Case::ask(connection, opening).await?;
     let (office, share) = case.own_share(&[key])?;
-    let acting = IOffices::officeOfCall {
-        account: account.address,
-    };
-    let acting = connection.typed(OFFICES, &acting).await?;
+    let acting = connection
+        .typed(OFFICES, &IOffices::officeOfCall { account })
+        .await?;
     if acting != office {
         return Err(Failure::usage(format!(
-            "the account {} does not act for the office whose key {} is",
-            account.address,
-            args.office_key.display()
+            "the account {account} does not act for the office whose key {} is",
+            office_key.display()
         ))
         .into());
     }
@@ -300,13 +326,12 @@ async fn hand_share(args: HandArgs) -> anyhow::Result<()> {
     let requesting = connection.typed(OFFICES, &requesting).await?;
     let purpose = Purpose::Opening {
         identity: case.opening.identity,
-        opening: args.opening,
+        opening,
     };
-    let call = IOffices::approveOpeningCall {
-        id: args.opening,
+    Ok(IOffices::approveOpeningCall {
+        id: opening,
         sealedShare: sealing::seal_share(requesting.encryptionKey, &purpose, &share)?,
-    };
-    args.sending.deliver_call(&connection, OFFICES, &call).await
+    })
 }
 
 async fn read_record(args: ReadArgs) -> anyhow::Result<()> {

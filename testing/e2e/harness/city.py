@@ -64,6 +64,8 @@ class City:
     rpc_port: int = field(default_factory=lambda: free_ports(8))
     # Further arguments of `civitas up`.
     arguments: list[str] = field(default_factory=list)
+    # Where its console answers; most suites have no use for one.
+    console_port: int | None = None
     up: subprocess.Popen | None = None
     singles: dict[int, subprocess.Popen] = field(default_factory=dict)
     first_block_seconds: float = 0.0
@@ -118,7 +120,9 @@ class City:
         shape = ["--validators", str(self.validators), "--consensus", self.consensus]
         shape += ["--state-commitment", self.commitment]
         ports = ["--rpc-port", str(self.rpc_port)]
-        self.up = self.spawn(["up", "--dir", str(self.folder), *shape, *ports, *self.arguments], "up.log")
+        console = ["--no-console"] if self.console_port is None else ["--console-port", str(self.console_port)]
+        command = ["up", "--dir", str(self.folder), *shape, *ports, *console, *self.arguments]
+        self.up = self.spawn(command, "up.log")
         return self.up
 
     def wait_for_blocks(self, seconds: float = START_SECONDS_MAX) -> None:

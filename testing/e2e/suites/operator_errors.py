@@ -131,7 +131,7 @@ def interrupted(checks: Checks, city: City) -> None:
 
 def outlived(checks: Checks, city: City) -> None:
     with checks.check("civitas up --no-restart goes on without a node that was killed"):
-        city.up = city.spawn(["up", "--dir", str(city.folder), "--no-restart"], "no-restart.log")
+        city.up = city.spawn(["up", "--dir", str(city.folder), "--no-restart", "--no-console"], "no-restart.log")
         # Before it says so, a node that ends stops the start of the whole city.
         said = city.logs / "no-restart.log"
         eventually("civitas up to say that the city is up", lambda: " is up (" in said.read_text(), 30.0)

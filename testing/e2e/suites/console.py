@@ -1,0 +1,375 @@
+"""The console of a sample city: what its API lists, what its pages show to each persona, an alarm that rings, and a flood of
+requests made from its own OpenAPI document."""
+
+import http.server
+import json
+import re
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from harness import toolchain
+from harness.checks import Checks, Expected, equal, eventually, expect
+from harness.city import City, alive, free_ports
+from harness.console import Console, Refused
+from harness.context import Context
+
+ROOT = Path(__file__).resolve().parents[3]
+BROWSER = Path(__file__).resolve().parents[1] / "browser"
+FILL_SECONDS_MAX = 150.0
+INDEX_SECONDS_MAX = 60.0
+BROWSER_SECONDS_MAX = 420
+ALARM_SECONDS_MAX = 60.0
+# Issue: "Console with a sample city: at most 300 MB".
+MEMORY_MIB_MAX = 300
+# Requests that are made up for each operation of the API.
+EXAMPLES = 12
+SCHEMA_SECONDS_MAX = 240
+REGULATOR, OPERATOR, CITIZEN = 4, 3, 10
+
+# Every list of the API, by who may read it. The sample leaves none of them empty.
+LISTS = [
+    "/ledgers",
+    "/ledgers/{ledger}/blocks",
+    "/ledgers/{ledger}/transactions",
+    "/ledgers/{ledger}/accounts",
+    "/ledgers/{ledger}/contracts",
+    "/ledgers/{ledger}/tokens",
+    "/ledgers/{ledger}/events",
+    "/organisations",
+    "/nodes",
+    "/certificates",
+    "/roles",
+    "/proposals",
+    "/identities",
+    "/openings",
+    "/chains",
+    "/audit",
+    "/operations/nodes",
+    "/logs",
+    "/alarms",
+]
+
+
+def run(checks: Checks, context: Context) -> None:
+    """One city for everything: it is expensive to fill, and looking changes nothing."""
+    city = context.new_city("console")
+    port = free_ports(1)
+    city.console_port = port
+    city.arguments = ["--sample"]
+    checks.hint = lambda: f"{city.log_hint()} {city.folder}/console/log"
+    console = Console(f"http://127.0.0.1:{port}")
+    try:
+        with checks.check("civitas up --sample starts a city with its console, and prints the console's address", needed=True):
+            city.start()
+            eventually("the console to answer", console.alive, 30.0)
+            eventually("its address in what up prints", lambda: console.url.rsplit(":", 1)[1] in output(city), 10.0)
+        with checks.check("the city gets its sample", needed=True):
+            seconds = filled(city)
+        checks.note(f"the sample was there {seconds:.0f} s after the city")
+        administrator = first_visit(checks, city, console)
+        indexed(checks, console)
+        lists(checks, console)
+        permissions(checks, console)
+        memory(checks, city)
+        alarms(checks, administrator)
+        journeys(checks, context, console)
+        pages(checks)
+        schema(checks, context, administrator)
+        again(checks, city, console)
+        with checks.check("no process panicked"):
+            equal(city.panics(), [], "panics")
+    finally:
+        city.close()
+
+
+def output(city: City) -> str:
+    return (city.logs / "up.log").read_text(errors="replace")
+
+
+def filled(city: City) -> float:
+    """Waits until the sample says that it is complete."""
+    started = time.monotonic()
+
+    def complete() -> bool:
+        if "The sample of the city stopped" in output(city):
+            raise Expected(f"expected a whole sample\n      found    {output(city)[-800:]}")
+        return json.loads((city.folder / "sample.json").read_text())["is_complete"]
+
+    eventually("the sample to be complete", complete, FILL_SECONDS_MAX)
+    return time.monotonic() - started
+
+
+def first_visit(checks: Checks, city: City, console: Console) -> Console:
+    """The one-time link of the first start."""
+    administrator = Console(console.url)
+    with checks.check("the link of the first start makes an administrator, once", needed=True):
+        link = eventually(
+            "the link in what up prints", lambda: re.search(r"/setup#([\w.~-]+)", output(city)), 10.0
+        )
+        session = administrator.set_up(link[1])
+        expect("administrator" in session["personas"], "an administrator", session)
+        try:
+            Console(console.url).set_up(link[1])
+        except Refused as refusal:
+            expect(refusal.status in (401, 403, 410), "401, 403 or 410", refusal.status)
+        else:
+            raise Expected("expected the link to work once\n      found    it works twice")
+    return administrator
+
+
+def indexed(checks: Checks, console: Console) -> None:
+    with checks.check("the index has caught up with every ledger", needed=True):
+        console.sign_in(REGULATOR)
+
+        def caught_up() -> bool:
+            ledgers = console.get("/overview")["ledgers"]
+            return len(ledgers) >= 2 and all(ledger["lag"] <= 3 for ledger in ledgers)
+
+        eventually("a lag of at most three blocks on both ledgers", caught_up, INDEX_SECONDS_MAX, 0.5)
+
+
+def lists(checks: Checks, console: Console) -> None:
+    operator = Console(console.url)
+    operator.sign_in(OPERATOR)
+    for path in LISTS:
+        with checks.check(f"{path} is not empty"):
+            reader = operator if path in ("/logs", "/operations/nodes", "/alarms", "/audit") else console
+            places = ["main", "bills"] if "{ledger}" in path else [""]
+            for ledger in places:
+                items = reader.items(path.replace("{ledger}", ledger))
+                expect(len(items) > 0, f"entries of {ledger or path}", items)
+    with checks.check("proposals, chains and identities are there in every state"):
+        proposals = {proposal["status"] for proposal in console.items("/proposals")}
+        expect({"Open", "Approved", "Executed", "Rejected", "Withdrawn"} <= proposals, "five states", proposals)
+        chains = {chain["status"] for chain in console.items("/chains")}
+        wanted = {"Registered", "UnderReview", "Active", "Rejected", "Frozen", "Cancelled"}
+        expect(wanted <= chains, "six states", chains)
+        identities = {identity["status"] for identity in console.items("/identities")}
+        expect({"Active", "Frozen", "Cancelled"} <= identities, "three states", identities)
+    with checks.check("what belongs to one thing is not empty either"):
+        token = next(token for token in console.items("/ledgers/main/tokens") if token.get("symbol") == "HBR")
+        for part in ("holders", "transfers"):
+            expect(console.items(f"/ledgers/main/tokens/{token['address']}/{part}"), f"{part} of the token", [])
+        citizen = Console(console.url)
+        session = citizen.sign_in(CITIZEN)
+        for part in ("transactions", "transfers", "balances"):
+            found = citizen.items(f"/ledgers/main/accounts/{session['account']}/{part}")
+            expect(len(found) > 0, f"{part} of the citizen", found)
+        expect(citizen.items("/me/accounts"), "accounts of the citizen", [])
+        expect(session.get("identity"), "an identity", session)
+    with checks.check("search finds Chinese and English, an address, a height"):
+        for text in ("电车", "Harbour", session["account"], "1"):
+            expect(console.items("/search", q=text), f"something for {text}", [])
+
+
+def permissions(checks: Checks, console: Console) -> None:
+    with checks.check("a citizen and a guest do not read what is the regulator's"):
+        citizen = Console(console.url)
+        citizen.sign_in(CITIZEN)
+        guest = Console(console.url)
+        for path in ("/openings", "/logs", "/channels", "/audit"):
+            for who, status in ((citizen, 403), (guest, 401)):
+                try:
+                    who.get(path)
+                except Refused as refusal:
+                    equal(refusal.status, status, f"status of {path}")
+                    continue
+                raise Expected(f"expected {path} to be refused\n      found    an answer")
+
+
+def memory(checks: Checks, city: City) -> None:
+    with checks.check(f"the console takes at most {MEMORY_MIB_MAX} MiB"):
+        pid = int((city.folder / "console" / "pid").read_text())
+        status = Path(f"/proc/{pid}/status").read_text()
+        used = int(re.search(r"VmRSS:\s+(\d+)", status)[1]) // 1024
+        checks.note(f"the console uses {used} MiB")
+        expect(used <= MEMORY_MIB_MAX, f"at most {MEMORY_MIB_MAX} MiB", used)
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Keeps what is posted."""
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(self.rfile.read(int(self.headers["content-length"])).decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Mailbox:
+    """Keeps mail."""
+
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:
+        self.mails.append(envelope.content.decode(errors="replace"))
+        return "250 OK"
+
+
+@contextmanager
+def receivers() -> object:
+    """A local webhook and a local mail server."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.bodies = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    mailbox = Mailbox()
+    mail = Controller(mailbox, hostname="127.0.0.1", port=free_ports(1))
+    mail.start()
+    try:
+        yield server, mailbox, mail.port
+    finally:
+        mail.stop()
+        server.shutdown()
+
+
+def alarms(checks: Checks, administrator: Console) -> None:
+    with receivers() as (hook, mailbox, mail_port):
+        port = hook.server_address[1]
+        channels = {
+            "webhook": {"kind": "webhook", "url": f"http://127.0.0.1:{port}/hook"},
+            "mail": {
+                "kind": "mail",
+                "host": "127.0.0.1",
+                "port": mail_port,
+                "security": "none",
+                "from": "city@city.example",
+                "to": ["desk@city.example"],
+            },
+        }
+        made = {}
+        for name, target in channels.items():
+            with checks.check(f"a channel {name} takes a message of its test button"):
+                draft = {"name": f"e2e {name}", "enabled": True, "language": "en", "target": target}
+                made[name] = administrator.call("POST", "/channels", draft)["id"]
+                outcome = administrator.call("POST", f"/channels/{made[name]}/test")
+                expect(outcome["delivered"], "a delivery", outcome)
+                box = hook.bodies if name == "webhook" else mailbox.mails
+                eventually("the message", lambda box=box: len(box) > 0, 10.0)
+        with checks.check("an alarm that somebody made rings at the webhook and by mail, is acknowledged, and ends"):
+            before = (len(hook.bodies), len(mailbox.mails))
+            rule = {
+                "name": "e2e every node is up",
+                "severity": "warning",
+                "condition": {
+                    "kind": "metric",
+                    "query": "up",
+                    "threshold": {"comparison": "atLeast", "value": 1},
+                },
+                "channels": list(made.values()),
+            }
+            alarm = administrator.call("POST", "/alarms", rule)
+            eventually("the ring at the webhook", lambda: len(hook.bodies) > before[0], ALARM_SECONDS_MAX)
+            eventually("the ring by mail", lambda: len(mailbox.mails) > before[1], ALARM_SECONDS_MAX)
+            expect("e2e every node is up" in hook.bodies[-1], "the name of the rule", hook.bodies[-1])
+            firing = administrator.items("/alarms/firing")
+            expect(any(one["ruleId"] == alarm["id"] for one in firing), "it among those that ring", firing)
+            administrator.call("POST", f"/alarms/{alarm['id']}/acknowledge", {"comment": "seen"})
+            administrator.call("DELETE", f"/alarms/{alarm['id']}")
+            history = administrator.items("/alarms/history")
+            changes = {entry["change"] for entry in history if entry["subject"] == alarm["id"]}
+            expect({"created", "fired", "deleted"} <= changes, "created, fired, deleted", changes)
+
+
+def journeys(checks: Checks, context: Context, console: Console) -> None:
+    """The personas in the browser; their pictures stay in the folder of the run."""
+    folder = context.work / "browser"
+    pictures = context.work / "console-pictures"
+    if not folder.exists():
+        folder.mkdir()
+        for path in BROWSER.glob("*.mjs"):
+            (folder / path.name).write_bytes(path.read_bytes())
+        (folder / "node_modules").symlink_to(toolchain.MODULES)
+    extra = {
+        "CIVITAS_CONSOLE": console.url,
+        "CIVITAS_PICTURES": str(pictures),
+        "CIVITAS_MNEMONIC": toolchain.MNEMONIC,
+        "CIVITAS_LOCALES": str(ROOT / "console" / "src" / "locales"),
+    }
+    done = False
+    process = subprocess.Popen(
+        [str(toolchain.NODE), "journeys.mjs"],
+        cwd=folder,
+        env=toolchain.environment(extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = threading.Timer(BROWSER_SECONDS_MAX, process.kill)
+    watchdog.start()
+    try:
+        for line in process.stdout:
+            entry = json.loads(line)
+            if entry.get("done"):
+                done = True
+            elif "note" in entry:
+                checks.note(entry["note"])
+            else:
+                checks.report(entry["check"], entry.get("failure"), entry.get("seconds", 0.0))
+        code = process.wait()
+    finally:
+        watchdog.cancel()
+        process.kill()
+    if not done or code != 0:
+        checks.report("the journeys reach their end", f"exit code {code}\n{process.stderr.read()[-1500:]}")
+    checks.note(f"pictures: {pictures}")
+
+
+def pages(checks: Checks) -> None:
+    """What a browser loads before the first page shows: what `npm run check:size` adds up."""
+    with checks.check("the first JavaScript is at most 500 kB compressed"):
+        result = subprocess.run(
+            ["npm", "run", "--silent", "check:size"],
+            cwd=ROOT / "console",
+            env=toolchain.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        equal(result.returncode, 0, f"exit code\n{result.stdout}{result.stderr}")
+        checks.note(" ".join(result.stdout.split())[:300])
+
+
+def schema(checks: Checks, context: Context, administrator: Console) -> None:
+    """Requests made up from the document: whatever is asked, the server answers, and never with its own fault."""
+    rights = administrator.get("/session")["rights"]
+    with checks.check("requests made up from the OpenAPI document cause no fault of the server"):
+        key = administrator.call("POST", "/api-keys", {"label": "e2e", "scopes": rights, "days": 1})
+        command = [
+            str(toolchain.VENV_BIN / "schemathesis"), "run", f"{administrator.url}/api/openapi.json",
+            "--header", f"Authorization: Bearer {key['secret']}",
+            "--checks", "not_a_server_error", "--mode", "all", "--phases", "examples,fuzzing",
+            "--max-examples", str(EXAMPLES), "--seed", str(context.seed), "--workers", "2",
+            "--suppress-health-check", "all", "--request-timeout", "30",
+            # A stream does not end; stopping a node is not for a test that goes on.
+            "--exclude-path", "/api/v1/stream",
+            "--exclude-path-regex", "/operations/nodes/.*/(start|stop|certificate)|/session|/channels/.*/test",
+        ]  # fmt: skip
+        result = subprocess.run(
+            command, cwd=context.work, capture_output=True, text=True, timeout=SCHEMA_SECONDS_MAX,
+            env=toolchain.environment(), check=False,
+        )  # fmt: skip
+        (context.work / "schemathesis.log").write_text(result.stdout + result.stderr)
+        equal(result.returncode, 0, f"exit code\n{result.stdout[-3500:]}{result.stderr[-500:]}")
+        checks.note(" ".join(result.stdout.strip().splitlines()[-1:])[:200])
+
+
+def again(checks: Checks, city: City, console: Console) -> None:
+    with checks.check("a city that has its sample is not filled again, and its console shows what it showed"):
+        before = len(console.items("/proposals"))
+        pid = int((city.folder / "console" / "pid").read_text())
+        equal(city.stop(), 0, "exit code")
+        expect(not alive(pid), "no console left behind", pid)
+        city.start()
+        eventually("the console to answer", console.alive, 30.0)
+        console.sign_in(REGULATOR)
+        eventually("the proposals", lambda: len(console.items("/proposals")) == before, 30.0)
+        expect(output(city).count("The city gets a sample") == 1, "one filling", output(city)[-500:])
