@@ -21,16 +21,12 @@ export function MyIdentity() {
       {(me) => (
         <div className="stack">
           {me.account && (
-            <p>
-              {t('signedInAs')} <Address value={me.account} ledger="main" />
-              {me.identity && (
-                <>
-                  {' · '}
-                  <span className="mono">{me.identity.did.slice(0, 22)}…</span>{' '}
-                  <Link to={`/identities/${me.identity.did}`}>{t('seeAll')}</Link>
-                </>
-              )}
-            </p>
+            <div className="row">
+              <span>
+                {t('signedInAs')} <Address value={me.account} ledger="main" />
+              </span>
+              {me.identity && <Link to={`/identities/${me.identity.did}`}>{t('seeAll')}</Link>}
+            </div>
           )}
           {me.identity ? <IdentityPicture identity={me.identity} /> : <EmptyState title={t('noIdentity')} hint={t('noIdentityHint')} />}
           <div className="columns">

@@ -138,14 +138,14 @@ export function OrganisationSelect(inner: Inner & { voting?: boolean }) {
   return <Select showSearch={search} loading={isPending} options={options} {...rest} />;
 }
 
-export function NodeSelect(inner: Inner) {
+export function NodeSelect({ label, ...inner }: Inner & { label?: string }) {
   const { t } = useTranslation('governance');
   const { data, isPending } = useRead<Page<CityNode>>('/api/v1/nodes', { query: { limit: CHOICES } });
   const options = data?.items.map((each) => ({
     value: each.key,
     label: `${harmless(each.name, 40)} · ${t(`nodeRoles.${each.role}`)} · ${t(`statuses.${each.status}`)}`,
   }));
-  return <Select showSearch={search} loading={isPending} options={options} {...inner} />;
+  return <Select aria-label={label} showSearch={search} loading={isPending} options={options} {...inner} />;
 }
 
 export function RoleSelect(inner: Inner) {
@@ -298,10 +298,10 @@ function Members({ value, onChange }: { value?: Member[]; onChange?: (value: unk
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place only
         <Flex gap={8} key={index}>
           <div style={{ flex: 2, minWidth: 0 }}>
-            <NodeSelect value={member.key} onChange={(key) => change(index, { key })} />
+            <NodeSelect label={`${t('fields.node')} ${index + 1}`} value={member.key} onChange={(key) => change(index, { key })} />
           </div>
           <Select
-            aria-label={t('fields.nodeRole')}
+            aria-label={`${t('fields.nodeRole')} ${index + 1}`}
             style={{ flex: 1, minWidth: 110 }}
             value={member.role}
             onChange={(role) => change(index, { role })}

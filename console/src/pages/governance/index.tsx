@@ -1,7 +1,6 @@
 /** Governance: who the city consists of, who may do what, and what is being decided. */
-import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
+import { Navigate, Route, Routes } from 'react-router';
 import { useRights } from '../../api/session';
 import { Audit } from './Audit';
 import { Certificates } from './Certificates';
@@ -14,6 +13,7 @@ import { ProposalPage } from './Proposal';
 import { Proposals } from './Proposals';
 import { RolePage } from './Role';
 import { Roles } from './Roles';
+import { SubNav } from './SubNav';
 import './governance.css';
 
 const TABS = ['proposals', 'organisations', 'nodes', 'certificates', 'roles', 'parameters', 'audit'] as const;
@@ -21,17 +21,10 @@ const TABS = ['proposals', 'organisations', 'nodes', 'certificates', 'roles', 'p
 export default function Governance() {
   const { t } = useTranslation('governance');
   const may = useRights();
-  const navigate = useNavigate();
-  const { pathname } = useLocation();
-  const active = pathname.split('/')[2] || 'proposals';
   const tabs = TABS.filter((tab) => tab !== 'audit' || may('readAudit'));
   return (
     <>
-      <Tabs
-        activeKey={active}
-        onChange={(key) => navigate(`/governance/${key}`)}
-        items={tabs.map((key) => ({ key, label: t(`tabs.${key}`) }))}
-      />
+      <SubNav label={t('title')} items={tabs.map((key) => ({ to: `/governance/${key}`, label: t(`tabs.${key}`) }))} />
       <Routes>
         <Route index element={<Navigate to="proposals" replace />} />
         <Route path="proposals" element={<Proposals />} />

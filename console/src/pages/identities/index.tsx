@@ -1,9 +1,9 @@
 /** Identities of the city and the openings of the records behind them. */
-import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Route, Routes, useLocation, useNavigate } from 'react-router';
+import { Route, Routes } from 'react-router';
 import { useRights } from '../../api/session';
 import '../governance/governance.css';
+import { SubNav } from '../governance/SubNav';
 import { CreateIdentity } from './CreateIdentity';
 import { Identities } from './Identities';
 import { IdentityPage } from './Identity';
@@ -12,18 +12,14 @@ import { Openings } from './Openings';
 export default function IdentitiesArea() {
   const { t } = useTranslation('identities');
   const may = useRights();
-  const navigate = useNavigate();
-  const { pathname } = useLocation();
-  const active = pathname.startsWith('/identities/openings') ? 'openings' : 'identities';
   return (
     <>
       {may('readOpenings') && (
-        <Tabs
-          activeKey={active}
-          onChange={(key) => navigate(key === 'openings' ? '/identities/openings' : '/identities')}
+        <SubNav
+          label={t('title')}
           items={[
-            { key: 'identities', label: t('tabs.identities') },
-            { key: 'openings', label: t('tabs.openings') },
+            { to: '/identities', label: t('tabs.identities'), end: true },
+            { to: '/identities/openings', label: t('tabs.openings') },
           ]}
         />
       )}

@@ -1,9 +1,9 @@
 /** Monitoring: charts of nodes and machine, search in logs, alarms and the channels that carry them. */
-import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
+import { Navigate, Route, Routes } from 'react-router';
 import { useRights } from '../../api/session';
 import '../governance/governance.css';
+import { SubNav } from '../governance/SubNav';
 import { Alarms } from './Alarms';
 import { Channels } from './Channels';
 import { Charts } from './Charts';
@@ -14,16 +14,10 @@ import './monitoring.css';
 export default function Monitoring() {
   const { t } = useTranslation('monitoring');
   const may = useRights();
-  const navigate = useNavigate();
-  const { pathname } = useLocation();
   const tabs = ['charts', ...(may('readLogs') ? ['logs'] : []), 'alarms', ...(may('manageAlarms') ? ['channels'] : []), 'history'];
   return (
     <>
-      <Tabs
-        activeKey={pathname.split('/')[2] || 'charts'}
-        onChange={(key) => navigate(`/monitoring/${key}`)}
-        items={tabs.map((key) => ({ key, label: t(`tabs.${key}`) }))}
-      />
+      <SubNav label={t('title')} items={tabs.map((key) => ({ to: `/monitoring/${key}`, label: t(`tabs.${key}`) }))} />
       <Routes>
         <Route index element={<Navigate to="charts" replace />} />
         <Route path="charts" element={<Charts />} />

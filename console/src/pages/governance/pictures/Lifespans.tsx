@@ -1,5 +1,6 @@
 /** From when until when things are valid, as bars on one time line, with today. */
 import { theme } from 'antd';
+import { Scroller } from '../Scroller';
 import { type Tone, useTones } from './tone';
 
 export interface Lifespan {
@@ -29,7 +30,7 @@ export function Lifespans({ spans, now, today, label }: { spans: Lifespan[]; now
   const height = spans.length * LINE + 30;
   const ticks = ticksBetween(first, last);
   return (
-    <div style={{ overflowX: 'auto' }}>
+    <Scroller label={label}>
       <svg
         viewBox={`0 0 ${name + SPACE + 20} ${height}`}
         role="img"
@@ -76,7 +77,7 @@ export function Lifespans({ spans, now, today, label }: { spans: Lifespan[]; now
           {today}
         </text>
       </svg>
-    </div>
+    </Scroller>
   );
 }
 

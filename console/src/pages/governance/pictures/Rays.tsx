@@ -1,5 +1,6 @@
 /** One thing in the middle and what belongs to it around it: an identity with its accounts, keys and controllers. */
 import { theme } from 'antd';
+import { Scroller } from '../Scroller';
 import { type Tone, useTones } from './tone';
 
 export interface Ray {
@@ -27,7 +28,7 @@ export function Rays({ middle, rays, label }: { middle: { title: string; text: s
     ((index + 0.5) * height) / sides[side]!.length,
   ];
   return (
-    <div style={{ overflowX: 'auto' }}>
+    <Scroller label={label}>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
@@ -71,7 +72,7 @@ export function Rays({ middle, rays, label }: { middle: { title: string; text: s
           {middle.text}
         </text>
       </svg>
-    </div>
+    </Scroller>
   );
 }
 

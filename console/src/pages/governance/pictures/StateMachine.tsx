@@ -1,6 +1,7 @@
 /** A life cycle as a picture: states, the steps between them, how many stand where, and where this one stands. */
 import { theme } from 'antd';
 import { type KeyboardEvent, useId } from 'react';
+import { Scroller } from '../Scroller';
 import { type Tone, useTones } from './tone';
 
 export interface MachineState {
@@ -47,7 +48,7 @@ export function StateMachine({ states, steps, current, selected, onSelect, label
     return [8 + (state?.column ?? 0) * COLUMN + WIDTH / 2, 12 + (state?.row ?? 0) * ROW + HEIGHT / 2];
   };
   return (
-    <div style={{ overflowX: 'auto' }}>
+    <Scroller label={label}>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role={onSelect ? 'group' : 'img'}
@@ -95,7 +96,7 @@ export function StateMachine({ states, steps, current, selected, onSelect, label
           );
         })}
       </svg>
-    </div>
+    </Scroller>
   );
 }
 
