@@ -41,9 +41,16 @@ class Console:
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
 
-    def request(self, method: str, path: str, body: object = None, headers: dict | None = None) -> tuple[dict, bytes]:
+    def request(
+        self, method: str, path: str, body: object = None, headers: dict | None = None
+    ) -> tuple[dict, bytes]:
         """An answer with its headers; one above 399 raises `Refused`."""
-        head = {"accept": "application/json", "x-csrf-token": self.csrf, "origin": self.url, **(headers or {})}
+        head = {
+            "accept": "application/json",
+            "x-csrf-token": self.csrf,
+            "origin": self.url,
+            **(headers or {}),
+        }
         data = None
         if body is not None:
             data = json.dumps(body).encode()
@@ -79,7 +86,9 @@ class Console:
         signer = account(index)
         message = self.call("POST", "/session/challenge", {"account": signer.address})["message"]
         signature = signer.sign_message(encode_defunct(text=message)).signature
-        session = self.call("POST", "/session/account", {"message": message, "signature": "0x" + signature.hex()})
+        session = self.call(
+            "POST", "/session/account", {"message": message, "signature": "0x" + signature.hex()}
+        )
         self.csrf = session["csrf"]
         return session
 

@@ -1,9 +1,10 @@
-"""The console of a sample city: what its API lists, what its pages show to each persona, an alarm that rings, and a flood of
-requests made from its own OpenAPI document."""
+"""The console of a sample city: what its API lists, what its pages show to each persona, an alarm that rings, and
+requests made up from its own OpenAPI document."""
 
 import http.server
 import json
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -63,10 +64,15 @@ def run(checks: Checks, context: Context) -> None:
     checks.hint = lambda: f"{city.log_hint()} {city.folder}/console/log"
     console = Console(f"http://127.0.0.1:{port}")
     try:
-        with checks.check("civitas up --sample starts a city with its console, and prints the console's address", needed=True):
+        with checks.check(
+            "civitas up --sample starts a city with its console, and prints the console's address",
+            needed=True,
+        ):
             city.start()
             eventually("the console to answer", console.alive, 30.0)
-            eventually("its address in what up prints", lambda: console.url.rsplit(":", 1)[1] in output(city), 10.0)
+            eventually(
+                "its address in what up prints", lambda: console.url.rsplit(":", 1)[1] in output(city), 10.0
+            )
         with checks.check("the city gets its sample", needed=True):
             seconds = filled(city)
         checks.note(f"the sample was there {seconds:.0f} s after the city")
@@ -79,7 +85,7 @@ def run(checks: Checks, context: Context) -> None:
         journeys(checks, context, console)
         pages(checks)
         schema(checks, context, administrator)
-        again(checks, city, console)
+        again(checks, context, city, console)
         with checks.check("no process panicked"):
             equal(city.panics(), [], "panics")
     finally:
@@ -144,7 +150,9 @@ def lists(checks: Checks, console: Console) -> None:
                 expect(len(items) > 0, f"entries of {ledger or path}", items)
     with checks.check("proposals, chains and identities are there in every state"):
         proposals = {proposal["status"] for proposal in console.items("/proposals")}
-        expect({"Open", "Approved", "Executed", "Rejected", "Withdrawn"} <= proposals, "five states", proposals)
+        expect(
+            {"Open", "Approved", "Executed", "Rejected", "Withdrawn"} <= proposals, "five states", proposals
+        )
         chains = {chain["status"] for chain in console.items("/chains")}
         wanted = {"Registered", "UnderReview", "Active", "Rejected", "Frozen", "Cancelled"}
         expect(wanted <= chains, "six states", chains)
@@ -153,7 +161,9 @@ def lists(checks: Checks, console: Console) -> None:
     with checks.check("what belongs to one thing is not empty either"):
         token = next(token for token in console.items("/ledgers/main/tokens") if token.get("symbol") == "HBR")
         for part in ("holders", "transfers"):
-            expect(console.items(f"/ledgers/main/tokens/{token['address']}/{part}"), f"{part} of the token", [])
+            expect(
+                console.items(f"/ledgers/main/tokens/{token['address']}/{part}"), f"{part} of the token", []
+            )
         citizen = Console(console.url)
         session = citizen.sign_in(CITIZEN)
         for part in ("transactions", "transfers", "balances"):
@@ -252,7 +262,9 @@ def alarms(checks: Checks, administrator: Console) -> None:
                 expect(outcome["delivered"], "a delivery", outcome)
                 box = hook.bodies if name == "webhook" else mailbox.mails
                 eventually("the message", lambda box=box: len(box) > 0, 10.0)
-        with checks.check("an alarm that somebody made rings at the webhook and by mail, is acknowledged, and ends"):
+        with checks.check(
+            "an alarm that somebody made rings at the webhook and by mail, is acknowledged, and ends"
+        ):
             before = (len(hook.bodies), len(mailbox.mails))
             rule = {
                 "name": "e2e every node is up",
@@ -277,15 +289,19 @@ def alarms(checks: Checks, administrator: Console) -> None:
             expect({"created", "fired", "deleted"} <= changes, "created, fired, deleted", changes)
 
 
+def browser_folder(context: Context) -> Path:
+    """A copy of the browser's part with the installed packages beside it."""
+    folder = context.work / "browser"
+    if not folder.exists():
+        shutil.copytree(BROWSER, folder, ignore=shutil.ignore_patterns("node_modules"))
+        (folder / "node_modules").symlink_to(toolchain.MODULES)
+    return folder
+
+
 def journeys(checks: Checks, context: Context, console: Console) -> None:
     """The personas in the browser; their pictures stay in the folder of the run."""
-    folder = context.work / "browser"
+    folder = browser_folder(context)
     pictures = context.work / "console-pictures"
-    if not folder.exists():
-        folder.mkdir()
-        for path in BROWSER.glob("*.mjs"):
-            (folder / path.name).write_bytes(path.read_bytes())
-        (folder / "node_modules").symlink_to(toolchain.MODULES)
     extra = {
         "CIVITAS_CONSOLE": console.url,
         "CIVITAS_PICTURES": str(pictures),
@@ -362,14 +378,39 @@ def schema(checks: Checks, context: Context, administrator: Console) -> None:
         checks.note(" ".join(result.stdout.strip().splitlines()[-1:])[:200])
 
 
-def again(checks: Checks, city: City, console: Console) -> None:
+def again(checks: Checks, context: Context, city: City, console: Console) -> None:
+    """A second start, with settings of the operator's own: an identity provider."""
+    provider = free_ports(1)
     with checks.check("a city that has its sample is not filled again, and its console shows what it showed"):
         before = len(console.items("/proposals"))
         pid = int((city.folder / "console" / "pid").read_text())
         equal(city.stop(), 0, "exit code")
         expect(not alive(pid), "no console left behind", pid)
+        with_provider(city, provider)
         city.start()
         eventually("the console to answer", console.alive, 30.0)
         console.sign_in(REGULATOR)
         eventually("the proposals", lambda: len(console.items("/proposals")) == before, 30.0)
         expect(output(city).count("The city gets a sample") == 1, "one filling", output(city)[-500:])
+    with checks.check("people sign in through an identity provider (npm oidc-provider)"):
+        command = [str(toolchain.NODE), "oidc/check.mjs", console.url, str(provider)]
+        result = subprocess.run(
+            command, cwd=browser_folder(context), env=toolchain.environment(), capture_output=True, text=True,
+            timeout=60, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        equal(result.returncode, 0, f"exit code\n{result.stdout}{result.stderr[-1500:]}")
+        checks.note(f"identity provider: {result.stdout.strip().splitlines()[-1]}")
+
+
+def with_provider(city: City, port: int) -> None:
+    """Settings that `civitas up` does not write anew, with a provider that is not there yet."""
+    home = city.folder / "console"
+    secret = home / "secret"
+    secret.write_text("secret\n")
+    secret.chmod(0o600)
+    _, _, settings = (home / "console.toml").read_text().partition("\n")
+    settings += (
+        f'\n[login.oidc]\nissuer = "http://localhost:{port}"\nclient_id = "civitas-console"\n'
+        'client_secret_file = "secret"\nsubject_claim = "civitas_party"\n'
+    )
+    (home / "console.toml").write_text(settings)
