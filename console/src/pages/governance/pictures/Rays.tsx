@@ -33,7 +33,7 @@ export function Rays({ middle, rays, label }: { middle: { title: string; text: s
         viewBox={`0 0 ${width} ${height}`}
         role="img"
         aria-label={label}
-        style={{ width: '100%', minWidth: 520, maxWidth: 900, display: 'block', margin: '0 auto' }}
+        style={{ width: '100%', minWidth: 620, maxWidth: 900, display: 'block', margin: '0 auto' }}
       >
         {sides.flatMap((side, which) =>
           side.map((ray, index) => {
