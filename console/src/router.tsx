@@ -2,7 +2,7 @@ import type { ComponentType } from 'react';
 import { createBrowserRouter, type RouteObject } from 'react-router';
 import { areas } from './shell/areas';
 import { NotFound, PageFault } from './shell/Faults';
-import { Gate } from './shell/Gate';
+import { Gate, SignedInGate } from './shell/Gate';
 import Shell from './shell/Shell';
 
 type Module = Promise<{ default: ComponentType }>;
@@ -52,6 +52,15 @@ export const router = createBrowserRouter([
     element: <Shell />,
     errorElement: <PageFault />,
     HydrateFallback: Waiting,
-    children: [...areaRoutes, { path: '*', element: <NotFound /> }],
+    children: [
+      ...areaRoutes,
+      {
+        element: <SignedInGate />,
+        children: [
+          { path: '/account', errorElement: <PageFault />, lazy: async () => ({ Component: (await import('./pages/account')).default }) },
+        ],
+      },
+      { path: '*', element: <NotFound /> },
+    ],
   },
 ]);

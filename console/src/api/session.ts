@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { read, setCsrf, write } from './client';
 import { queries, useRead } from './hooks';
 import type { components } from './schema';
-import { closeStream } from './stream';
+import { restartStream } from './stream';
 
 /** What a session may do in the console; the server decides, pages only hide what would be refused. */
 export type Right = components['schemas']['Right'];
@@ -28,7 +28,7 @@ export function useRights() {
 
 /** Takes over the session that a sign-in gave, and forgets what was read without it. */
 export async function signedIn() {
-  closeStream();
+  restartStream();
   const session = await read<Session>(PATH);
   if (session.csrf) setCsrf(session.csrf);
   queries.clear();
@@ -38,7 +38,7 @@ export async function signedIn() {
 
 export async function signOut() {
   await write('delete', PATH);
-  closeStream();
+  restartStream();
   setCsrf('');
   queries.clear();
   await queries.invalidateQueries();

@@ -57,13 +57,14 @@ function subscribe(name: string, listener: Listener) {
   return () => void listeners.get(name)?.delete(listener);
 }
 
-/** Ends the connection: after a sign-out. */
-export function closeStream() {
+/** Begins the connection anew: after a sign-in or sign-out it carries what the new session may see. */
+export function restartStream() {
   source?.close();
   source = undefined;
   window.clearTimeout(timer);
   timer = undefined;
   setConnected(false);
+  if (listeners.size > 0) open();
 }
 
 /** Calls `listener` at every event of this name. */

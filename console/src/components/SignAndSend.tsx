@@ -9,6 +9,7 @@ import { forgetSigner, type Signer, useSigner } from '../wallet/wallet';
 import { Address, Hash } from './Hash';
 import { useProblemText } from './States';
 import { harmless } from './Untrusted';
+import { Arguments } from './Value';
 import { WalletChooser } from './WalletChooser';
 
 type Step = 'prepare' | 'sign' | 'send' | 'done';
@@ -135,6 +136,12 @@ export function SendDialog({ title, text, call, danger = false, onDone, onClose 
         {signer && (
           <>
             <CallSummary call={call} signer={signer} />
+            {prepared?.call && prepared.call.arguments.length > 0 && (
+              <details className="note">
+                <summary>{t('signed')}</summary>
+                <Arguments items={prepared.call.arguments} ledger={ledger} />
+              </details>
+            )}
             <Steps
               step={step}
               failed={receipt !== undefined && !receipt.succeeded}
@@ -175,8 +182,13 @@ function CallSummary({ call, signer }: { call: Call; signer: Signer }) {
       {'contract' in call && (
         <div>
           <dt>{t('call')}</dt>
-          <dd className="mono">
-            {call.contract}.{call.function}
+          <dd>
+            {call.contract.startsWith('0x') ? (
+              <Address value={call.contract} copy={false} contract ledger={call.ledger} />
+            ) : (
+              <b>{call.contract}</b>
+            )}{' '}
+            <span className="mono">{call.function}</span>
           </dd>
         </div>
       )}

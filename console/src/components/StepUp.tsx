@@ -50,6 +50,12 @@ export function StepUp() {
             {t('withPasskey')}
           </Button>
         )}
+        {session?.method === 'oidc' && session.methods.oidc && (
+          <Button block size="large" href={`/api/v1/session/oidc/start?fresh=true&next=${encodeURIComponent(window.location.pathname)}`}>
+            {t('withProvider', { name: session.methods.oidc })}
+          </Button>
+        )}
+        {session?.method === 'link' && <p className="note">{t('signInAgain')}</p>}
         {session?.account && (
           <WalletChooser
             action={t('prove')}

@@ -12,3 +12,10 @@ export function Gate({ right }: { right: Right }) {
     <ErrorState error={new Problem(session.method ? { status: 403, slug: 'right-missing' } : { status: 401, slug: 'not-signed-in' })} />
   );
 }
+
+/** The same for pages about the own session. */
+export function SignedInGate() {
+  const { session } = useSession();
+  if (!session) return null;
+  return session.method ? <Outlet /> : <ErrorState error={new Problem({ status: 401, slug: 'not-signed-in' })} />;
+}

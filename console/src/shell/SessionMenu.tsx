@@ -2,7 +2,6 @@ import { KeyOutlined, LogoutOutlined, UserOutlined } from '@ant-design/icons';
 import { Dropdown, message } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
-import { passkeysPossible, registerPasskey } from '../api/passkey';
 import { signOut, useSession } from '../api/session';
 import { Identicon } from '../components/Hash';
 import { useProblemText } from '../components/States';
@@ -25,10 +24,9 @@ export function SessionMenu() {
       </Link>
     );
   }
-  async function run(act: () => Promise<void>, done?: string) {
+  async function run(act: () => Promise<void>) {
     try {
       await act();
-      if (done) void messages.success(done);
     } catch (error) {
       void messages.error(problemText(error).title);
     }
@@ -47,17 +45,10 @@ export function SessionMenu() {
       ),
     },
     { type: 'divider' as const },
-    { key: 'me', icon: <UserOutlined />, label: t('areas.citizen'), onClick: () => void navigate('/me') },
-    ...(session.methods.passkey && passkeysPossible()
-      ? [
-          {
-            key: 'passkey',
-            icon: <KeyOutlined />,
-            label: t('addPasskey'),
-            onClick: () => void run(() => registerPasskey(label), t('passkeyAdded')),
-          },
-        ]
+    ...(session.rights.includes('ownData')
+      ? [{ key: 'me', icon: <UserOutlined />, label: t('areas.citizen'), onClick: () => void navigate('/me') }]
       : []),
+    { key: 'account', icon: <KeyOutlined />, label: t('account'), onClick: () => void navigate('/account') },
     {
       key: 'out',
       icon: <LogoutOutlined />,

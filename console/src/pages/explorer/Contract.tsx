@@ -69,7 +69,9 @@ function Body({ contract }: { contract: ContractDetail }) {
       ),
     },
     ...account.map((tab) => ({ ...tab, label: t(tab.label) })),
-    ...(contract.abi || contract.source ? [{ key: 'source', label: t('source'), children: <Source contract={contract} /> }] : []),
+    ...(contract.abi || filesOf(contract.source).length > 0
+      ? [{ key: 'source', label: t('source'), children: <Source contract={contract} /> }]
+      : []),
   ];
   return (
     <>
@@ -113,13 +115,30 @@ function ContractFacts({ contract }: { contract: ContractDetail }) {
   );
 }
 
+/** The files of a source: a text, or `{ sources: { path: text } }` as verifications keep it. */
+function filesOf(source: unknown): [path: string, text: string][] {
+  if (typeof source === 'string') return [['', source]];
+  if (typeof source !== 'object' || source === null) return [];
+  const { sources } = source as { sources?: Record<string, unknown> };
+  return Object.entries(sources ?? {}).map(([path, text]) => {
+    const content = typeof text === 'object' && text !== null ? (text as { content?: unknown }).content : text;
+    return [path, typeof content === 'string' ? content : JSON.stringify(text)];
+  });
+}
+
 function Source({ contract }: { contract: ContractDetail }) {
   const { t } = useTranslation('explorer');
+  const files = filesOf(contract.source);
   return (
     <div className="stack">
-      {contract.source && <pre className="source">{contract.source}</pre>}
+      {files.map(([path, text]) => (
+        <div key={path}>
+          {path && <p className="mono small">{harmless(path, 120)}</p>}
+          <pre className="source">{text}</pre>
+        </div>
+      ))}
       {contract.abi !== null && contract.abi !== undefined && (
-        <details open={!contract.source}>
+        <details open={files.length === 0}>
           <summary>{t('abi')}</summary>
           <pre className="source">{JSON.stringify(contract.abi, null, 2)}</pre>
         </details>

@@ -23,9 +23,10 @@ export default function Login() {
   const [error, setError] = useState<unknown>(failed ? new Problem({ status: 0, slug: failed }) : undefined);
   const [busy, setBusy] = useState(false);
   const methods = session?.methods ?? { account: true, oidc: null, passkey: false };
+  const target = safeTarget((location.state as { from?: string } | null)?.from);
   async function enter() {
     await signedIn();
-    void navigate(safeTarget((location.state as { from?: string } | null)?.from), { replace: true });
+    void navigate(target, { replace: true });
   }
   async function passkey() {
     setBusy(true);
@@ -45,7 +46,12 @@ export default function Login() {
       <div className="stack">
         {said && <Alert type="error" showIcon title={said.title} description={said.hint || said.detail} />}
         {methods.oidc && (
-          <Button block size="large" icon={<SafetyCertificateOutlined />} href="/api/v1/session/oidc/start">
+          <Button
+            block
+            size="large"
+            icon={<SafetyCertificateOutlined />}
+            href={`/api/v1/session/oidc/start?next=${encodeURIComponent(target)}`}
+          >
             {t('oidc', { name: methods.oidc })}
           </Button>
         )}
