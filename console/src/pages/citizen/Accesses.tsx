@@ -32,7 +32,11 @@ export function Accesses() {
     },
     { key: 'what', title: t('what'), render: (_, each) => t(`whats.${each.what}`, { defaultValue: each.what }) },
     { key: 'purpose', title: t('purpose'), render: (_, each) => <Untrusted text={each.purpose} characters={120} /> },
-    { key: 'resource', title: t('resource'), render: (_, each) => <Untrusted text={each.resource} characters={60} /> },
+    {
+      key: 'resource',
+      title: t('resource'),
+      render: (_, each) => <Untrusted text={t(`resources.${each.resource}`, { defaultValue: each.resource })} characters={60} />,
+    },
     { key: 'source', title: t('source'), render: (_, each) => t(`sources.${each.source}`, { defaultValue: each.source }) },
   ];
   return (

@@ -27,7 +27,11 @@ export function Audit() {
         ACCOUNT.test(record.actor) ? <Address value={record.actor} ledger="main" /> : <Untrusted text={record.actor} characters={28} />,
     },
     { key: 'kind', title: t('audit.kindName'), render: (_, record) => t(`audit.kinds.${record.kind}`, { defaultValue: record.kind }) },
-    { key: 'summary', title: t('audit.what'), render: (_, record) => <Untrusted text={record.summary} characters={100} /> },
+    {
+      key: 'summary',
+      title: t('audit.what'),
+      render: (_, record) => <Untrusted text={t(`audit.reads.${record.summary}`, { defaultValue: record.summary })} characters={100} />,
+    },
     {
       key: 'transaction',
       title: t('audit.transaction'),

@@ -1,11 +1,11 @@
 /** Grants of roles: who, where, until when, and the act that takes one away. */
 import { Table } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import { refresh } from '../../api/hooks';
 import { useRights } from '../../api/session';
 import type { Columns } from '../../components/DataTable';
 import { Address } from '../../components/Hash';
+import { Identity } from '../../components/Identity';
 import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
@@ -16,11 +16,7 @@ import type { Grant } from './types';
 export function Subject({ grant }: { grant: Grant }) {
   if (grant.subjectKind === 'identity') {
     const did = `did:civitas:${grant.subject.replace(/^0x/, '')}`;
-    return (
-      <Link to={`/identities/${did}`} className="mono" title={did}>
-        {grant.subjectName ? <Untrusted text={grant.subjectName} /> : `${did.slice(0, 20)}…`}
-      </Link>
-    );
+    return <Identity did={did} name={grant.subjectName === did ? null : grant.subjectName} />;
   }
   const account = grant.subject.length === 66 ? `0x${grant.subject.slice(26)}` : grant.subject;
   return <Address value={account} name={grant.subjectName} ledger="main" />;

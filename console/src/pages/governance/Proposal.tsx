@@ -131,7 +131,9 @@ function Diff({ changes }: { changes: Change[] }) {
         // biome-ignore lint/suspicious/noArrayIndexKey: the changes of a proposal never change their order
         <div className="diff-row" key={index}>
           <dt className="diff-what">
-            <Untrusted text={change.what} characters={160} />
+            <span title={change.what}>
+              <Untrusted text={t(`leaves.${change.what}`, { defaultValue: change.what })} characters={160} />
+            </span>
           </dt>
           <dd className="diff-values">
             {isGiven(change.before) && (

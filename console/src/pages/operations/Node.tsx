@@ -16,7 +16,7 @@ import { Untrusted } from '../../components/Untrusted';
 import { fill } from '../monitoring/charts';
 import { Line, type LogLine } from '../monitoring/LogLine';
 import { pointsOf, useRange } from '../monitoring/query';
-import { UpTag } from './Nodes';
+import { UpTag, useDetail } from './Nodes';
 import type { OperatedNode } from './types';
 
 const HOUR = 3_600;
@@ -25,6 +25,7 @@ export function NodePage() {
   const { name = '' } = useParams();
   const { t } = useTranslation('operations');
   const may = useRights();
+  const detailOf = useDetail();
   const answer = useRead<OperatedNode>('/api/v1/operations/nodes/{name}', { path: { name } }, { every: 4_000 });
   return (
     <Loaded answer={answer}>
@@ -49,7 +50,7 @@ export function NodePage() {
                       )}
                       <span>{t(`checks.${check.name}`, { defaultValue: check.name })}</span>
                       <span className={check.ok ? 'faint' : undefined}>
-                        <Untrusted text={check.detail} characters={300} />
+                        <Untrusted text={detailOf(check)} characters={300} />
                       </span>
                     </li>
                   ))}

@@ -88,9 +88,21 @@ function Tile({ node }: { node: OperatedNode }) {
   );
 }
 
+/** What a check found, in words: seconds as a span of time, and a word where the figure says nothing. */
+export function useDetail() {
+  const { t } = useTranslation('operations');
+  const span = useSpan();
+  return (check: OperatedNode['checks'][number]) => {
+    const seconds = /^(-?\d+) s$/.exec(check.detail);
+    if (seconds) return span(Number(seconds[1]));
+    return check.detail || (check.ok ? t('checks.good') : t('checks.fault'));
+  };
+}
+
 /** One mark for each check: all alike when all is good. */
 export function Strip({ node }: { node: OperatedNode }) {
   const { t } = useTranslation('operations');
+  const detailOf = useDetail();
   const faults = node.checks.filter((check) => !check.ok).length;
   return (
     <div
@@ -102,7 +114,7 @@ export function Strip({ node }: { node: OperatedNode }) {
         <span
           key={check.name}
           className={check.ok ? undefined : 'fault'}
-          title={`${t(`checks.${check.name}`, { defaultValue: check.name })}: ${check.detail}`}
+          title={`${t(`checks.${check.name}`, { defaultValue: check.name })}: ${detailOf(check)}`}
         />
       ))}
     </div>
