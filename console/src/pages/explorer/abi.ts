@@ -87,7 +87,7 @@ export class Rule extends Error {}
 function structured(text: string): unknown {
   try {
     // Large numbers must not pass through a floating-point number: they are read as strings.
-    return JSON.parse(text.replace(/(?<=[[,:\s]|^)-?\d{15,}(?=[\],}\s]|$)/g, '"$&"'));
+    return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\d{15,}(?![\d.eE])/g, (token) => (token.startsWith('"') ? token : `"${token}"`)));
   } catch {
     throw new Rule('json');
   }
