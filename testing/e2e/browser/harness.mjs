@@ -45,6 +45,16 @@ export async function check(name, body, { page = null, needed = false } = {}) {
   }
 }
 
+/** Polls until `probe` answers something true. */
+export async function eventually(what, probe) {
+  const deadline = Date.now() + SHOWN_MS_MAX;
+  for (;;) {
+    if (await probe()) return;
+    if (Date.now() > deadline) throw new Error(`expected ${what} within ${SHOWN_MS_MAX} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** A measurement: shown, not judged. */
 export const note = (text) => report({ note: text });
 

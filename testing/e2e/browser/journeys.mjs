@@ -1,7 +1,7 @@
 // The journeys of the personas through the console of a sample city, in Chinese and English: every area that a persona sees is
 // opened, looked at by axe, and photographed; then each does their work. Accounts are those of the sample.
 import assert from "node:assert/strict";
-import { addressOf, api, check, done, keyOf, note, url, Visitor } from "./harness.mjs";
+import { addressOf, api, check, done, eventually, keyOf, note, url, Visitor } from "./harness.mjs";
 
 const PERSONAS = [
   { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/me"] },
@@ -148,9 +148,11 @@ async function passkey() {
     await visitor.page.locator("input[type=password]").first().fill(keyOf(11));
     await visitor.page.getByRole("button", { name: visitor.t("login", "withKey") }).click();
     await visitor.page.waitForURL((target) => !target.pathname.startsWith("/login"));
-    await visitor.page.locator(".session-button").click();
-    await visitor.page.getByText(visitor.t("shell", "addPasskey")).click();
-    await visitor.page.getByText(visitor.t("shell", "passkeyAdded")).waitFor();
+    await go("/account");
+    await visitor.accessible();
+    await press(visitor, "account", "passkeys.add");
+    await eventually("the passkey", async () => (await api(visitor, "/passkeys")).items.length === 1);
+    await visitor.picture("account");
     await visitor.page.locator(".session-button").click();
     await visitor.page.getByText(visitor.t("shell", "signOut")).click();
     await visitor.page.locator(".button-link").waitFor();
