@@ -228,8 +228,6 @@ pub struct Transfer {
     pub block: u64,
     /// Place of its event among those of the block.
     pub index: u64,
-    /// Its place in an event that moves several.
-    pub part: u64,
     /// Hash of its transaction.
     pub transaction: B256,
     /// Time of the block, seconds since 1970.
@@ -412,12 +410,35 @@ pub enum EntityKind {
     Proposal,
     /// A business chain; id 0x….
     Chain,
-    /// A partition ledger; its name.
+    /// A partition ledger; its chain id in decimal.
     Ledger,
     /// An office; id 0x….
     Office,
     /// An opening of an entity; id in decimal.
     Opening,
+}
+
+impl EntityKind {
+    /// All kinds.
+    pub const ALL: [Self; 10] = [
+        Self::Organisation,
+        Self::Role,
+        Self::Grant,
+        Self::Identity,
+        Self::Node,
+        Self::Proposal,
+        Self::Chain,
+        Self::Ledger,
+        Self::Office,
+        Self::Opening,
+    ];
+
+    /// The kind of that word, in small letters.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| crate::batch::kind_name(*kind) == name)
+    }
 }
 
 /// An entry of a registry of the city, as the system contract told it last.

@@ -10,8 +10,10 @@ CREATE TABLE ledgers (
     indexed BIGINT NOT NULL,
     indexed_hash BYTEA NOT NULL,
     indexed_at BIGINT NOT NULL,
-    -- The newest block whose inner creations of contracts have been looked for.
+    -- The place up to which creations of contracts by contracts have been looked for.
     traced BIGINT NOT NULL,
+    -- Whether the registries have been read that its genesis filled.
+    founded BIGINT NOT NULL,
     transactions BIGINT NOT NULL,
     events BIGINT NOT NULL,
     transfers BIGINT NOT NULL
@@ -82,9 +84,9 @@ CREATE INDEX events_by_address_topic ON events (ledger, address, topic, position
 
 CREATE TABLE transfers (
     ledger BIGINT NOT NULL,
-    -- Position of the event, and the place in it where one event moves several tokens.
+    -- Height and the place among the transfers of the block.
     position BIGINT NOT NULL,
-    part BIGINT NOT NULL,
+    event_index BIGINT NOT NULL,
     transaction_position BIGINT NOT NULL,
     token BYTEA NOT NULL,
     standard BIGINT NOT NULL,
@@ -92,11 +94,11 @@ CREATE TABLE transfers (
     recipient BYTEA NOT NULL,
     token_id BYTEA NOT NULL,
     amount BYTEA NOT NULL,
-    PRIMARY KEY (ledger, position, part)
+    PRIMARY KEY (ledger, position)
 );
-CREATE INDEX transfers_by_token ON transfers (ledger, token, position, part);
-CREATE INDEX transfers_by_sender ON transfers (ledger, sender, position, part);
-CREATE INDEX transfers_by_recipient ON transfers (ledger, recipient, position, part);
+CREATE INDEX transfers_by_token ON transfers (ledger, token, position);
+CREATE INDEX transfers_by_sender ON transfers (ledger, sender, position);
+CREATE INDEX transfers_by_recipient ON transfers (ledger, recipient, position);
 
 CREATE TABLE balances (
     ledger BIGINT NOT NULL,

@@ -1,0 +1,453 @@
+//! The index of a made-up ledger, on SQLite and on PostgreSQL: complete, the same after any interruption, and paged
+//! without loss.
+
+mod databases;
+mod generated;
+
+use alloy_primitives::{Address, B256, U256};
+use civitas_indexer::{
+    Error, Follower, Store,
+    read::{
+        BlockKey, ContractOrigin, EntityFilter, EntityKind, EventFilter, Hit, Page, PageRequest,
+        TransactionFilter, TransferFilter, Verified,
+    },
+};
+use databases::{Folder, Postgres};
+use generated::{City, Deed, account, token};
+use serde_json::json;
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+const SMALL: City = City {
+    blocks: 30,
+    block_transactions: 100,
+    accounts: 150,
+    broken_at: None,
+};
+
+async fn follower(store: &Store, city: &City) -> Follower {
+    Follower::begin(store.clone(), "main", Arc::new(city.clone()))
+        .await
+        .unwrap()
+}
+
+async fn complete(follower: &mut Follower) {
+    follower.catch_up(|_| {}).await.unwrap();
+    while !follower.describe().await.unwrap() {}
+}
+
+/// Indexes a city in one go.
+async fn indexed(url: &str, city: &City) -> Store {
+    let store = Store::open(url).await.unwrap();
+    complete(&mut follower(&store, city).await).await;
+    store
+}
+
+fn after<T>(page: &Page<T>, limit: u32) -> PageRequest {
+    PageRequest {
+        cursor: page.next.clone(),
+        limit: Some(limit),
+    }
+}
+
+fn first(limit: u32) -> PageRequest {
+    PageRequest {
+        cursor: None,
+        limit: Some(limit),
+    }
+}
+
+/// All items of a list, page by page.
+async fn all<T, F: Future<Output = Result<Page<T>, Error>>>(
+    limit: u32,
+    ask: impl Fn(PageRequest) -> F,
+) -> Vec<T> {
+    let mut page = ask(first(limit)).await.unwrap();
+    let mut items = std::mem::take(&mut page.items);
+    while page.next.is_some() {
+        page = ask(after(&page, limit)).await.unwrap();
+        items.append(&mut page.items);
+    }
+    items
+}
+
+async fn tells_what_the_ledger_did(url: &str) {
+    let store = indexed(url, &SMALL).await;
+    let read = store.reader();
+    let ledgers = read.ledgers().await.unwrap();
+    assert_eq!(ledgers.len(), 1);
+    assert_eq!(
+        (ledgers[0].indexed, ledgers[0].chain_id),
+        (Some(30), generated::CHAIN_ID)
+    );
+    assert_eq!(ledgers[0].transactions, SMALL.transactions());
+    for ((of, holder), amount) in SMALL.model() {
+        let balances = all(7, async |request| read.balances("main", holder, &request).await).await;
+        let held = balances.iter().find(|balance| balance.token == of).unwrap();
+        assert_eq!(held.amount, U256::from(amount));
+    }
+    let coin = read.token("main", token(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (coin.name.as_deref(), coin.symbol.as_deref()),
+        (Some("City Coin 1"), Some("CC1"))
+    );
+    assert_eq!(
+        (coin.decimals, coin.holders, coin.inconsistent),
+        (Some(1), 150, false)
+    );
+    assert_eq!(coin.supply, U256::from(150 * generated::GRANT));
+    let hostile = read.token("main", token(0)).await.unwrap().unwrap().name.unwrap();
+    assert_eq!(hostile.chars().count(), 64);
+    assert!(!hostile.contains('\u{202e}'));
+    let transaction = read
+        .transaction("main", generated::transaction_hash(5))
+        .await
+        .unwrap()
+        .unwrap();
+    let decoded = transaction.decoded.unwrap();
+    assert_eq!(decoded.signature, "mint(address,uint256)");
+    assert_eq!(decoded.arguments[1].value, json!(generated::GRANT.to_string()));
+    store.close().await;
+}
+
+async fn knows_contracts_and_registries(url: &str) {
+    let store = indexed(url, &SMALL).await;
+    let read = store.reader();
+    let numbered = |wanted: fn(&Deed) -> bool| {
+        (0..SMALL.transactions())
+            .find(|number| wanted(&SMALL.deed(*number)))
+            .unwrap()
+    };
+    let number = numbered(|deed| matches!(deed, Deed::Found { .. }));
+    let founded = read
+        .contract("main", generated::founded(number))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (founded.origin, founded.creator),
+        (ContractOrigin::Contract, Some(generated::FACTORY))
+    );
+    assert_eq!(founded.transaction, Some(generated::transaction_hash(number)));
+    let number = numbered(|deed| matches!(deed, Deed::Deploy { .. }));
+    let deployed = read
+        .contract("main", generated::deployed(number))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(deployed.origin, ContractOrigin::Transaction);
+    assert!(deployed.code_hash.is_some() && !deployed.verified);
+    let governance = civitas_system_contracts::address::GOVERNANCE;
+    let governance = read.contract("main", governance).await.unwrap().unwrap();
+    assert_eq!(
+        (governance.origin, governance.name.as_deref()),
+        (ContractOrigin::System, Some("Governance"))
+    );
+    assert!(governance.abi.is_some());
+    let joined = (0..SMALL.transactions())
+        .filter(|number| matches!(SMALL.deed(*number), Deed::Join { .. }))
+        .count();
+    let none = EntityFilter::default();
+    let organisations = all(3, async |request| {
+        read.entities(EntityKind::Organisation, &none, &request).await
+    })
+    .await;
+    assert_eq!(organisations.len(), joined + 1);
+    let oldest = organisations.last().unwrap();
+    assert_eq!((oldest.name.as_str(), oldest.changed), ("The City Council", None));
+    assert_eq!(oldest.detail["level"], json!("10"));
+    let hits = read.search("city coun", 10).await.unwrap();
+    assert!(
+        matches!(
+            &hits[..],
+            [Hit::Entity {
+                kind: EntityKind::Organisation,
+                ..
+            }]
+        ),
+        "{hits:?}"
+    );
+    assert!(matches!(
+        &read.search("coin 2", 10).await.unwrap()[..],
+        [Hit::Token { .. }]
+    ));
+    assert!(matches!(&read.search("%", 10).await.unwrap()[..], []));
+    assert!(matches!(
+        &read.search("7", 10).await.unwrap()[0],
+        Hit::Block { number: 7, .. }
+    ));
+    let hash = generated::transaction_hash(1).to_string();
+    assert!(matches!(
+        &read.search(&hash, 10).await.unwrap()[..],
+        [Hit::Transaction { .. }]
+    ));
+    let address = account(3).to_string();
+    assert!(matches!(
+        &read.search(&address, 10).await.unwrap()[..],
+        [Hit::Account { .. }]
+    ));
+    let verified = Verified {
+        name: "Office".to_owned(),
+        abi: json!([{"type": "function", "name": "open", "inputs": [], "outputs": [], "stateMutability": "view"}]),
+        source: json!({"sources": {"Office.sol": "contract Office {}"}}),
+    };
+    store
+        .verify("main", generated::deployed(number), &verified)
+        .await
+        .unwrap();
+    let other = read
+        .contract("main", generated::founded(number + 1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((other.name.as_deref(), other.verified), (Some("Office"), true));
+    let unknown = store.verify("main", Address::ZERO, &verified).await;
+    assert!(matches!(unknown, Err(Error::UnknownContract)));
+    store.close().await;
+}
+
+async fn pages_lose_nothing(url: &str) {
+    let store = indexed(url, &SMALL).await;
+    let read = store.reader();
+    let count = |wanted: &dyn Fn(&Deed) -> bool| {
+        (0..SMALL.transactions())
+            .filter(|number| wanted(&SMALL.deed(*number)))
+            .count()
+    };
+    let list = async |filter: TransactionFilter| {
+        let items = all(37, async |request| {
+            read.transactions("main", &filter, &request).await
+        })
+        .await;
+        let places: BTreeSet<(u64, u64)> = items.iter().map(|item| (item.block, item.index)).collect();
+        assert_eq!(places.len(), items.len());
+        items.len()
+    };
+    let filter = TransactionFilter::default;
+    assert_eq!(list(filter()).await, 3_000);
+    let failed = count(&|deed| matches!(deed, Deed::Fail { .. }));
+    assert_eq!(
+        list(TransactionFilter {
+            success: Some(false),
+            ..filter()
+        })
+        .await,
+        failed
+    );
+    assert_eq!(
+        list(TransactionFilter {
+            success: Some(true),
+            ..filter()
+        })
+        .await,
+        3_000 - failed
+    );
+    assert_eq!(
+        list(TransactionFilter {
+            block: Some(3),
+            ..filter()
+        })
+        .await,
+        100
+    );
+    let pays = count(&|deed| matches!(deed, Deed::Pay { .. }));
+    assert_eq!(
+        list(TransactionFilter {
+            method: Some([0xa9, 0x05, 0x9c, 0xbb]),
+            ..filter()
+        })
+        .await,
+        pays
+    );
+    let of_token = count(&|deed| {
+        matches!(
+            deed,
+            Deed::Mint { token: 2, .. } | Deed::Pay { token: 2, .. } | Deed::Fail { token: 2, .. }
+        )
+    });
+    assert_eq!(
+        list(TransactionFilter {
+            contract: Some(token(2)),
+            ..filter()
+        })
+        .await,
+        of_token
+    );
+    let sent = read.account("main", account(9)).await.unwrap().unwrap();
+    let between = list(TransactionFilter {
+        account: Some(account(9)),
+        ..filter()
+    })
+    .await;
+    assert!(u64::try_from(between).unwrap() <= sent.sent + sent.received && between > 0);
+    let transfers = all(41, async |request| {
+        read.transfers("main", &TransferFilter::default(), &request).await
+    })
+    .await;
+    let totals = read.totals("main").await.unwrap();
+    assert_eq!(u64::try_from(transfers.len()).unwrap(), totals.transfers);
+    let mine = TransferFilter {
+        account: Some(account(9)),
+        token: None,
+    };
+    let mine = all(5, async |request| read.transfers("main", &mine, &request).await).await;
+    assert_eq!(u64::try_from(mine.len()).unwrap(), sent.transfers);
+    let events = all(200, async |request| {
+        read.events("main", &EventFilter::default(), &request).await
+    })
+    .await;
+    assert_eq!(u64::try_from(events.len()).unwrap(), totals.events);
+    let accounts = all(11, async |request| read.accounts("main", &request).await).await;
+    assert_eq!(u64::try_from(accounts.len()).unwrap(), totals.accounts);
+    let contracts = all(9, async |request| read.contracts("main", &request).await).await;
+    assert_eq!(u64::try_from(contracts.len()).unwrap(), totals.contracts);
+    let holders = all(13, async |request| read.holders("main", token(1), &request).await).await;
+    assert_eq!(holders.len(), 150);
+    assert!(holders.is_sorted_by(|one, next| one.amount >= next.amount));
+    assert_eq!(
+        all(2, async |request| read.tokens("main", &request).await)
+            .await
+            .len(),
+        6
+    );
+    let blocks = all(7, async |request| read.blocks("main", &request).await).await;
+    assert_eq!(blocks.len(), 31);
+    let block = read.block("main", BlockKey::Hash(blocks[4].hash)).await.unwrap();
+    assert_eq!(block, read.block("main", BlockKey::Number(26)).await.unwrap());
+    let activity = read.activity("main", 10, 3).await.unwrap();
+    assert_eq!(activity.iter().map(|point| point.blocks).sum::<u64>(), 21);
+    let wrong = PageRequest {
+        cursor: Some("n1.n2".to_owned()),
+        limit: None,
+    };
+    assert!(matches!(read.blocks("main", &wrong).await, Err(Error::Cursor)));
+    assert!(matches!(
+        read.blocks("other", &first(1)).await,
+        Err(Error::UnknownLedger { .. })
+    ));
+    assert_eq!(read.transaction("main", B256::ZERO).await.unwrap(), None);
+    store.close().await;
+}
+
+/// Polls a future so many times and drops it where it stands.
+fn interrupt(future: impl Future, polls: usize) -> bool {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    (0..polls).any(|_| {
+        let is_ready = matches!(future.as_mut().poll(&mut context), Poll::Ready(_));
+        std::thread::yield_now();
+        is_ready
+    })
+}
+
+/// Fifty times, the work is dropped at another moment, in the middle of writing too.
+async fn is_the_same_after_fifty_stops(url: &str, reference: B256) {
+    let store = Store::open(url).await.unwrap();
+    for round in 0..50_usize {
+        let mut follower = follower(&store, &SMALL).await;
+        let polls = 1 + round * round * 40;
+        tokio::task::block_in_place(|| {
+            interrupt(
+                async {
+                    let _ = follower.catch_up(|_| {}).await;
+                    while !follower.describe().await.unwrap_or(false) {}
+                },
+                polls,
+            );
+        });
+    }
+    complete(&mut follower(&store, &SMALL).await).await;
+    assert_eq!(store.digest().await.unwrap(), reference);
+    store.close().await;
+}
+
+/// Two indexers at one database give way to one another, and count nothing twice.
+async fn two_at_one_database_count_once(url: &str, reference: B256) {
+    let store = Store::open(url).await.unwrap();
+    let (mut one, mut other) = (follower(&store, &SMALL).await, follower(&store, &SMALL).await);
+    let work = async |follower: &mut Follower| {
+        loop {
+            match follower.catch_up(|_| {}).await {
+                Err(Error::Overtaken { .. }) => {}
+                done => break done.unwrap(),
+            }
+        }
+    };
+    tokio::join!(work(&mut one), work(&mut other));
+    while !one.describe().await.unwrap() {}
+    assert_eq!(store.digest().await.unwrap(), reference);
+    store.close().await;
+}
+
+/// What the index of the small city is, wherever and however it is built.
+async fn reference() -> B256 {
+    let folder = Folder::new();
+    let store = indexed(&folder.sqlite(), &SMALL).await;
+    let digest = store.digest().await.unwrap();
+    store.close().await;
+    digest
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_tells_what_the_ledger_did() {
+    tells_what_the_ledger_did(&Folder::new().sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_knows_contracts_and_registries() {
+    let folder = Folder::new();
+    knows_contracts_and_registries(&folder.sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_pages_lose_nothing() {
+    let folder = Folder::new();
+    pages_lose_nothing(&folder.sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_is_the_same_after_fifty_stops() {
+    let folder = Folder::new();
+    let reference = reference().await;
+    is_the_same_after_fifty_stops(&folder.sqlite(), reference).await;
+    two_at_one_database_count_once(&folder.sqlite(), reference).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_does_all_the_same() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    tells_what_the_ledger_did(&postgres.database().await).await;
+    knows_contracts_and_registries(&postgres.database().await).await;
+    pages_lose_nothing(&postgres.database().await).await;
+    let reference = reference().await;
+    is_the_same_after_fifty_stops(&postgres.database().await, reference).await;
+    two_at_one_database_count_once(&postgres.database().await, reference).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_history_is_refused() {
+    let folder = Folder::new();
+    let store = Store::open(&folder.sqlite()).await.unwrap();
+    let broken = City {
+        broken_at: Some(20),
+        ..SMALL
+    };
+    let refused = follower(&store, &broken).await.catch_up(|_| {}).await;
+    assert!(
+        matches!(refused, Err(Error::OtherHistory { height: 20, .. })),
+        "{refused:?}"
+    );
+    let other = Follower::begin(store.clone(), "main", Arc::new(SMALL)).await;
+    assert!(other.is_ok());
+    assert!(matches!(
+        Store::open("mysql://x").await,
+        Err(Error::Address { .. })
+    ));
+}
