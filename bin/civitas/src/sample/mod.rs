@@ -6,8 +6,8 @@
 //! people, tokens  who and what                   traffic  a transfer now and then, as long as the city runs
 //! ```
 //!
-//! Invariants: a city gets its sample once; what was interrupted goes on with the round that it was in, where a step that
-//! had been done is not done again. Nothing here stops the city: a sample that fails says why and ends.
+//! Invariants: a city gets its sample once; what was interrupted goes on with the round that it was in, and what the ledger
+//! refuses there, because it was done, is left out. Nothing here stops the city: a sample that fails says why and ends.
 
 mod ledger;
 mod people;

@@ -99,6 +99,7 @@ const REGISTRATIONS: [Registration; 7] = [
     ),
 ];
 
+/// The rounds of this chapter.
 pub fn rounds() -> Vec<Round> {
     let reviewed = [TRADE, CUSTOMS, TRAMS, CASINO, FISH, OLD];
     let decided = [

@@ -18,12 +18,15 @@ use civitas_system_contracts::{
 /// The case for which a record was opened, and one that still waits.
 pub const OPENED: &str = "2026-017";
 const WAITING: &str = "2026-021";
+/// Seconds.
 const DAY: u64 = 24 * 3_600;
+
 /// The identity of a tram, which belongs to nobody's account.
 fn tram() -> B256 {
     keccak256("identity of tram 7 of the sample city")
 }
 
+/// The rounds of this chapter.
 pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
     Ok(vec![
         round("identities are issued", issue()?),
@@ -31,37 +34,7 @@ pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
         round("roles are granted", grant(city)?),
         round(
             "a grant is revoked, an identity ends, records are sealed",
-            vec![
-                Step::call(
-                    Person::ISSUER,
-                    IDENTITIES,
-                    &IIdentities::cancelCall {
-                        id: tram(),
-                        reason: "the tram was taken out of service".to_owned(),
-                    },
-                ),
-                Step::new(
-                    Person::GOVERNANCE,
-                    Act::Revoke {
-                        role: id("Supporter"),
-                        subject: Person::CITIZENS[2].identity(),
-                    },
-                ),
-                Step::new(
-                    Person::ISSUER,
-                    Act::Seal {
-                        identity: Person::CITIZENS[0].identity(),
-                        record: "Name: Lin Yue (a made-up person)\nBorn: 1990-02-30\nDistrict: Old Harbour\n",
-                    },
-                ),
-                Step::new(
-                    Person::ISSUER,
-                    Act::Seal {
-                        identity: Person::CITIZENS[3].identity(),
-                        record: "Name: Max Muster (a made-up person)\nBorn: 1985-06-31\nDistrict: West Bank\n",
-                    },
-                ),
-            ],
+            end_and_seal(),
         ),
         round(
             "openings are requested",
@@ -91,6 +64,40 @@ pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
             )],
         ),
     ])
+}
+
+fn end_and_seal() -> Vec<Step> {
+    vec![
+        Step::call(
+            Person::ISSUER,
+            IDENTITIES,
+            &IIdentities::cancelCall {
+                id: tram(),
+                reason: "the tram was taken out of service".to_owned(),
+            },
+        ),
+        Step::new(
+            Person::GOVERNANCE,
+            Act::Revoke {
+                role: id("Supporter"),
+                subject: Person::CITIZENS[2].identity(),
+            },
+        ),
+        Step::new(
+            Person::ISSUER,
+            Act::Seal {
+                identity: Person::CITIZENS[0].identity(),
+                record: "Name: Lin Yue (a made-up person)\nBorn: 1990-02-30\nDistrict: Old Harbour\n",
+            },
+        ),
+        Step::new(
+            Person::ISSUER,
+            Act::Seal {
+                identity: Person::CITIZENS[3].identity(),
+                record: "Name: Max Muster (a made-up person)\nBorn: 1985-06-31\nDistrict: West Bank\n",
+            },
+        ),
+    ]
 }
 
 fn issue() -> anyhow::Result<Vec<Step>> {

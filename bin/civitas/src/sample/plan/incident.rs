@@ -16,6 +16,7 @@ use civitas_system_contracts::{
 const TRIES: u128 = 3;
 const CASE: &str = "case 2026-018: transfers of stolen tokens";
 
+/// The rounds of this chapter.
 pub fn rounds() -> anyhow::Result<Vec<Round>> {
     let [victim, _, fence, thief] = Person::CITIZENS;
     let token = Token::Tram.address()?;

@@ -20,6 +20,7 @@ const PLOTS: [&str; 6] = [
     "Lighthouse",
 ];
 
+/// The rounds of this chapter.
 pub fn rounds() -> anyhow::Result<Vec<Round>> {
     let mut rounds = vec![
         round("accounts are funded, contracts are created", found()?),

@@ -19,47 +19,8 @@ const OFFICER: &str = "A second emergency officer · 第二位应急官员";
 /// Gas in a day.
 const DAILY_GAS: u64 = 50_000_000;
 
+/// The rounds of this chapter.
 pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
-    let joins = IOrganisations::joinCall {
-        name: "City Archive 城市档案馆".to_owned(),
-        kind: IOrganisations::Kind::Supporter,
-        level: 10,
-        voting: false,
-    };
-    let slower = ILedgers::adjustCall {
-        chainId: city.chain_id,
-        adjustment: ILedgers::Adjustment {
-            blockGasMax: 300_000_000,
-            blockIntervalMs: 50,
-            heartbeatMs: 1_200,
-        },
-    };
-    let quota = IControl::setPolicyCall {
-        policy: IControl::Policy {
-            deploymentRestricted: true,
-            identityRequired: false,
-            defaultQuota: DAILY_GAS,
-            periodSeconds: 24 * 3_600,
-        },
-    };
-    let officer = IRoles::grantCall {
-        role: id("EmergencyOfficer"),
-        subject: Person::TRAMS.word()?,
-        scope: IRoles::Scope {
-            kind: IRoles::ScopeKind::City,
-            value: B256::ZERO,
-        },
-        expiry: 0,
-        delegable: false,
-    };
-    let by_provider = Step::new(
-        Person::PROVIDER,
-        Act::Propose {
-            organisation: id(PROVIDER),
-            title: ARCHIVE,
-            actions: vec![action(ORGANISATIONS, &joins)],
-        },
-    );
     let mut votes = vec![
         vote(
             Person::BUSINESS,
@@ -82,28 +43,75 @@ pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
         Step::new(Person::GOVERNANCE, Act::Withdraw { title: RANK }),
     ];
     votes.extend(approve(OFFICER));
+    let made = vec![
+        archive(),
+        propose(SLOWER, vec![action(LEDGERS, &slower(city))]),
+        propose(QUOTA, vec![action(CONTROL, &quota())]),
+        propose(RANK, vec![action(ORGANISATIONS, &rank())]),
+        propose(OFFICER, vec![action(ROLES, &officer()?)]),
+    ];
     Ok(vec![
-        round(
-            "proposals are made",
-            vec![
-                by_provider,
-                propose(SLOWER, vec![action(LEDGERS, &slower)]),
-                propose(QUOTA, vec![action(CONTROL, &quota)]),
-                propose(
-                    RANK,
-                    vec![action(
-                        ORGANISATIONS,
-                        &IOrganisations::changeCall {
-                            id: id(PROVIDER),
-                            kind: IOrganisations::Kind::Provider,
-                            level: 45,
-                            voting: true,
-                        },
-                    )],
-                ),
-                propose(OFFICER, vec![action(ROLES, &officer)]),
-            ],
-        ),
+        round("proposals are made", made),
         round("some are voted on", votes),
     ])
+}
+
+/// Proposed by another organisation, so that the governance office has something to vote on, too.
+fn archive() -> Step {
+    let joins = IOrganisations::joinCall {
+        name: "City Archive 城市档案馆".to_owned(),
+        kind: IOrganisations::Kind::Supporter,
+        level: 10,
+        voting: false,
+    };
+    let act = Act::Propose {
+        organisation: id(PROVIDER),
+        title: ARCHIVE,
+        actions: vec![action(ORGANISATIONS, &joins)],
+    };
+    Step::new(Person::PROVIDER, act)
+}
+
+fn slower(city: &Circumstances) -> ILedgers::adjustCall {
+    ILedgers::adjustCall {
+        chainId: city.chain_id,
+        adjustment: ILedgers::Adjustment {
+            blockGasMax: 300_000_000,
+            blockIntervalMs: 50,
+            heartbeatMs: 1_200,
+        },
+    }
+}
+
+fn quota() -> IControl::setPolicyCall {
+    IControl::setPolicyCall {
+        policy: IControl::Policy {
+            deploymentRestricted: true,
+            identityRequired: false,
+            defaultQuota: DAILY_GAS,
+            periodSeconds: 24 * 3_600,
+        },
+    }
+}
+
+fn rank() -> IOrganisations::changeCall {
+    IOrganisations::changeCall {
+        id: id(PROVIDER),
+        kind: IOrganisations::Kind::Provider,
+        level: 45,
+        voting: true,
+    }
+}
+
+fn officer() -> anyhow::Result<IRoles::grantCall> {
+    Ok(IRoles::grantCall {
+        role: id("EmergencyOfficer"),
+        subject: Person::TRAMS.word()?,
+        scope: IRoles::Scope {
+            kind: IRoles::ScopeKind::City,
+            value: B256::ZERO,
+        },
+        expiry: 0,
+        delegable: false,
+    })
 }
