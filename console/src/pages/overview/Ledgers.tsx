@@ -1,8 +1,10 @@
-import { useMemo } from 'react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Page } from '../../api/client';
+import { type Page, read } from '../../api/client';
 import { useRead } from '../../api/hooks';
+import { useRights } from '../../api/session';
 import type { Activity, LedgerSummary } from '../../api/types';
 import { Count } from '../../components/Amount';
 import { LineChart } from '../../components/Chart';
@@ -76,6 +78,7 @@ function Ledger({ ledger }: { ledger: LedgerSummary }) {
 
 function Charts({ ledger }: { ledger: string }) {
   const { t } = useTranslation('overview');
+  const may = useRights();
   const answer = useRead<Page<Activity>>(
     '/api/v1/ledgers/{ledger}/activity',
     { path: { ledger }, query: { seconds: STEP_SECONDS, steps: STEPS } },
@@ -99,10 +102,48 @@ function Charts({ ledger }: { ledger: string }) {
         <figcaption>{t('ledgers.rate')}</figcaption>
         <LineChart series={rates} height={110} area label={t('ledgers.rate')} />
       </figure>
+      {ledger === 'main' && may('monitor') && <Finality />}
       <figure>
         <figcaption>{t('ledgers.interval')}</figcaption>
         <LineChart series={intervals} unit="ms" height={110} label={t('ledgers.interval')} />
       </figure>
     </div>
+  );
+}
+
+/** Milliseconds from a proposal until it is final, the mean of a minute, as the validators measure it. */
+const FINALITY =
+  '1000 * sum(rate(ledger_simplex_ordering_voting_voter_finalization_latency_sum[1m])) / sum(rate(ledger_simplex_ordering_voting_voter_finalization_latency_count[1m]))';
+
+/** Prometheus's answer to a query over a range. */
+interface Matrix {
+  data: { result: { values: [number, string][] }[] };
+}
+
+function Finality() {
+  const { t } = useTranslation('overview');
+  // The range moves on by whole steps, so that the same question has the same name in the cache for a step.
+  const [end, setEnd] = useState(() => Math.floor(Date.now() / 1_000 / STEP_SECONDS) * STEP_SECONDS);
+  useEffect(() => {
+    const timer = window.setInterval(() => setEnd(Math.floor(Date.now() / 1_000 / STEP_SECONDS) * STEP_SECONDS), STEP_SECONDS * 1_000);
+    return () => window.clearInterval(timer);
+  }, []);
+  const query = { query: FINALITY, start: end - STEP_SECONDS * STEPS, end, step: STEP_SECONDS };
+  const answer = useQuery({
+    queryKey: ['/api/v1/query_range', 'finality', end],
+    queryFn: ({ signal }) => read<Matrix>('/api/v1/query_range', { query, signal }),
+    placeholderData: keepPreviousData,
+  });
+  const series = useMemo(() => {
+    const values = answer.data?.data.result[0]?.values ?? [];
+    const points = values.map(([at, value]): [number, number | null] => [at, Number.isFinite(Number(value)) ? Number(value) : null]);
+    return [{ label: t('ledgers.finality'), points }];
+  }, [answer.data, t]);
+  if (answer.error || series[0]?.points.length === 0) return null;
+  return (
+    <figure>
+      <figcaption>{t('ledgers.finality')}</figcaption>
+      <LineChart series={series} unit="ms" height={110} label={t('ledgers.finality')} />
+    </figure>
   );
 }
