@@ -36,10 +36,20 @@ function pinned(chainId: number, genesis: string): string | undefined {
   return known !== null && known !== genesis ? known : undefined;
 }
 
+/** The certificate; a block has none until the next ones have followed. */
+async function certificateOf(ledger: string, height: number) {
+  try {
+    return await read<BlockCertificate | null>('/api/v1/ledgers/{ledger}/blocks/{block}/certificate', { path: { ledger, block: height } });
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
+
 async function prove({ ledger, height, hash, stateRoot }: ProofProps): Promise<Outcome> {
   const path = { ledger };
   const [certificate, detail, genesis, { check, STEPS }] = await Promise.all([
-    read<BlockCertificate | null>('/api/v1/ledgers/{ledger}/blocks/{block}/certificate', { path: { ...path, block: height } }),
+    certificateOf(ledger, height),
     read<LedgerDetail>('/api/v1/ledgers/{ledger}', { path }),
     read<BlockDetail>('/api/v1/ledgers/{ledger}/blocks/{block}', { path: { ...path, block: 0 } }),
     import('../../proof/check'),
