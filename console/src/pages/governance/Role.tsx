@@ -62,50 +62,46 @@ export function RolePage() {
           }
         >
           <div className="columns">
-            <div>
-              <Panel title={t('roles.holders')} flush>
-                <DataTable<Grant>
-                  path="/api/v1/roles/{id}/grants"
-                  parameters={{ path: { id } }}
-                  columns={columns}
-                  rowKey={(grant) => String(grant.id)}
-                  label={t('roles.holders')}
-                  empty={<EmptyState title={t('roles.noHolders')} />}
-                />
-              </Panel>
-            </div>
-            <div>
-              <Panel title={t('roles.permits')}>
-                <Flex gap={6} wrap>
-                  {role.permissions.map((permission, index) => (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: the permissions of a role have no name of their own
-                    <Tag key={index}>
-                      {permission.action === 'Call'
-                        ? `${permission.targetName ?? permission.target ?? t('roles.anyContract')}.${permission.functionName ?? permission.selector ?? '*'}`
-                        : t(`actions.${permission.action}`)}
-                    </Tag>
-                  ))}
-                </Flex>
-              </Panel>
-              <Panel>
-                <Facts
-                  items={[
-                    [t('roles.level'), role.level],
-                    [t('roles.consequential'), role.consequential ? t('yes') : t('no')],
-                    [t('roles.defined'), t('height', { height: role.definedAt })],
-                    role.excludes.length > 0 && [
-                      t('roles.excludes'),
-                      role.excludes.map((other) => (
-                        <Link key={other.id} to={`/governance/roles/${other.id}`} style={{ marginInlineEnd: 8 }}>
-                          <Untrusted text={other.name ?? other.id} characters={30} />
-                        </Link>
-                      )),
-                    ],
-                  ]}
-                />
-              </Panel>
-            </div>
+            <Panel title={t('roles.permits')}>
+              <Flex gap={6} wrap>
+                {role.permissions.map((permission, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: the permissions of a role have no name of their own
+                  <Tag key={index}>
+                    {permission.action === 'Call'
+                      ? `${permission.targetName ?? permission.target ?? t('roles.anyContract')}.${permission.functionName ?? permission.selector ?? '*'}`
+                      : t(`actions.${permission.action}`)}
+                  </Tag>
+                ))}
+              </Flex>
+            </Panel>
+            <Panel>
+              <Facts
+                items={[
+                  [t('roles.level'), role.level],
+                  [t('roles.consequential'), role.consequential ? t('yes') : t('no')],
+                  [t('roles.defined'), t('height', { height: role.definedAt })],
+                  role.excludes.length > 0 && [
+                    t('roles.excludes'),
+                    role.excludes.map((other) => (
+                      <Link key={other.id} to={`/governance/roles/${other.id}`} style={{ marginInlineEnd: 8 }}>
+                        <Untrusted text={other.name ?? other.id} characters={30} />
+                      </Link>
+                    )),
+                  ],
+                ]}
+              />
+            </Panel>
           </div>
+          <Panel title={t('roles.holders')} flush>
+            <DataTable<Grant>
+              path="/api/v1/roles/{id}/grants"
+              parameters={{ path: { id } }}
+              columns={columns}
+              rowKey={(grant) => String(grant.id)}
+              label={t('roles.holders')}
+              empty={<EmptyState title={t('roles.noHolders')} />}
+            />
+          </Panel>
         </Page>
       )}
     </Loaded>
