@@ -1,0 +1,530 @@
+//! The monitor as its callers see it, and the loops that keep it going.
+
+use crate::{
+    Config, Error, LedgerEvent, Result, Time,
+    alarms::{
+        Alarms, Message,
+        evaluate::{EventWindows, Evidence},
+    },
+    api::{
+        Alarm, Channel, ChannelDraft, Condition, HistoryEntry, HistoryParameters, InstantParameters, Labels,
+        LogLine, LogParameters, Page, QueryData, RangeParameters, Rule, RuleDraft, SelectionParameters,
+        Silence, SilenceDraft, TestOutcome,
+    },
+    channels::{Sender, test_message},
+    clock::Clock,
+    logs::{LogKeeper, LogReader},
+    scrape::Scraper,
+    series::{Queries, SampleStore, TsinkStore, bounds},
+};
+use futures::{StreamExt, future::join_all, stream};
+use parking_lot::Mutex;
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore, broadcast, mpsc, watch};
+
+/// Between two looks at log files: who searches for a fault that was just seen finds it.
+const FOLLOW_EVERY: Duration = Duration::from_secs(2);
+/// Between two evaluations of all rules.
+const EVALUATE_EVERY: Duration = Duration::from_secs(5);
+/// Messages that wait for their channels: two for each rule that there can be.
+const MESSAGES_MAX: usize = 400;
+/// Messages that are sent at a time: a receiver that does not answer holds up one of them.
+const SENDING_MAX: usize = 8;
+/// Searches of logs at a time; each holds a page of lines and some blocks.
+const SEARCHES_MAX: usize = 4;
+
+/// Watches a city. See the crate's documentation for its methods at a glance.
+pub struct Monitor {
+    clock: Arc<dyn Clock>,
+    scrape_every: Duration,
+    store: Arc<dyn SampleStore>,
+    queries: Queries,
+    scraper: AsyncMutex<Scraper>,
+    keeper: Arc<Mutex<LogKeeper>>,
+    reader: LogReader,
+    searches: Semaphore,
+    alarms: Alarms,
+    events: EventWindows,
+    sender: Sender,
+    evaluate: Notify,
+    outbox: mpsc::Sender<Message>,
+    waiting: AsyncMutex<mpsc::Receiver<Message>>,
+    dropped: AtomicU64,
+}
+
+impl Monitor {
+    /// Opens the folder, which no other process may have open.
+    ///
+    /// # Errors
+    /// Where files cannot be used, are damaged, or are in use.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+        tokio::task::spawn_blocking(move || Self::open_blocking(&config, clock))
+            .await
+            .map_err(|_| Error::Ending)?
+            .map(Arc::new)
+    }
+
+    fn open_blocking(config: &Config, clock: Arc<dyn Clock>) -> Result<Self> {
+        std::fs::create_dir_all(&config.folder).map_err(|source| Error::File {
+            path: config.folder.clone(),
+            source,
+        })?;
+        let scrape_every = Duration::from_secs(config.settings.scrape_seconds.max(1));
+        // The index of logs takes the lock of the folder: it comes first.
+        let keeper = LogKeeper::open(config)?;
+        let reader = keeper.reader();
+        let store: Arc<dyn SampleStore> = Arc::new(TsinkStore::open(
+            &config.folder.join("metrics"),
+            config.settings.metrics_retention(),
+            scrape_every,
+        )?);
+        let sender = Sender::new(clock.clone())?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|source| Error::Client {
+                source: Box::new(source),
+            })?;
+        let (outbox, waiting) = mpsc::channel(MESSAGES_MAX);
+        Ok(Self {
+            scrape_every,
+            queries: Queries::start(&store)?,
+            scraper: AsyncMutex::new(Scraper::new(
+                client,
+                store.clone(),
+                config.nodes.clone(),
+                &config.settings,
+            )),
+            store,
+            keeper: Arc::new(Mutex::new(keeper)),
+            reader,
+            searches: Semaphore::new(SEARCHES_MAX),
+            alarms: Alarms::open(&config.folder, clock.now())?,
+            events: EventWindows::default(),
+            sender,
+            evaluate: Notify::new(),
+            outbox,
+            waiting: AsyncMutex::new(waiting),
+            dropped: AtomicU64::new(0),
+            clock,
+        })
+    }
+
+    /// Keeps everything going until `shutdown` ends; returns after the last write. Call it once.
+    pub async fn run(self: Arc<Self>, shutdown: impl Future<Output = ()> + Send) {
+        let (ending, ended) = watch::channel(false);
+        let loops = async {
+            tokio::join!(
+                self.every(self.scrape_every, ended.clone(), || self.scrape()),
+                self.every(FOLLOW_EVERY, ended.clone(), || self.follow_logs()),
+                self.evaluate_loop(ended.clone()),
+                self.send_loop(ended.clone()),
+            )
+        };
+        let end = async {
+            shutdown.await;
+            // Its receivers live as long as the loops.
+            let _ = ending.send(true);
+        };
+        tokio::join!(loops, end);
+        let store = self.store.clone();
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        if let Ok(Err(error)) = closed {
+            tracing::warn!(%error, "the store of metrics did not close well");
+        }
+    }
+
+    async fn every<F: Future<Output = Result<()>>>(
+        &self,
+        period: Duration,
+        mut ended: watch::Receiver<bool>,
+        work: impl Fn() -> F,
+    ) {
+        while !*ended.borrow() {
+            if let Err(error) = work().await {
+                tracing::warn!(%error, cause = ?std::error::Error::source(&error), "monitoring is disturbed");
+            }
+            tokio::select! {
+                () = self.clock.sleep(period) => {}
+                _ = ended.changed() => {}
+            }
+        }
+    }
+
+    async fn evaluate_loop(&self, mut ended: watch::Receiver<bool>) {
+        while !*ended.borrow() {
+            if let Err(error) = self.evaluate().await {
+                tracing::warn!(%error, cause = ?std::error::Error::source(&error), "alarms cannot be recorded");
+            }
+            tokio::select! {
+                () = self.clock.sleep(EVALUATE_EVERY) => {}
+                () = self.evaluate.notified() => {}
+                _ = ended.changed() => {}
+            }
+        }
+    }
+
+    async fn send_loop(&self, mut ended: watch::Receiver<bool>) {
+        let mut waiting = self.waiting.lock().await;
+        let messages = stream::poll_fn(|context| waiting.poll_recv(context));
+        let sending = messages.for_each_concurrent(SENDING_MAX, |message| self.send(message));
+        tokio::select! {
+            () = sending => {}
+            // Attempts that wait are given up: the alarm still rings when the console is back.
+            _ = ended.wait_for(|ended| *ended) => {}
+        }
+    }
+
+    /// Reads the metrics of all nodes once.
+    pub(crate) async fn scrape(&self) -> Result<()> {
+        self.scraper.lock().await.scrape(self.clock.now()).await
+    }
+
+    /// Reads what is new in log files once.
+    pub(crate) async fn follow_logs(&self) -> Result<()> {
+        let (keeper, now) = (self.keeper.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || keeper.lock().follow(now).map(drop))
+            .await
+            .map_err(|_| Error::Ending)?
+    }
+
+    /// Evaluates all rules once, and hands on what must be told.
+    pub(crate) async fn evaluate(&self) -> Result<()> {
+        let now = self.clock.now();
+        let evidence = Evidence {
+            queries: &self.queries,
+            logs: &self.reader,
+            events: &self.events,
+        };
+        for rule in self.alarms.rules() {
+            let found = if rule.draft.enabled {
+                evidence.holding(&rule, now).await
+            } else {
+                Ok(Default::default())
+            };
+            if matches!(found, Err(Error::Ending)) {
+                return Ok(());
+            }
+            for message in self.alarms.apply(&rule, found, now)? {
+                self.tell(message);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, message: Message) {
+        if let Err(error) = self.outbox.try_send(message) {
+            let count = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+            tracing::warn!(%error, count, "messages of alarms are dropped: their channels are too slow");
+        }
+    }
+
+    /// Sends everything that waits; returns when the last attempt is over.
+    #[cfg(test)]
+    pub(crate) async fn send_waiting(&self) {
+        let mut waiting = self.waiting.lock().await;
+        while let Ok(message) = waiting.try_recv() {
+            self.send(message).await;
+        }
+    }
+
+    async fn send(&self, message: Message) {
+        let sending = message.channels.iter().map(|id| async {
+            let Ok(channel) = self.alarms.channel_with_secrets(id) else {
+                return;
+            };
+            if !channel.draft.enabled {
+                return;
+            }
+            let outcome = self.sender.deliver(&channel.draft, &message).await;
+            let recorded = self
+                .alarms
+                .delivered(&channel, &message, &outcome, self.clock.now());
+            if let Err(error) = recorded {
+                tracing::warn!(%error, "the history of alarms cannot be written");
+            }
+        });
+        join_all(sending).await;
+    }
+
+    /// Evaluates a query at one moment.
+    ///
+    /// # Errors
+    /// Where the query is wrong, costs too much, or too many wait.
+    pub async fn query(&self, parameters: InstantParameters) -> Result<QueryData> {
+        let at = match &parameters.time {
+            Some(text) => bounds::time("time", text)?,
+            None => self.clock.now(),
+        };
+        self.queries
+            .run(move |store| store.instant(&parameters.query, at))
+            .await
+    }
+
+    /// Evaluates a query at every step of a range.
+    ///
+    /// # Errors
+    /// As [`Monitor::query`].
+    pub async fn query_range(&self, parameters: RangeParameters) -> Result<QueryData> {
+        let range = bounds::range(&parameters)?;
+        self.queries
+            .run(move |store| store.range(&parameters.query, range))
+            .await
+    }
+
+    /// Names of labels.
+    ///
+    /// # Errors
+    /// As [`Monitor::query`].
+    pub async fn labels(&self, parameters: SelectionParameters) -> Result<Vec<String>> {
+        let series = self.selected(parameters).await?;
+        let names: BTreeSet<String> = series.into_iter().flat_map(Labels::into_keys).collect();
+        Ok(names.into_iter().collect())
+    }
+
+    /// Values of a label.
+    ///
+    /// # Errors
+    /// As [`Monitor::query`].
+    pub async fn label_values(&self, name: &str, parameters: SelectionParameters) -> Result<Vec<String>> {
+        let series = self.selected(parameters).await?;
+        let values: BTreeSet<String> = series
+            .into_iter()
+            .filter_map(|mut labels| labels.remove(name))
+            .collect();
+        Ok(values.into_iter().collect())
+    }
+
+    /// Series of any of the selectors, of which there must be one.
+    ///
+    /// # Errors
+    /// As [`Monitor::query`].
+    pub async fn series(&self, parameters: SelectionParameters) -> Result<Vec<Labels>> {
+        if parameters.matches.is_empty() {
+            return Err(Error::field("match[]", "at least one selector is expected"));
+        }
+        self.selected(parameters).await
+    }
+
+    async fn selected(&self, parameters: SelectionParameters) -> Result<Vec<Labels>> {
+        let (start, end) = (parameters.start.as_deref(), parameters.end.as_deref());
+        let window = bounds::window(start, end, self.clock.now())?;
+        self.queries
+            .run(move |store| store.series(&parameters.matches, window))
+            .await
+    }
+
+    /// Searches lines of logs, the newest first.
+    ///
+    /// # Errors
+    /// Where the search is wrong, or the index fails.
+    pub async fn logs(&self, parameters: LogParameters) -> Result<Page<LogLine>> {
+        let _permit = self.searches.acquire().await.map_err(|_| Error::Ending)?;
+        let reader = self.reader.clone();
+        tokio::task::spawn_blocking(move || reader.search(&parameters))
+            .await
+            .map_err(|_| Error::Ending)?
+    }
+
+    /// All rules.
+    pub fn rules(&self) -> Vec<Rule> {
+        self.alarms.rules()
+    }
+
+    /// One rule.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn rule(&self, id: &str) -> Result<Rule> {
+        self.alarms.rule(id)
+    }
+
+    /// Makes a rule.
+    ///
+    /// # Errors
+    /// Where the draft is wrong, the name is taken, or there are too many.
+    pub async fn create_rule(&self, draft: RuleDraft, by: &str) -> Result<Rule> {
+        self.check_condition(&draft.condition).await?;
+        let rule = self.alarms.create_rule(draft, by, self.clock.now())?;
+        self.evaluate.notify_one();
+        Ok(rule)
+    }
+
+    /// Changes the rule that `version` was read of.
+    ///
+    /// # Errors
+    /// Where the draft is wrong, or another was faster.
+    pub async fn replace_rule(&self, id: &str, version: u64, draft: RuleDraft, by: &str) -> Result<Rule> {
+        self.check_condition(&draft.condition).await?;
+        let rule = self
+            .alarms
+            .replace_rule(id, version, draft, by, self.clock.now())?;
+        self.evaluate.notify_one();
+        Ok(rule)
+    }
+
+    /// Deletes a rule with its silences; its alarms end.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn delete_rule(&self, id: &str, by: &str) -> Result<()> {
+        self.alarms.delete_rule(id, by, self.clock.now())
+    }
+
+    async fn check_condition(&self, condition: &Condition) -> Result<()> {
+        match condition {
+            Condition::Metric { query, .. } | Condition::Absence { query, .. } => {
+                let query = query.clone();
+                self.queries.run(move |store| store.check(&query)).await
+            }
+            Condition::Log {
+                words, level, node, ..
+            } => {
+                let parameters = LogParameters {
+                    q: Some(words.clone()),
+                    level: *level,
+                    node: node.clone(),
+                    limit: Some(1),
+                    ..LogParameters::default()
+                };
+                self.logs(parameters).await.map(drop)
+            }
+            Condition::LedgerEvent { .. } => Ok(()),
+        }
+    }
+
+    /// Alarms that ring or are about to, the gravest first.
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.alarms.alarms()
+    }
+
+    /// What has happened, the newest first.
+    ///
+    /// # Errors
+    /// Where the cursor or limit is wrong.
+    pub fn history(&self, parameters: HistoryParameters) -> Result<Page<HistoryEntry>> {
+        self.alarms.history(&parameters)
+    }
+
+    /// Silences that last.
+    pub fn silences(&self) -> Vec<Silence> {
+        self.alarms.silences(self.clock.now())
+    }
+
+    /// Makes alarms of a rule quiet for a while.
+    ///
+    /// # Errors
+    /// Where the draft is wrong, there is no such rule, or there are too many silences.
+    pub async fn silence(&self, rule_id: &str, draft: SilenceDraft, by: &str) -> Result<Silence> {
+        self.alarms.silence(rule_id, draft, by, self.clock.now())
+    }
+
+    /// Takes a silence back.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn end_silence(&self, id: &str, by: &str) -> Result<()> {
+        self.alarms.end_silence(id, by, self.clock.now())?;
+        self.evaluate.notify_one();
+        Ok(())
+    }
+
+    /// Says that somebody takes care of all ringing alarms of a rule.
+    ///
+    /// # Errors
+    /// Where none rings.
+    pub async fn acknowledge(&self, rule_id: &str, comment: &str, by: &str) -> Result<Vec<Alarm>> {
+        self.alarms.acknowledge(rule_id, comment, by, self.clock.now())
+    }
+
+    /// All channels, secrets masked.
+    pub fn channels(&self) -> Vec<Channel> {
+        self.alarms.channels()
+    }
+
+    /// One channel, secrets masked.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn channel(&self, id: &str) -> Result<Channel> {
+        self.alarms.channel(id)
+    }
+
+    /// Makes a channel.
+    ///
+    /// # Errors
+    /// Where the draft is wrong, the name is taken, or there are too many.
+    pub async fn create_channel(&self, draft: ChannelDraft, by: &str) -> Result<Channel> {
+        self.alarms.create_channel(draft, by, self.clock.now())
+    }
+
+    /// Changes the channel that `version` was read of. Secrets that come back masked stay, unless the receiver
+    /// changes.
+    ///
+    /// # Errors
+    /// Where the draft is wrong, or another was faster.
+    pub async fn replace_channel(
+        &self,
+        id: &str,
+        version: u64,
+        draft: ChannelDraft,
+        by: &str,
+    ) -> Result<Channel> {
+        self.alarms
+            .replace_channel(id, version, draft, by, self.clock.now())
+    }
+
+    /// Deletes a channel that no rule names.
+    ///
+    /// # Errors
+    /// Where there is none, or a rule names it.
+    pub async fn delete_channel(&self, id: &str, by: &str) -> Result<()> {
+        self.alarms.delete_channel(id, by, self.clock.now())
+    }
+
+    /// Sends a test message, once, and says how it went.
+    ///
+    /// # Errors
+    /// Where there is no such channel.
+    pub async fn test_channel(&self, id: &str) -> Result<TestOutcome> {
+        let channel = self.alarms.channel_with_secrets(id)?;
+        let message = test_message(
+            channel.draft.language,
+            &channel.id,
+            &channel.draft.name,
+            self.clock.now(),
+        );
+        let began = Instant::now();
+        let outcome = self.sender.attempt(&channel.draft, &message).await;
+        let outcome = outcome.map_err(|error| error.to_string());
+        self.alarms
+            .delivered(&channel, &message, &outcome, self.clock.now())?;
+        let delivered = outcome.is_ok();
+        Ok(TestOutcome {
+            delivered,
+            detail: outcome.unwrap_or_else(|problem| problem),
+            elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// Offers an event of a ledger to the rules. Never waits for anything but a short lock.
+    pub fn offer_event(&self, event: &LedgerEvent) {
+        let now: Time = self.clock.now();
+        if self.events.offer(&self.alarms.rules(), event, now) {
+            self.evaluate.notify_one();
+        }
+    }
+
+    /// Everything that happens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<HistoryEntry> {
+        self.alarms.subscribe()
+    }
+}
