@@ -63,8 +63,6 @@ CREATE INDEX transactions_by_recipient ON transactions (ledger, recipient, posit
 CREATE INDEX transactions_by_selector ON transactions (ledger, selector, position);
 CREATE INDEX transactions_by_created ON transactions (ledger, created, position) WHERE created IS NOT NULL;
 CREATE INDEX transactions_failed ON transactions (ledger, position) WHERE status = 0;
-CREATE INDEX transactions_failed_by_sender ON transactions (ledger, sender, position) WHERE status = 0;
-CREATE INDEX transactions_failed_by_recipient ON transactions (ledger, recipient, position) WHERE status = 0;
 
 CREATE TABLE events (
     ledger BIGINT NOT NULL,

@@ -48,13 +48,19 @@ async fn rows(write: &mut Write, ledger: i64, mut batch: Batch) -> Result<(), Er
         .execute_bulk(&insert("INSERT INTO blocks"), std::mem::take(&mut batch.blocks))
         .await?;
     write
-        .execute_bulk(&insert("INSERT INTO transactions"), std::mem::take(&mut batch.transactions))
+        .execute_bulk(
+            &insert("INSERT INTO transactions"),
+            std::mem::take(&mut batch.transactions),
+        )
         .await?;
     write
         .execute_bulk(&insert("INSERT INTO events"), std::mem::take(&mut batch.events))
         .await?;
     write
-        .execute_bulk(&insert("INSERT INTO transfers"), std::mem::take(&mut batch.transfers))
+        .execute_bulk(
+            &insert("INSERT INTO transfers"),
+            std::mem::take(&mut batch.transfers),
+        )
         .await?;
     let accounts = batch.accounts.iter().map(|(address, activity)| {
         vec![

@@ -24,25 +24,25 @@ impl Reader {
         request: &PageRequest,
     ) -> Result<Page<Event>, Error> {
         let id = self.id(ledger).await?;
-        let contract = filter.contract.map(Value::from);
-        let topic = filter.topic.map(Value::from);
-        let mut filters = Vec::new();
-        let way = match (contract, topic) {
-            (Some(contract), None) => ("address = ?", Some(contract)),
-            (None, Some(topic)) => ("topic = ?", Some(topic)),
-            (Some(contract), Some(topic)) => {
-                filters.push(("topic = ?", Some(topic)));
-                ("address = ?", Some(contract))
-            }
-            (None, None) => ("TRUE", None),
+        let values: Vec<Value> = filter
+            .contract
+            .map(Value::from)
+            .into_iter()
+            .chain(filter.topic.map(Value::from))
+            .collect();
+        let condition = match (filter.contract, filter.topic) {
+            (Some(_), Some(_)) => "address = ? AND topic = ?",
+            (Some(_), None) => "address = ?",
+            (None, Some(_)) => "topic = ?",
+            (None, None) => "TRUE",
         };
         let scan = Scan {
             table: "events",
             ledger: id,
             from: i64::MIN,
             until: i64::MAX,
-            ways: vec![way],
-            filters,
+            ways: vec![(condition, values)],
+            filters: Vec::new(),
         };
         let found = scan.find(&self.database, request).await?;
         let mut items = Vec::new();

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// Rows that a filter without an index looks at for one page: some ten milliseconds.
 const WINDOW_ROWS: i64 = 5_000;
 
+/// A condition, with the values of its `?`.
+pub(crate) type Condition = (&'static str, Vec<Value>);
+
 /// A list to page through.
 pub(crate) struct Scan {
     pub(crate) table: &'static str,
@@ -23,10 +26,10 @@ pub(crate) struct Scan {
     /// The lowest place that belongs to the list, and the first above it.
     pub(crate) from: i64,
     pub(crate) until: i64,
-    /// Conditions that an index covers each; what fits any of them is in the list. `?` is the value.
-    pub(crate) ways: Vec<(&'static str, Option<Value>)>,
-    /// Conditions that must all hold besides. `?` is the value.
-    pub(crate) filters: Vec<(&'static str, Option<Value>)>,
+    /// Conditions that an index covers each; what fits any of them is in the list.
+    pub(crate) ways: Vec<Condition>,
+    /// Conditions that must all hold besides.
+    pub(crate) filters: Vec<Condition>,
 }
 
 /// Places that were found, newest first, and where to go on.
@@ -77,21 +80,23 @@ impl Scan {
         })
     }
 
-    fn statement(&self, (way, value): &(&str, Option<Value>), below: i64, window: i64) -> Statement {
+    fn statement(&self, way: &Condition, below: i64, window: i64) -> Statement {
         let mut values: Vec<Value> = vec![self.ledger.into(), self.from.into(), below.into(), window.into()];
-        let mut numbered = |condition: &str, value: &Option<Value>| {
-            let Some(value) = value else {
-                return condition.to_owned();
-            };
-            values.push(value.clone());
-            condition.replace('?', &format!("${}", values.len()))
+        let mut numbered = |(condition, own): &Condition| {
+            let mut text = String::new();
+            let mut own = own.iter();
+            for letter in condition.chars() {
+                if letter == '?' {
+                    values.extend(own.next().cloned());
+                    text.push_str(&format!("${}", values.len()));
+                } else {
+                    text.push(letter);
+                }
+            }
+            text
         };
-        let way = numbered(way, value);
-        let filters: Vec<String> = self
-            .filters
-            .iter()
-            .map(|(filter, value)| numbered(filter, value))
-            .collect();
+        let way = numbered(way);
+        let filters: Vec<String> = self.filters.iter().map(numbered).collect();
         let fits = match filters.is_empty() {
             true => "1".to_owned(),
             false => format!("CASE WHEN {} THEN 1 ELSE 0 END", filters.join(" AND ")),

@@ -71,20 +71,20 @@ impl Reader {
         request: &PageRequest,
     ) -> Result<Page<Transfer>, Error> {
         let id = self.id(ledger).await?;
-        let token = filter.token.map(Value::from);
+        let token: Vec<Value> = filter.token.map(Value::from).into_iter().collect();
         let mut filters = Vec::new();
         let ways = match filter.account.map(Value::from) {
             Some(account) => {
-                filters.extend(token.map(|token| ("token = ?", Some(token))));
+                if !token.is_empty() {
+                    filters.push(("token = ?", token));
+                }
                 vec![
-                    ("sender = ?", Some(account.clone())),
-                    ("recipient = ?", Some(account)),
+                    ("sender = ?", vec![account.clone()]),
+                    ("recipient = ?", vec![account]),
                 ]
             }
-            None => match token {
-                Some(token) => vec![("token = ?", Some(token))],
-                None => vec![("TRUE", None)],
-            },
+            None if token.is_empty() => vec![("TRUE", Vec::new())],
+            None => vec![("token = ?", token)],
         };
         let scan = Scan {
             table: "transfers",

@@ -2,7 +2,7 @@
 
 use super::{
     LIST_INPUT_BYTES_MAX, Page, PageRequest, Reader, Transaction, TransactionFilter,
-    scan::{Scan, places_after_first},
+    scan::{Condition, Scan, places_after_first},
 };
 use crate::{
     Error,
@@ -80,7 +80,8 @@ fn transaction_of(mut row: Row) -> Result<(Transaction, bool), Error> {
     let (time, hash, sender) = (row.take()?, row.take()?, row.take()?);
     let (recipient, created, nonce) = (row.take()?, row.take()?, row.take()?);
     let value = row.take()?;
-    let input: Vec<u8> = row.take()?;
+    // A piece of nothing is nothing at all to SQLite.
+    let input = row.take::<Option<Vec<u8>>>()?.unwrap_or_default();
     let length: u64 = row.take()?;
     let is_whole = u64::try_from(input.len()).is_ok_and(|kept| kept == length);
     let transaction = Transaction {
@@ -111,43 +112,35 @@ fn scan(ledger: i64, filter: &TransactionFilter) -> Result<Scan, Error> {
         Some(block) => (first_place(block)?, first_place(block.saturating_add(1))?),
         None => (i64::MIN, i64::MAX),
     };
-    let method = filter.method.map(|selector| Value::from(selector.as_slice()));
-    let contract = filter.contract.map(Value::from);
-    let failed_only = filter.success == Some(false);
-    let mut filters: Vec<(&'static str, Option<Value>)> = Vec::new();
-    let ways = if let Some(account) = filter.account {
-        let account = Some(Value::from(account));
-        filters.extend(contract.map(|contract| ("recipient = ?", Some(contract))));
-        filters.extend(method.map(|method| ("selector = ?", Some(method))));
-        match failed_only {
-            true => vec![
-                ("sender = ? AND status = 0", account.clone()),
-                ("recipient = ? AND status = 0", account),
-            ],
-            false => vec![
+    let method = filter
+        .method
+        .map(|selector| vec![Value::from(selector.as_slice())]);
+    let contract = filter.contract.map(|contract| vec![Value::from(contract)]);
+    let mut filters: Vec<Condition> = Vec::new();
+    let ways = match (filter.account, contract, method) {
+        (Some(account), contract, method) => {
+            let account = vec![Value::from(account)];
+            filters.extend(contract.map(|contract| ("recipient = ?", contract)));
+            filters.extend(method.map(|method| ("selector = ?", method)));
+            vec![
                 ("sender = ?", account.clone()),
                 ("recipient = ?", account.clone()),
                 ("created = ? AND created IS NOT NULL", account),
-            ],
+            ]
         }
-    } else if let Some(contract) = contract {
-        filters.extend(method.map(|method| ("selector = ?", Some(method))));
-        match failed_only {
-            true => vec![("recipient = ? AND status = 0", Some(contract))],
-            false => vec![("recipient = ?", Some(contract))],
+        (None, Some(contract), method) => {
+            filters.extend(method.map(|method| ("selector = ?", method)));
+            vec![("recipient = ?", contract)]
         }
-    } else if let Some(method) = method {
-        if failed_only {
-            filters.push(("status = 0", None));
-        }
-        vec![("selector = ?", Some(method))]
-    } else if failed_only {
-        vec![("status = 0", None)]
-    } else {
-        vec![("TRUE", None)]
+        (None, None, Some(method)) => vec![("selector = ?", method)],
+        (None, None, None) if filter.success == Some(false) => vec![("status = 0", Vec::new())],
+        (None, None, None) => vec![("TRUE", Vec::new())],
     };
-    if filter.success == Some(true) {
-        filters.push(("status <> 0", None));
+    let is_covered = ways.iter().any(|(way, _)| *way == "status = 0");
+    match filter.success {
+        Some(true) => filters.push(("status <> 0", Vec::new())),
+        Some(false) if !is_covered => filters.push(("status = 0", Vec::new())),
+        Some(false) | None => {}
     }
     Ok(Scan {
         table: "transactions",
