@@ -4,6 +4,7 @@ import { Navigate, Route, Routes } from 'react-router';
 import { useRights } from '../../api/session';
 import { Audit } from './Audit';
 import { Certificates } from './Certificates';
+import { Control } from './Control';
 import { CreateProposal } from './CreateProposal';
 import { Nodes } from './Nodes';
 import { OrganisationPage } from './Organisation';
@@ -16,12 +17,12 @@ import { Roles } from './Roles';
 import { SubNav } from './SubNav';
 import './governance.css';
 
-const TABS = ['proposals', 'organisations', 'nodes', 'certificates', 'roles', 'parameters', 'audit'] as const;
+const TABS = ['proposals', 'organisations', 'nodes', 'certificates', 'roles', 'control', 'parameters', 'audit'] as const;
 
 export default function Governance() {
   const { t } = useTranslation('governance');
   const may = useRights();
-  const tabs = TABS.filter((tab) => tab !== 'audit' || may('readAudit'));
+  const tabs = TABS.filter((tab) => (tab !== 'audit' || may('readAudit')) && (tab !== 'control' || may('explore')));
   return (
     <>
       <SubNav label={t('title')} items={tabs.map((key) => ({ to: `/governance/${key}`, label: t(`tabs.${key}`) }))} />
@@ -36,6 +37,7 @@ export default function Governance() {
         <Route path="certificates" element={<Certificates />} />
         <Route path="roles" element={<Roles />} />
         <Route path="roles/:id" element={<RolePage />} />
+        <Route path="control" element={<Control />} />
         <Route path="parameters" element={<ParametersPage />} />
         {may('readAudit') && <Route path="audit" element={<Audit />} />}
         <Route path="*" element={<Navigate to="/governance/proposals" replace />} />
