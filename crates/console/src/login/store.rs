@@ -4,7 +4,7 @@
 
 use super::{LoginError, Subject};
 use sqlx::{
-    AnyPool, Row,
+    AnyPool, Executor, Row,
     any::{AnyPoolOptions, AnyRow},
 };
 use std::str::FromStr;
@@ -36,7 +36,7 @@ pub async fn open(url: &str) -> Result<AnyPool, LoginError> {
                 if is_sqlite {
                     let settings =
                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;";
-                    sqlx::raw_sql(settings).execute(connection).await?;
+                    connection.execute(settings).await?;
                 }
                 Ok(())
             })

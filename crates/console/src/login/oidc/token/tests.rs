@@ -3,7 +3,6 @@
 use super::*;
 use crate::login::secret::encode;
 use aws_lc_rs::{
-    encoding::AsBigEndian,
     rand::SystemRandom,
     rsa::{KeyPair as RsaKeyPair, KeySize},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256},
@@ -27,11 +26,9 @@ impl Provider {
     }
 
     fn keys(&self) -> KeySet {
-        let rsa = self.rsa.public_key();
-        let (n, e) = (
-            rsa.modulus().big_endian_without_leading_zero(),
-            rsa.exponent().big_endian_without_leading_zero(),
-        );
+        // PKCS #1: a sequence of two integers; 2048 bits of modulus begin after nine bytes, the exponent is the last three.
+        let rsa = self.rsa.public_key().as_ref();
+        let (n, e) = (&rsa[9..265], &rsa[rsa.len() - 3..]);
         let point = self.ec.public_key().as_ref();
         let keys = json!({"keys": [
             {"kty": "oct", "k": "AAAA", "kid": "secret"},
