@@ -5,7 +5,7 @@ use crate::sample::{
     people::Person,
     step::{Round, Step},
 };
-use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_primitives::{Bytes, keccak256};
 use civitas_system_contracts::{
     address::CHAINS,
     interfaces::IChains::{self, Kind, RootKind},
