@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { Navigate, useParams } from 'react-router';
+import { Link, Navigate, useParams } from 'react-router';
 import { useRead } from '../../api/hooks';
+import { useRights } from '../../api/session';
 import type { AccountDetail, Balance, TransactionSummary, Transfer } from '../../api/types';
 import { Amount, Count } from '../../components/Amount';
 import { DataTable } from '../../components/DataTable';
@@ -45,7 +46,7 @@ function Body({ account }: { account: AccountDetail }) {
   const { t } = useTranslation('explorer');
   return (
     <>
-      <Panel title={t('facts')}>
+      <Panel title={t('facts')} extra={<ControlLink address={account.address} />}>
         <AccountFacts account={account} />
       </Panel>
       <section className="panel tabbed">
@@ -53,6 +54,15 @@ function Body({ account }: { account: AccountDetail }) {
       </section>
     </>
   );
+}
+
+/** Where a regulator freezes it, or ends its freeze. */
+export function ControlLink({ address }: { address: string }) {
+  const { t } = useTranslation('explorer');
+  const ledger = useLedger();
+  const may = useRights();
+  if (ledger !== 'main' || !may('readGovernance') || !may('transact')) return null;
+  return <Link to={`/governance/control?address=${encodeURIComponent(address)}`}>{t('control')}</Link>;
 }
 
 function AccountFacts({ account }: { account: AccountDetail }) {

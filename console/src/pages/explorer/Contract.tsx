@@ -13,7 +13,7 @@ import { TabView } from '../../components/TabView';
 import { Time } from '../../components/Time';
 import { harmless, Untrusted } from '../../components/Untrusted';
 import { Arguments } from '../../components/Value';
-import { AddressLine, useAccountTabs } from './Account';
+import { AddressLine, ControlLink, useAccountTabs } from './Account';
 import { functionsOf } from './abi';
 import { BlockLink, eventColumns } from './columns';
 import { Crumb } from './Frame';
@@ -75,7 +75,7 @@ function Body({ contract }: { contract: ContractDetail }) {
   ];
   return (
     <>
-      <Panel title={t('facts')}>
+      <Panel title={t('facts')} extra={<ControlLink address={contract.address} />}>
         <ContractFacts contract={contract} />
       </Panel>
       <section className="panel tabbed">
