@@ -55,6 +55,7 @@ export function ActButton({ label, title, hint, note, fields, primary = false, d
         <Form
           form={form}
           layout="vertical"
+          style={{ marginTop: 12 }}
           preserve={false}
           onFinish={(filled) => {
             setAsking(false);

@@ -51,6 +51,7 @@ export function CreateProposal() {
     setQueue([...queue, { number, act: chosen, filled, ...encoded }]);
     if (!head.getFieldValue('title')) head.setFieldValue('title', titleOf(t(`acts.${chosen.key}`), filled));
     choose();
+    window.scrollTo({ top: 0 });
   }
 
   async function propose(): Promise<Call | undefined> {

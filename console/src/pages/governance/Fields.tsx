@@ -88,6 +88,8 @@ function FieldInput({ field, ...inner }: { field: Field } & Inner) {
       return <DatePicker showTime style={{ width: '100%' }} {...inner} />;
     case 'organisation':
       return <OrganisationSelect {...inner} />;
+    case 'voter':
+      return <OrganisationSelect voting {...inner} />;
     case 'node':
       return <NodeSelect {...inner} />;
     case 'role':

@@ -287,7 +287,7 @@ function Acts({ proposal }: { proposal: Proposal }) {
       primary={approve}
       danger={!approve}
       fields={[
-        { name: 'organisation', kind: 'organisation', initial: voters.length === 1 ? voters[0]!.id : undefined },
+        { name: 'organisation', kind: 'voter', initial: voters.length === 1 ? voters[0]!.id : undefined },
         { name: 'reason', kind: 'reason', optional: true },
       ]}
       call={(filled) => ({

@@ -54,6 +54,7 @@ export type FieldKind =
   | 'subject'
   | 'time'
   | 'organisation'
+  | 'voter'
   | 'node'
   | 'role'
   | 'chain'
