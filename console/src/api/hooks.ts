@@ -24,13 +24,17 @@ export interface ReadOptions {
   every?: number;
 }
 
+/** Looks again every so often, but for an answer that was refused from the beginning: it is asked for again when a person wants to. */
+export const looking = (every: number | undefined) => (query: { state: { data: unknown; error: unknown } }) =>
+  every === undefined || (query.state.data === undefined && query.state.error !== null) ? false : every;
+
 /** An answer of the API, with its state: `const { data, error, isPending } = useRead<Overview>('/api/v1/overview')`. */
 export function useRead<T>(path: string, parameters: Parameters = {}, options: ReadOptions = {}) {
   return useQuery<T>({
     queryKey: keyOf(path, parameters),
     queryFn: ({ signal }) => read<T>(path, { ...parameters, signal }),
     enabled: options.enabled,
-    refetchInterval: options.every,
+    refetchInterval: looking(options.every),
   });
 }
 

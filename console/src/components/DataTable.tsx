@@ -4,7 +4,7 @@ import { Button, Table, type TableColumnsType } from 'antd';
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Page, type Parameters, read } from '../api/client';
-import { keyOf } from '../api/hooks';
+import { keyOf, looking } from '../api/hooks';
 import { EmptyState, ErrorState, Loading } from './States';
 
 export type Columns<T> = TableColumnsType<T>;
@@ -27,6 +27,9 @@ interface DataTableProps<T> {
   expanded?: (row: T) => ReactNode;
 }
 
+/** Columns that a phone shows beside each other; rows of more become cards there. */
+const COLUMNS_NARROW = 3;
+
 /** A list of the API, page by page. */
 // biome-ignore lint/suspicious/noExplicitAny: antd's own constraint on rows
 export function DataTable<T extends Record<string, any>>(props: DataTableProps<T>) {
@@ -48,7 +51,7 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
     queryKey: keyOf(path, request),
     queryFn: ({ signal }) => read<Page<T>>(path, { ...request, signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: cursor ? false : every,
+    refetchInterval: looking(cursor ? undefined : every),
     enabled,
   });
   if (answer.error && !answer.data) return <ErrorState error={answer.error} retry={() => void answer.refetch()} />;
@@ -56,8 +59,9 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
   if (answer.data.items.length === 0 && cursors.length === 0 && !answer.data.next) return <>{empty ?? <EmptyState />}</>;
   const { next } = answer.data;
   const { onRow } = props;
+  const cards = columns.filter((column) => !column.responsive).length > COLUMNS_NARROW;
   return (
-    <section className="data-table" aria-label={label} ref={place}>
+    <section className={cards ? 'data-table cards' : 'data-table'} aria-label={label} ref={place}>
       {answer.error ? <ErrorState error={answer.error} retry={() => void answer.refetch()} compact /> : null}
       <Table<T>
         size="small"
