@@ -1,0 +1,125 @@
+//! The registry of business chains.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which chains.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChainFilter {
+    /// Registered, UnderReview, Active, Rejected, Frozen or Cancelled.
+    pub status: Option<String>,
+}
+
+/// A business chain.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Chain {
+    /// Its id: keccak256 of `caip2`.
+    pub id: String,
+    /// CAIP-2.
+    pub caip2: String,
+    /// Its name.
+    pub name: String,
+    /// Native, Evm, Fabric, CometBft or Other.
+    pub kind: String,
+    /// What it is for.
+    pub purpose: String,
+    /// The organisation that operates it.
+    pub operator: String,
+    /// Its name.
+    pub operator_name: Option<String>,
+    /// Legal name of the company.
+    pub company: String,
+    /// Whom to ask.
+    pub contact: String,
+    /// Grade of the most sensitive data on it, 1 (public) to 4.
+    pub grade: u8,
+    /// How it orders.
+    pub consensus: String,
+    /// Address of its interface; text of strangers.
+    pub endpoint: String,
+    /// Hash of the documents of the registration.
+    pub documents: String,
+    /// Registered, UnderReview, Active, Rejected, Frozen or Cancelled.
+    pub status: String,
+    /// Who registered it.
+    pub registrant: String,
+    /// Who last took up or decided the review.
+    pub reviewer: Option<String>,
+    /// Whether a rejection was appealed.
+    pub appealed: bool,
+    /// Whether an overdue review was reported.
+    pub escalated: bool,
+    /// When it was registered.
+    pub registered_at: String,
+    /// By when the review is to be decided.
+    pub review_due: Option<String>,
+    /// Until when a rejection can be appealed.
+    pub appeal_until: Option<String>,
+    /// Height of the last change of status.
+    pub changed_at: u64,
+}
+
+/// A business chain with its reviews, trust roots and history.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainDetail {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub summary: Chain,
+    /// Decisions, oldest first.
+    pub reviews: Vec<Review>,
+    /// What its messages are verified against, newest first.
+    pub trust_roots: Vec<TrustRoot>,
+    /// Changes of status, oldest first.
+    pub history: Vec<ChainChange>,
+}
+
+/// A decision.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    /// Who decided.
+    pub reviewer: String,
+    /// How.
+    pub approved: bool,
+    /// Hash of the evidence.
+    pub evidence: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: String,
+}
+
+/// What messages of a chain are verified against.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustRoot {
+    /// BlockHash, ValidatorSet, Certificate, Contract or Other.
+    pub kind: String,
+    /// The root.
+    pub root: String,
+    /// Height of the chain from which on it holds.
+    pub valid_from_height: u64,
+    /// When it was added.
+    pub at: String,
+}
+
+/// A change of status.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainChange {
+    /// Before.
+    pub from: String,
+    /// After.
+    pub to: String,
+    /// By whom.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Option<String>,
+    /// The transaction.
+    pub transaction: Option<String>,
+}

@@ -1,0 +1,58 @@
+//! What a request carries, read strictly: what cannot be read is a problem with the rule that it breaks.
+
+use crate::problem::{Kind, Problem};
+use axum::{
+    Json,
+    extract::{
+        FromRequest, FromRequestParts, Path, Query, Request,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
+    http::request::Parts,
+};
+use serde::de::DeserializeOwned;
+
+/// The query of a request.
+pub struct Parameters<T>(pub T);
+
+/// Parts of the path of a request.
+pub struct Segments<T>(pub T);
+
+/// The body of a request, JSON.
+pub struct Content<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        query
+            .map(|Query(value)| Self(value))
+            .map_err(|refusal| Problem::new(Kind::INVALID).with_detail(refusal.body_text()))
+    }
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path: Result<Path<T>, PathRejection> = Path::from_request_parts(parts, state).await;
+        path.map(|Path(value)| Self(value))
+            .map_err(|refusal| Problem::new(Kind::INVALID).with_detail(refusal.body_text()))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Content<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body: Result<Json<T>, JsonRejection> = Json::from_request(request, state).await;
+        body.map(|Json(value)| Self(value)).map_err(|refusal| {
+            let kind = match refusal.status().as_u16() {
+                413 => Kind::TOO_LARGE,
+                415 => Kind::MEDIA,
+                _ => Kind::INVALID,
+            };
+            Problem::new(kind).with_detail(refusal.body_text())
+        })
+    }
+}

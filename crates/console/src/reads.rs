@@ -1,0 +1,299 @@
+//! Records of who read what about whom, and of orders to nodes: in the console's database, for the audit trail and for
+//! the people whom it concerns.
+//!
+//! Invariant: what is about people is shown only after its record is written; a console that cannot write records shows
+//! nothing about people.
+
+use crate::{
+    login::Session,
+    problem::{Kind, Problem, chain},
+    time::now,
+};
+use sqlx::{AnyPool, Executor, QueryBuilder, Row, any::AnyPoolOptions};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+const MIGRATION: &str = include_str!("../migrations/0002_reads.sql");
+/// Connections: records are short.
+const CONNECTIONS_MAX: u32 = 2;
+/// Seconds within which the same person reads the same again without a new record: pages refresh themselves.
+const SAME_READ_SECONDS: u64 = 300;
+/// Reads that are remembered for that; when it is full, all are forgotten, which only makes more records.
+const REMEMBERED_MAX: usize = 50_000;
+/// Rows of one statement.
+const ROWS_MAX: usize = 100;
+/// Seconds for which records are kept: 400 days, so that a yearly audit finds them.
+const KEPT_SECONDS: u64 = 400 * 24 * 3_600;
+
+/// The records.
+pub struct Reads {
+    pool: AnyPool,
+    counter: AtomicU64,
+    remembered: Mutex<HashMap<String, u64>>,
+}
+
+/// A record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Grows with time.
+    pub id: String,
+    /// Seconds since 1970.
+    pub at: u64,
+    /// `read` or `operation`.
+    pub kind: String,
+    /// Who.
+    pub actor: String,
+    /// What was read or ordered.
+    pub what: String,
+    /// The identity that it is about; empty for none.
+    pub subject: String,
+}
+
+/// Which records.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'a> {
+    /// About this identity.
+    pub subject: Option<&'a str>,
+    /// Of this kind.
+    pub kind: Option<&'a str>,
+    /// By this person.
+    pub actor: Option<&'a str>,
+    /// Before this record.
+    pub before: Option<&'a str>,
+    /// How many.
+    pub limit: u32,
+}
+
+impl Reads {
+    /// Opens the database, and forgets what is too old.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        sqlx::any::install_default_drivers();
+        let is_sqlite = url.starts_with("sqlite:");
+        let url = match is_sqlite && !url.contains('?') {
+            true => format!("{url}?mode=rwc"),
+            false => url.to_owned(),
+        };
+        let options = AnyPoolOptions::new().max_connections(CONNECTIONS_MAX).after_connect(move |connection, _| {
+            Box::pin(async move {
+                if is_sqlite {
+                    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;";
+                    connection.execute(settings).await?;
+                }
+                Ok(())
+            })
+        });
+        let pool = options.connect(&url).await?;
+        sqlx::raw_sql(MIGRATION).execute(&pool).await?;
+        let oldest = integer(now().saturating_sub(KEPT_SECONDS));
+        sqlx::query("DELETE FROM console_read WHERE at < $1")
+            .bind(oldest)
+            .execute(&pool)
+            .await?;
+        Ok(Self {
+            pool,
+            counter: AtomicU64::new(0),
+            remembered: Mutex::default(),
+        })
+    }
+
+    /// Records that somebody read `what` about these identities (none: about nobody in particular).
+    ///
+    /// # Errors
+    /// The database does not answer: nothing may be shown.
+    pub async fn note(
+        &self,
+        session: Option<&Session>,
+        what: &str,
+        subjects: &[String],
+    ) -> Result<(), Problem> {
+        let actor = actor(session);
+        let nobody = [String::new()];
+        let subjects = if subjects.is_empty() { &nobody } else { subjects };
+        let new: Vec<&String> = subjects
+            .iter()
+            .filter(|subject| !self.is_known(&actor, what, subject))
+            .collect();
+        for part in new.chunks(ROWS_MAX) {
+            let subjects: Vec<&str> = part.iter().map(|subject| subject.as_str()).collect();
+            self.insert("read", session, what, &subjects).await?;
+        }
+        // Only what was written needs no second record.
+        self.remember(&actor, what, &new);
+        Ok(())
+    }
+
+    /// Records an order to a node, before it is carried out.
+    ///
+    /// # Errors
+    /// The database does not answer: nothing may be done.
+    pub async fn order(&self, session: Option<&Session>, what: &str) -> Result<(), Problem> {
+        self.insert("operation", session, what, &[""]).await
+    }
+
+    async fn insert(
+        &self,
+        kind: &str,
+        session: Option<&Session>,
+        what: &str,
+        subjects: &[&str],
+    ) -> Result<(), Problem> {
+        let at = now();
+        let mut statement =
+            QueryBuilder::new("INSERT INTO console_read (id, at, kind, actor, session, what, subject) ");
+        statement.push_values(subjects, |mut row, subject| {
+            row.push_bind(self.next_id())
+                .push_bind(integer(at))
+                .push_bind(kind.to_owned())
+                .push_bind(actor(session))
+                .push_bind(session.map(|session| session.id.clone()).unwrap_or_default())
+                .push_bind(what.to_owned())
+                .push_bind((*subject).to_owned());
+        });
+        statement
+            .build()
+            .execute(&self.pool)
+            .await
+            .map(|_| ())
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn next_id(&self) -> String {
+        let micros = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_micros();
+        let count = self.counter.fetch_add(1, Ordering::Relaxed) & 0xffff;
+        format!("{micros:016x}{count:04x}{:04x}", std::process::id() & 0xffff)
+    }
+
+    fn is_known(&self, actor: &str, what: &str, subject: &str) -> bool {
+        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = remembered.get(&format!("{actor}\n{what}\n{subject}"));
+        last.is_some_and(|last| now() < last.saturating_add(SAME_READ_SECONDS))
+    }
+
+    fn remember(&self, actor: &str, what: &str, subjects: &[&String]) {
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        for subject in subjects {
+            remembered.insert(format!("{actor}\n{what}\n{subject}"), now());
+        }
+    }
+
+    /// Records, newest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn records(&self, wanted: &Wanted<'_>) -> Result<Vec<Record>, Problem> {
+        let mut statement =
+            QueryBuilder::new("SELECT id, at, kind, actor, what, subject FROM console_read WHERE 1 = 1");
+        let conditions = [
+            (" AND subject = ", wanted.subject),
+            (" AND kind = ", wanted.kind),
+            (" AND actor = ", wanted.actor),
+            (" AND id < ", wanted.before),
+        ];
+        for (text, value) in conditions {
+            if let Some(value) = value {
+                statement.push(text).push_bind(value.to_owned());
+            }
+        }
+        statement
+            .push(" ORDER BY id DESC LIMIT ")
+            .push_bind(i64::from(wanted.limit));
+        let rows = statement
+            .build()
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let record = |row: &sqlx::any::AnyRow| {
+            Ok(Record {
+                id: row.try_get("id")?,
+                at: u64::try_from(row.try_get::<i64, _>("at")?).unwrap_or_default(),
+                kind: row.try_get("kind")?,
+                actor: row.try_get("actor")?,
+                what: row.try_get("what")?,
+                subject: row.try_get("subject")?,
+            })
+        };
+        let records: Result<Vec<Record>, sqlx::Error> = rows.iter().map(record).collect();
+        records.map_err(|error| unavailable(&error))
+    }
+
+    /// Whether the database answers.
+    pub async fn answers(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+}
+
+/// Who a session is, in records.
+pub fn actor(session: Option<&Session>) -> String {
+    session.map_or_else(|| "guest".to_owned(), |session| session.subject.to_string())
+}
+
+fn unavailable(error: &sqlx::Error) -> Problem {
+    tracing::error!(cause = %chain(error), "the records of the console failed");
+    Problem::new(Kind::DATABASE).with_retry_after(5)
+}
+
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_read_is_recorded_once_and_found_by_whom_it_concerns() {
+        let folder = std::env::temp_dir().join(format!("civitas-reads-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let reads = Reads::open(&format!("sqlite://{}", folder.join("reads.db").display()))
+            .await
+            .unwrap();
+        let subjects = ["0xaa".to_owned(), "0xbb".to_owned()];
+        reads.note(None, "identities", &subjects).await.unwrap();
+        reads.note(None, "identities", &subjects).await.unwrap();
+        reads.order(None, "stop node1").await.unwrap();
+        let all = reads
+            .records(&Wanted {
+                limit: 10,
+                ..Wanted::default()
+            })
+            .await
+            .unwrap();
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[0].what, "stop node1");
+        let own = reads
+            .records(&Wanted {
+                subject: Some("0xaa"),
+                limit: 10,
+                ..Wanted::default()
+            })
+            .await
+            .unwrap();
+        assert_eq!(own.len(), 1);
+        assert_eq!(own[0].actor, "guest");
+        let before = reads
+            .records(&Wanted {
+                before: Some(&all[0].id),
+                limit: 1,
+                ..Wanted::default()
+            })
+            .await
+            .unwrap();
+        assert_eq!(before[0].id, all[1].id);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

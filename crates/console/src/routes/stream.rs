@@ -1,0 +1,39 @@
+//! Server-sent events: what happens, as it happens.
+
+use super::prelude::*;
+use crate::{guard::Asker, right::Right, streaming};
+use axum::{
+    Extension,
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures::Stream;
+use std::convert::Infallible;
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(stream))
+}
+
+/// What happens, as it happens: each event has a name (`block`, `lag`, `alarm`, `session`) and carries JSON.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    tag = "overview",
+    responses((status = 200, content_type = "text/event-stream", body = overview::StreamEvent))
+)]
+pub async fn stream(
+    State(console): State<Shared>,
+    Extension(asker): Extension<Asker>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let alarms = asker
+        .0
+        .as_ref()
+        .is_some_and(|session| session.rights.contains(&Right::Monitor));
+    let expires = asker
+        .0
+        .as_ref()
+        .filter(|session| session.by_cookie)
+        .map(|session| session.expires);
+    let events = streaming::events(&console, alarms, expires)?;
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}

@@ -1,0 +1,239 @@
+//! The stream of events: one task watches the ledgers, and every client of the stream listens to it.
+//!
+//! A client that is too slow misses events, never holds up others: pages ask again for what they show.
+
+use crate::{
+    api::overview::StreamEvent,
+    problem::{Kind, Problem},
+    state::{Console, Shared},
+    time::{iso, now},
+    words,
+};
+use axum::response::sse::Event;
+use civitas_indexer::{
+    Lag, Reader,
+    read::{BlockKey, EventFilter, PAGE_ITEMS_MAX, PageRequest},
+};
+use civitas_monitor::{
+    LedgerEvent, Time,
+    api::{Change, HistoryEntry},
+};
+use futures::{Stream, StreamExt, future::ready, stream};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::BroadcastStream;
+
+/// Clients of the stream, at most: each holds a connection.
+const CLIENTS_MAX: usize = 500;
+/// Events that a slow client may be behind.
+const BEHIND_MAX: usize = 256;
+/// Pages of events that are offered to alarms at a time: an index that catches up rings for the newest thousand.
+const EVENT_PAGES_MAX: usize = 5;
+/// A client is told before its session ends, this early.
+const BEFORE_END: Duration = Duration::from_secs(120);
+
+/// What is told to all.
+pub struct Broadcast {
+    sender: broadcast::Sender<StreamEvent>,
+    clients: Arc<AtomicUsize>,
+}
+
+impl Default for Broadcast {
+    fn default() -> Self {
+        Self {
+            sender: broadcast::channel(BEHIND_MAX).0,
+            clients: Arc::default(),
+        }
+    }
+}
+
+/// Counts a client as long as its stream lives.
+struct Client(Arc<AtomicUsize>);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The events for one client.
+///
+/// # Errors
+/// Too many clients listen.
+pub fn events(
+    console: &Shared,
+    alarms: bool,
+    expires: Option<u64>,
+) -> Result<impl Stream<Item = Result<Event, Infallible>> + use<>, Problem> {
+    let clients = &console.broadcast.clients;
+    if clients.fetch_add(1, Ordering::Relaxed) >= CLIENTS_MAX {
+        clients.fetch_sub(1, Ordering::Relaxed);
+        return Err(Problem::new(Kind::TOO_MANY).with_retry_after(10));
+    }
+    let client = Client(Arc::clone(clients));
+    let ledgers =
+        BroadcastStream::new(console.broadcast.sender.subscribe()).filter_map(|event| ready(event.ok()));
+    let rings = BroadcastStream::new(console.monitor.subscribe());
+    let rings = rings.filter_map(move |entry| ready(entry.ok().filter(|_| alarms).as_ref().and_then(ring)));
+    let end = async move {
+        let Some(expires) = expires else {
+            return std::future::pending().await;
+        };
+        let left = Duration::from_secs(expires.saturating_sub(now())).saturating_sub(BEFORE_END);
+        tokio::time::sleep(left).await;
+        StreamEvent::Session {
+            expires: iso(expires),
+        }
+    };
+    let mut ending = console.ending.clone();
+    let over = async move {
+        // An error says that nobody is left to end it, which means the same.
+        let _ = ending.wait_for(|ends| *ends).await;
+    };
+    let all = stream::select(
+        stream::select(Box::pin(ledgers), Box::pin(rings)),
+        Box::pin(stream::once(end)),
+    );
+    let told = all.take_until(over).map(move |event| {
+        let _ = &client;
+        Ok(told(&event))
+    });
+    Ok(told)
+}
+
+/// An event as the stream carries it.
+fn told(event: &StreamEvent) -> Event {
+    let name = match event {
+        StreamEvent::Block { .. } => "block",
+        StreamEvent::Lag { .. } => "lag",
+        StreamEvent::Alarm { .. } => "alarm",
+        StreamEvent::Session { .. } => "session",
+    };
+    let data = serde_json::to_string(event).unwrap_or_default();
+    Event::default().event(name).data(data)
+}
+
+fn ring(entry: &HistoryEntry) -> Option<StreamEvent> {
+    let state = match entry.change {
+        Change::Fired => "firing",
+        Change::Resolved => "resolved",
+        _ => return None,
+    };
+    let severity = entry
+        .severity
+        .and_then(|severity| serde_json::to_value(severity).ok());
+    Some(StreamEvent::Alarm {
+        id: entry.subject.clone(),
+        name: entry.name.clone(),
+        severity: severity
+            .and_then(|severity| severity.as_str().map(str::to_owned))
+            .unwrap_or_default(),
+        state: state.to_owned(),
+        summary: entry.detail.clone(),
+    })
+}
+
+/// Tells new blocks and lags, until the console ends.
+pub async fn watch(console: Arc<Console>) {
+    let mut lags = console.lags.clone();
+    let mut ending = console.ending.clone();
+    let mut told: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    loop {
+        tokio::select! {
+            changed = lags.changed() => if changed.is_err() { return },
+            _ = ending.wait_for(|ends| *ends) => return,
+        }
+        let now = lags.borrow_and_update().clone();
+        for lag in now.into_values() {
+            let before = told.get(&lag.ledger).map(|(height, _)| *height);
+            tell(&console.index, &console.broadcast, &lag, &mut told).await;
+            // What happened before this start is history, no reason to ring.
+            if let Some(before) = before {
+                offer(&console, &lag.ledger, before).await;
+            }
+        }
+    }
+}
+
+async fn tell(index: &Reader, broadcast: &Broadcast, lag: &Lag, told: &mut BTreeMap<String, (u64, u64)>) {
+    let Some(height) = lag.indexed else { return };
+    let behind = lag.head.unwrap_or(height).saturating_sub(height);
+    let last = told.insert(lag.ledger.clone(), (height, behind));
+    if last.map(|(_, behind)| behind) != Some(behind) {
+        // Nobody who listens is no fault.
+        let _ = broadcast.sender.send(StreamEvent::Lag {
+            ledger: lag.ledger.clone(),
+            lag: behind,
+        });
+    }
+    if last.map(|(height, _)| height) == Some(height) {
+        return;
+    }
+    if let Ok(Some(block)) = index.block(&lag.ledger, BlockKey::Number(height)).await {
+        let _ = broadcast.sender.send(StreamEvent::Block {
+            ledger: lag.ledger.clone(),
+            height,
+            hash: block.hash.to_string(),
+            transactions: block.transactions,
+            at: iso(block.time),
+        });
+    }
+}
+
+/// Offers the events above a height to the rules of alarms, oldest first.
+async fn offer(console: &Console, ledger: &str, above: u64) {
+    let mut page = PageRequest {
+        cursor: None,
+        limit: Some(PAGE_ITEMS_MAX),
+    };
+    let mut found = Vec::new();
+    for _ in 0..EVENT_PAGES_MAX {
+        let Ok(events) = console.index.events(ledger, &EventFilter::default(), &page).await else {
+            return;
+        };
+        let new = events
+            .items
+            .iter()
+            .take_while(|event| event.block > above)
+            .count();
+        let all = new == events.items.len();
+        found.extend(events.items.into_iter().take(new));
+        page.cursor = events.next;
+        if !all || page.cursor.is_none() {
+            break;
+        }
+    }
+    for event in found.into_iter().rev() {
+        console.monitor.offer_event(&offered(ledger, event));
+    }
+}
+
+fn offered(ledger: &str, event: civitas_indexer::read::Event) -> LedgerEvent {
+    let system = civitas_sdk::contracts::contract_at(event.address).map(|contract| contract.name.to_owned());
+    let topic = event.topics.first().map(ToString::to_string).unwrap_or_default();
+    let decoded = event.decoded;
+    let named = decoded.as_ref().and_then(|decoded| decoded.contract.clone());
+    LedgerEvent {
+        ledger: ledger.to_owned(),
+        height: event.block,
+        time: Time(i64::try_from(event.time.saturating_mul(1_000)).unwrap_or(i64::MAX)),
+        transaction: event.transaction.to_string(),
+        address: event.address.to_string(),
+        contract: system.or(named),
+        event: decoded.as_ref().map_or(topic, |decoded| decoded.name.clone()),
+        arguments: decoded
+            .map(|decoded| decoded.arguments)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|argument| (argument.name, words::text(&argument.value)))
+            .collect(),
+    }
+}

@@ -1,0 +1,337 @@
+//! Every endpoint of the OpenAPI document is tried without a session, and with a key of each single right.
+
+use alloy_primitives::{Address, B256, eip191_hash_message, hex, keccak256};
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use civitas_console::{
+    access::{Need, need},
+    config::Config,
+    document::{document, operations},
+    login::{Clock, Logins, OnLedger, OnLedgerError, Standing},
+    right::Right,
+    run::Parts,
+    server,
+};
+use civitas_system_contracts::{
+    interfaces::IRoles::{Permission, Scope},
+    roles::{Action, Entitlement, ScopeKind},
+};
+use secp256k1::{Message, Secp256k1, SecretKey};
+use serde_json::{Value, json};
+use std::{path::PathBuf, sync::Arc};
+use tower::ServiceExt;
+
+const ORIGIN: &str = "http://console.test";
+
+/// A ledger on which everybody may read everything.
+struct Generous;
+
+fn standing() -> Standing {
+    Standing {
+        identity: Some(B256::repeat_byte(7)),
+        entitlements: vec![Entitlement {
+            grant: 1,
+            role: B256::repeat_byte(1),
+            permission: Permission {
+                action: Action::Read,
+                target: Address::ZERO,
+                selector: [0; 4].into(),
+            },
+            scope: Scope {
+                kind: ScopeKind::City,
+                value: B256::ZERO,
+            },
+            expiry: 0,
+        }],
+    }
+}
+
+#[async_trait]
+impl OnLedger for Generous {
+    async fn account(&self, _: Address) -> Result<Standing, OnLedgerError> {
+        Ok(standing())
+    }
+
+    async fn identity(&self, _: B256) -> Result<Standing, OnLedgerError> {
+        Ok(standing())
+    }
+}
+
+struct Bench {
+    router: Router,
+    folder: PathBuf,
+    key: SecretKey,
+    account: Address,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Bench {
+    /// A console whose nodes do not answer: doors are tried, not what is behind them.
+    async fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("civitas-console-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let key = SecretKey::from_byte_array([0x42; 32]).unwrap();
+        let public = key.public_key(&Secp256k1::new()).serialize_uncompressed();
+        let account = Address::from_slice(&keccak256(&public[1..])[12..]);
+        let text = format!(
+            "[city]\nname = \"test\"\n[login]\norigins = [\"{ORIGIN}\"]\nadministrators = [\"{account:#x}\"]\n\
+             [monitor]\nhost = false\n[[ledgers]]\nname = \"main\"\nrpc = [\"http://127.0.0.1:1\"]\n\
+             [[nodes]]\nname = \"node0\"\nrpc = \"http://127.0.0.1:1\"\n"
+        );
+        let path = folder.join("console.toml");
+        std::fs::write(&path, text).unwrap();
+        let config = Config::load(&path).unwrap();
+        let logins = Logins::open(
+            config.login.clone(),
+            &config.database(),
+            Arc::new(Generous),
+            Clock::system(),
+        )
+        .await
+        .unwrap();
+        let parts = Parts::open(config, Some(logins)).await.unwrap();
+        Self {
+            router: server::router(parts.shared()),
+            folder,
+            key,
+            account,
+        }
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (StatusCode, Value, String) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::ORIGIN, ORIGIN)
+            .header(header::HOST, "console.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let cookie = response
+            .headers()
+            .get(header::SET_COOKIE)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default();
+        if response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value == "text/event-stream")
+        {
+            return (status, Value::Null, cookie);
+        }
+        let bytes = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+        (
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            cookie,
+        )
+    }
+
+    /// Signs in with the account; gives the cookie and the token against forged requests.
+    async fn sign_in(&self) -> (String, String) {
+        let asked = json!({ "account": self.account.to_string() }).to_string();
+        let (status, challenge, _) = self.send("POST", "/api/v1/session/challenge", &[], &asked).await;
+        assert_eq!(status, StatusCode::OK, "{challenge}");
+        let message = challenge["message"].as_str().unwrap();
+        let digest = Message::from_digest(eip191_hash_message(message).0);
+        let (recovery, compact) = Secp256k1::new()
+            .sign_ecdsa_recoverable(digest, &self.key)
+            .serialize_compact();
+        let mut signature = compact.to_vec();
+        signature.push(27 + u8::try_from(i32::from(recovery)).unwrap());
+        let proof = json!({ "message": message, "signature": hex::encode_prefixed(signature) }).to_string();
+        let (status, session, cookie) = self.send("POST", "/api/v1/session/account", &[], &proof).await;
+        assert_eq!(status, StatusCode::OK, "{session}");
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        (cookie, session["csrf"].as_str().unwrap().to_owned())
+    }
+
+    async fn key_of(&self, (cookie, csrf): &(String, String), right: Right) -> String {
+        let asked = json!({ "label": format!("{right:?}"), "scopes": [right], "days": 1 }).to_string();
+        let headers = [("cookie", cookie.as_str()), ("x-civitas-csrf", csrf.as_str())];
+        let (status, made, _) = self.send("POST", "/api/v1/api-keys", &headers, &asked).await;
+        assert!(status.is_success(), "{right:?}: {made}");
+        format!("Bearer {}", made["secret"].as_str().unwrap())
+    }
+}
+
+/// Every endpoint: method, path of the router, path with something in its places.
+fn endpoints() -> Vec<(&'static str, String, String)> {
+    let mut document = document();
+    let mut all = Vec::new();
+    for (path, item) in &mut document.paths.paths {
+        for (method, _) in operations(item) {
+            let filled: Vec<&str> = path
+                .split('/')
+                .map(|part| if part.starts_with('{') { "1" } else { part })
+                .collect();
+            all.push((method, path.clone(), filled.join("/")));
+        }
+    }
+    all
+}
+
+/// The last part of the `type` of a problem.
+fn slug(body: &Value) -> &str {
+    body["type"]
+        .as_str()
+        .and_then(|kind| kind.rsplit('/').next())
+        .unwrap_or_default()
+}
+
+#[tokio::test]
+async fn nobody_without_a_session_passes_a_closed_door() {
+    let bench = Bench::new("anonymous").await;
+    for (method, path, filled) in endpoints() {
+        let (status, body, _) = bench.send(method, &filled, &[], "{}").await;
+        match need(method, &path).expect("a test of the table sees to it") {
+            Need::Open => assert_ne!(slug(&body), "right-missing", "{method} {path}"),
+            _ => assert_eq!(
+                (status, slug(&body)),
+                (StatusCode::UNAUTHORIZED, "not-signed-in"),
+                "{method} {path}"
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_right_opens_its_own_doors_and_no_others() {
+    let bench = Bench::new("rights").await;
+    let session = bench.sign_in().await;
+    let mut tried = 0;
+    for right in Right::ALL {
+        let key = bench.key_of(&session, right).await;
+        for (method, path, filled) in endpoints() {
+            let (status, body, _) = bench
+                .send(method, &filled, &[("authorization", &key)], "{}")
+                .await;
+            let case = format!("{right:?}: {method} {path}: {status} {body}");
+            match need(method, &path).expect("a test of the table sees to it") {
+                Need::Right(needed) if needed == right => {
+                    assert_ne!(slug(&body), "right-missing", "{case}");
+                    assert_ne!(status, StatusCode::UNAUTHORIZED, "{case}");
+                }
+                // A key is never a fresh proof.
+                Need::Proof(needed) if needed == right => {
+                    assert_eq!(slug(&body), "proof-not-fresh", "{case}")
+                }
+                Need::Right(_) | Need::Proof(_) => assert_eq!(
+                    (status, slug(&body)),
+                    (StatusCode::FORBIDDEN, "right-missing"),
+                    "{case}"
+                ),
+                Need::Session | Need::Open => assert_ne!(slug(&body), "right-missing", "{case}"),
+            }
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, Right::ALL.len() * endpoints().len());
+}
+
+#[tokio::test]
+async fn a_cookie_alone_writes_nothing() {
+    let bench = Bench::new("forged").await;
+    let (cookie, csrf) = bench.sign_in().await;
+    for (method, path, filled) in endpoints() {
+        if method == "GET" || need(method, &path) == Some(Need::Open) {
+            continue;
+        }
+        let (_, body, _) = bench.send(method, &filled, &[("cookie", &cookie)], "{}").await;
+        assert_eq!(slug(&body), "csrf-token-missing", "{method} {path}");
+    }
+    let headers = [("cookie", cookie.as_str()), ("x-civitas-csrf", csrf.as_str())];
+    let (status, body, _) = bench
+        .send("POST", "/api/v1/operations/nodes/node0/start", &headers, "{}")
+        .await;
+    assert_eq!((status, slug(&body)), (StatusCode::CONFLICT, "wrong-state"));
+}
+
+#[tokio::test]
+async fn refusals_speak_the_language_of_who_asks_and_answers_are_guarded() {
+    let bench = Bench::new("answers").await;
+    let (_, body, _) = bench
+        .send(
+            "GET",
+            "/api/v1/overview",
+            &[("accept-language", "zh-CN,zh;q=0.9")],
+            "",
+        )
+        .await;
+    assert_eq!(body["title"], "请先登录。");
+    let (status, body, _) = bench.send("GET", "/api/v1/nothing", &[], "").await;
+    assert_eq!((status, slug(&body)), (StatusCode::NOT_FOUND, "no-such-endpoint"));
+    let (status, body, _) = bench.send("PATCH", "/api/v1/overview", &[], "").await;
+    assert_eq!(
+        (status, slug(&body)),
+        (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+    );
+    let request = Request::builder().uri("/").body(Body::empty()).unwrap();
+    let page = bench.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.contains("script-src 'self' 'wasm-unsafe-eval';") && policy.contains("frame-ancestors 'none'")
+    );
+    assert_eq!(page.headers()["x-content-type-options"], "nosniff");
+    let request = Request::builder()
+        .uri("/api/openapi.json")
+        .body(Body::empty())
+        .unwrap();
+    let first = bench.router.clone().oneshot(request).await.unwrap();
+    let tag = first.headers()[header::ETAG].clone();
+    let request = Request::builder()
+        .uri("/api/openapi.json")
+        .header(header::IF_NONE_MATCH, tag)
+        .body(Body::empty())
+        .unwrap();
+    let second = bench.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_no_json_is_refused_in_words() {
+    let bench = Bench::new("bodies").await;
+    let (cookie, csrf) = bench.sign_in().await;
+    let headers = [("cookie", cookie.as_str()), ("x-civitas-csrf", csrf.as_str())];
+    let large = format!("{{\"contract\": \"{}\"}}", "x".repeat(2 * 1024 * 1024));
+    let (status, body, _) = bench.send("POST", "/api/v1/prepare", &headers, &large).await;
+    assert_eq!(
+        (status, slug(&body)),
+        (StatusCode::PAYLOAD_TOO_LARGE, "too-large")
+    );
+    let (status, body, _) = bench.send("POST", "/api/v1/prepare", &headers, "{").await;
+    assert_eq!(
+        (status, slug(&body)),
+        (StatusCode::BAD_REQUEST, "invalid-request")
+    );
+    let (status, body, _) = bench
+        .send("GET", "/api/v1/ledgers/main/blocks?limit=many", &headers, "")
+        .await;
+    assert_eq!(
+        (status, slug(&body)),
+        (StatusCode::BAD_REQUEST, "invalid-request")
+    );
+}
