@@ -66,7 +66,7 @@ export async function prepare(call: Call, signer: Signer): Promise<Prepared> {
   if ('contract' in call) {
     return write<Prepared>('post', '/api/v1/prepare', {
       ledger,
-      from: signer.account,
+      account: signer.account,
       contract: call.contract,
       function: call.function,
       arguments: call.arguments,
