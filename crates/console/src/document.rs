@@ -38,6 +38,7 @@ pub fn document() -> OpenApi {
     components.add_security_scheme("apiKey", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
+            operation.operation_id = Some(identifier(method, path));
             complete(operation, access::need(method, path));
         }
     }
@@ -56,6 +57,20 @@ pub fn operations(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
     all.into_iter()
         .filter_map(|(method, operation)| Some((method, operation?)))
         .collect()
+}
+
+/// A name for an operation that no other has: `getV1LedgersLedgerBlocks`.
+fn identifier(method: &str, path: &str) -> String {
+    let mut name = method.to_lowercase();
+    for part in path
+        .split(['/', '-', '_', '.', '{', '}'])
+        .filter(|part| *part != "api")
+    {
+        let mut characters = part.chars();
+        name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(characters.as_str());
+    }
+    name
 }
 
 /// Adds what is the same everywhere: how refusals look, and what is needed.
