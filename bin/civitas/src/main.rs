@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod cert;
 mod city;
+mod console;
 mod contracts;
 mod export;
 mod founding;
@@ -17,6 +18,7 @@ mod office;
 mod output;
 mod proposal;
 mod rpc;
+mod sample;
 mod status;
 mod up;
 
@@ -50,6 +52,8 @@ enum Command {
     Node(node::Args),
     /// Certificates of nodes: request, issue, renew, revoke, list, recover.
     Cert(cert::Args),
+    /// Run the web console of a city.
+    Console(console::Args),
     /// Show the nodes of a city, or one node.
     Status(status::Args),
     /// Proposals: make, list, show, vote, withdraw, rehearse, execute.
@@ -93,6 +97,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Init(args) => init::run(args),
         Command::Join(args) => join::run(args),
         Command::Node(args) => node::run(args),
+        Command::Console(args) => console::run(args),
         Command::Status(args) => status::run(args),
         Command::Proposal(args) => proposal::run(args),
         Command::Import(args) => import::run(args),

@@ -2,12 +2,16 @@
 
 use crate::{
     city::{City, url},
+    console::{Beside, Wanted},
     init::{self, Shape},
     output,
+    sample::Sample,
 };
 use anyhow::Context;
 use jsonrpsee_client::{core::client::ClientT, http_client::HttpClientBuilder, rpc_params};
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     fs::{File, OpenOptions},
     path::{Path, PathBuf},
     process::Stdio,
@@ -41,6 +45,15 @@ pub struct Args {
     /// Do not start nodes again when they die.
     #[arg(long)]
     no_restart: bool,
+    /// Port of the console, at 127.0.0.1.
+    #[arg(long, default_value_t = 8080, conflicts_with = "no_console")]
+    console_port: u16,
+    /// Start no console.
+    #[arg(long)]
+    no_console: bool,
+    /// Fill a new development city with a sample of a city's life, and keep light traffic up.
+    #[arg(long)]
+    sample: bool,
 }
 
 /// Runs until it is interrupted.
@@ -63,40 +76,80 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
     }
     // In full, so that a second start finds the first one however it names the folder.
     let home = args.dir.canonicalize()?;
-    let keepers: Vec<Keeper> = city
-        .nodes
-        .iter()
-        .map(|node| Keeper {
-            home: home.join(&node.name),
-            name: node.name.clone(),
+    let keeper = |name: &str, command: &str, settings: PathBuf| {
+        let mut arguments: Vec<OsString> = logging.arguments().into_iter().map(OsString::from).collect();
+        arguments.extend([command.into(), "--config".into(), settings.clone().into()]);
+        Keeper {
+            home: home.join(name),
+            name: name.to_owned(),
             restart: !args.no_restart,
-            logging: logging.arguments(),
-        })
+            settings,
+            arguments,
+        }
+    };
+    let nodes = city.nodes.iter();
+    let keepers: Vec<Keeper> = nodes
+        .map(|node| keeper(&node.name, "node", home.join(&node.name).join("node.toml")))
         .collect();
     keepers.iter().try_for_each(Keeper::check_free)?;
-    output::block_on(supervise(&args.dir, keepers, city, started))
+    let beside = (!args.no_console)
+        .then(|| Beside::prepare(&home, &city, args.console_port))
+        .transpose()?;
+    let console = beside.map(|beside| (keeper("console", "console", beside.settings()), beside));
+    if let Some((keeper, _)) = &console {
+        keeper.check_free()?;
+    }
+    let sample = args.sample.then(|| Sample::new(&home, &city, !args.no_restart));
+    let start = Start {
+        folder: &args.dir,
+        at: started,
+        sample: sample.transpose()?,
+        console,
+        city,
+    };
+    output::block_on(supervise(start, keepers))
 }
 
-async fn supervise(dir: &Path, keepers: Vec<Keeper>, city: City, started: Instant) -> anyhow::Result<()> {
+/// A start of a city.
+struct Start<'a> {
+    /// Its folder, as it was named.
+    folder: &'a Path,
+    at: Instant,
+    city: City,
+    sample: Option<Sample>,
+    console: Option<(Keeper, Beside)>,
+}
+
+async fn supervise(start: Start<'_>, keepers: Vec<Keeper>) -> anyhow::Result<()> {
     // Before any node runs: from here on an interruption stops the nodes instead of leaving them behind.
     let mut interrupts = Interrupts::new()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut nodes = tokio::task::JoinSet::new();
+    let mut console = tokio::task::JoinSet::new();
+    let mut wanted = BTreeMap::new();
     for keeper in keepers {
         let child = keeper.spawn()?;
-        nodes.spawn(keeper.keep(child, stopped.clone()));
+        let (run, runs) = tokio::sync::watch::channel(true);
+        let pid = keeper.home.join("pid");
+        wanted.insert(keeper.name.clone(), Wanted { run, pid });
+        nodes.spawn(keeper.keep(child, stopped.clone(), runs));
     }
     let ready = tokio::select! {
-        ready = first_block(&city) => ready.map(|()| true),
+        ready = first_block(&start.city) => ready.map(|()| true),
         Some(ended) = nodes.join_next() => ended?.map(|()| false),
         () = interrupts.next() => Ok(false),
     };
     let outcome = match ready {
         Ok(true) => {
-            announce(dir, &city, started.elapsed());
+            announce(start.folder, &start.city, start.at.elapsed());
+            if let Some((keeper, beside)) = start.console {
+                console.spawn(show(keeper, beside, wanted, stopped.clone()));
+            }
             tokio::select! {
                 () = interrupts.next() => Ok(()),
                 outcome = outlive(&mut nodes) => outcome,
+                () = live(start.sample) => Ok(()),
+                () = mourn(&mut console) => Ok(()),
             }
         }
         Ok(false) => Ok(()),
@@ -108,7 +161,46 @@ async fn supervise(dir: &Path, keepers: Vec<Keeper>, city: City, started: Instan
         // The first failure is the one that stopped the city.
         let _ = ended?;
     }
+    while console.join_next().await.is_some() {}
     outcome
+}
+
+/// The console beside the nodes, until the city stops; a city lives on without it.
+async fn show(
+    keeper: Keeper,
+    beside: Beside,
+    wanted: BTreeMap<String, Wanted>,
+    stopped: tokio::sync::watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let orders = tokio::spawn(beside.control(wanted)?);
+    let (_always, runs) = tokio::sync::watch::channel(true);
+    let child = keeper.spawn()?;
+    let kept = keeper.keep(child, stopped, runs);
+    tokio::pin!(kept);
+    let outcome = tokio::select! {
+        () = beside.announce() => kept.await,
+        outcome = &mut kept => outcome,
+    };
+    orders.abort();
+    outcome
+}
+
+/// Tells why the console ended, if it did; never ends itself.
+async fn mourn(console: &mut tokio::task::JoinSet<anyhow::Result<()>>) {
+    while let Some(ended) = console.join_next().await {
+        if let Ok(Err(error)) = ended {
+            eprintln!("The city goes on without its console: {error:#}");
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+/// The sample of the city, if it has one; a city lives on without it.
+async fn live(sample: Option<Sample>) {
+    if let Some(sample) = sample {
+        sample.run().await;
+    }
+    std::future::pending::<()>().await;
 }
 
 /// A city that is up goes on without a node that is not started again; it ends with the last one.
@@ -147,7 +239,9 @@ struct Keeper {
     home: PathBuf,
     name: String,
     restart: bool,
-    logging: Vec<String>,
+    /// The file that its process is started with.
+    settings: PathBuf,
+    arguments: Vec<OsString>,
 }
 
 impl Keeper {
@@ -158,11 +252,10 @@ impl Keeper {
             return Ok(());
         };
         let command = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
-        let settings = self.home.join("node.toml");
-        let runs = command.split('\0').any(|word| Path::new(word) == settings);
+        let runs = command.split('\0').any(|word| Path::new(word) == self.settings);
         anyhow::ensure!(
             !runs,
-            "{} is in use: its node runs already as process {pid}; stop that one first (kill {pid})",
+            "{} is in use: it runs already as process {pid}; stop that one first (kill {pid})",
             self.home.display()
         );
         Ok(())
@@ -179,10 +272,7 @@ impl Keeper {
         };
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let child = Command::new(program)
-            .args(&self.logging)
-            .arg("node")
-            .arg("--config")
-            .arg(self.home.join("node.toml"))
+            .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(open()?)
             .stderr(open()?)
@@ -201,6 +291,7 @@ impl Keeper {
         self,
         mut child: Child,
         mut stopped: tokio::sync::watch::Receiver<bool>,
+        mut runs: tokio::sync::watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
         let mut pause = RESTART_PAUSE;
         loop {
@@ -208,6 +299,15 @@ impl Keeper {
             let status = tokio::select! {
                 status = child.wait() => status?,
                 () = asked(&mut stopped) => return self.end(child).await,
+                () = ordered(&mut runs, false) => {
+                    self.end(child).await?;
+                    tokio::select! {
+                        () = asked(&mut stopped) => return Ok(()),
+                        () = ordered(&mut runs, true) => {}
+                    }
+                    child = self.spawn()?;
+                    continue;
+                }
             };
             self.forget_process();
             let log = self.home.join("log");
@@ -222,6 +322,7 @@ impl Keeper {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = asked(&mut stopped) => return Ok(()),
+                () = ordered(&mut runs, false) => {}
             }
             pause = (pause * 2).min(RESTART_PAUSE_MAX);
             child = self.spawn()?;
@@ -229,7 +330,7 @@ impl Keeper {
     }
 
     /// Asks the node to stop, and kills it if it does not.
-    async fn end(self, mut child: Child) -> anyhow::Result<()> {
+    async fn end(&self, mut child: Child) -> anyhow::Result<()> {
         if let Some(pid) = child.id() {
             // The shell's `kill` spares us unsafe code for one system call.
             Command::new("kill")
@@ -255,6 +356,14 @@ impl Keeper {
 async fn asked(stopped: &mut tokio::sync::watch::Receiver<bool>) {
     // An error says that nobody is left to ask, which means the same.
     let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Waits until it is ordered that the node runs, or that it does not.
+async fn ordered(runs: &mut tokio::sync::watch::Receiver<bool>, start: bool) {
+    if runs.wait_for(|run| *run == start).await.is_err() {
+        // Nobody is left who could order it.
+        std::future::pending::<()>().await;
+    }
 }
 
 fn tail(log: &Path) -> String {
