@@ -15,7 +15,7 @@ from pathlib import Path
 from harness import toolchain
 from harness.checks import Checks, Stop, eventually
 from harness.city import City, free_ports
-from harness.context import Context
+from harness.context import Context, in_memory_of
 from harness.jsonrpc import Rpc
 
 # The shared city serves the first group; the others start cities of their own, because they break them.
@@ -164,6 +164,7 @@ def main() -> int:
         print(f"everything of the run is in {work} (again with: testing/e2e/run --seed {options.seed} ...)")
     else:
         shutil.rmtree(work)
+        shutil.rmtree(in_memory_of(work), ignore_errors=True)
     print(f"{passed} passed, {len(failures)} failed, {skipped} skipped, {time.monotonic() - started:.0f} s")
     # A run that checked nothing proves nothing.
     return 1 if failures or passed == 0 else 0

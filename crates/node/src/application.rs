@@ -54,6 +54,10 @@ use tracing::{debug, error, warn};
 
 /// How many heights below its payload a proposer's commitment lies at most, as far as the payloads between are final.
 const RESULT_LAG: u64 = 2;
+/// Block intervals after which a payload is made that has nothing but a result to commit to. One interval later than
+/// there could be one: a client that sends its next transaction when it has the receipt of the last finds the round still
+/// open, instead of just begun without it.
+const COMMIT_INTERVALS: u64 = 2;
 /// How far a payload's time may be ahead of the verifier's clock, in milliseconds.
 pub(crate) const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
 /// Epochs whose validators are kept in memory: the current one, and some for those who ask for older certificates.
@@ -200,7 +204,8 @@ impl<E: Clock> LedgerApplication<E> {
     }
 
     /// Waits until the pace of the ledger asks for a payload after `parent`: as soon as there is something to
-    /// order or to commit to, but not before the block interval; at the heartbeat in any case.
+    /// order, but not before the block interval; for the sake of a result alone after [`COMMIT_INTERVALS`]; at the
+    /// heartbeat in any case.
     async fn pace(
         &self,
         parent: &PayloadHeader,
@@ -215,20 +220,25 @@ impl<E: Clock> LedgerApplication<E> {
         let earliest = self
             .clock
             .sleep(Duration::from_millis(due(parameters.block_interval_ms)));
+        let commit = parameters.block_interval_ms.saturating_mul(COMMIT_INTERVALS);
+        let commit = self.clock.sleep(Duration::from_millis(due(commit.min(heartbeat))));
         let latest = self.clock.sleep(Duration::from_millis(due(heartbeat)));
-        tokio::pin!(latest);
+        tokio::pin!(commit, latest);
         earliest.await;
         let mut executed = self.executed.subscribe();
+        let mut may_commit = false;
         loop {
             let woken = self.pool.wait_for_work();
             let reached = *executed.borrow_and_update();
             let has_work = writes == Writes::Open && self.pool.has_work(ordered);
-            if reached.filled > parent.result.height || has_work {
+            let has_result = reached.filled > parent.result.height;
+            if has_work || (may_commit && has_result) {
                 return;
             }
             tokio::select! {
                 biased;
                 () = &mut latest => return,
+                () = &mut commit, if !may_commit => may_commit = true,
                 () = woken => {}
                 _ = executed.changed() => {}
             }

@@ -1,10 +1,21 @@
 """What a run gives to its suites."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from .city import City
 from .jsonrpc import Rpc
+
+# Where a file system in memory stands, as a rule.
+MEMORY = Path("/dev/shm")
+# Room that a city needs there.
+MEMORY_BYTES_MIN = 4 << 30
+
+
+def in_memory_of(work: Path) -> Path:
+    """What a run with this working folder keeps in memory."""
+    return MEMORY / work.name
 
 
 @dataclass
@@ -31,10 +42,14 @@ class Context:
     def rpcs(self) -> list[Rpc]:
         return [Rpc(url) for url in self.urls]
 
-    def new_city(self, name: str) -> City:
-        """A city of its own for a suite that breaks things."""
+    def new_city(self, name: str, in_memory: bool = False) -> City:
+        """A city of its own for a suite that breaks things; in memory, where its times must not be those of a disk."""
         if self.binary is None:
             raise RuntimeError("no civitas binary")
         if (self.work / name).exists():
             raise RuntimeError(f"two suites call their city {name}")
-        return City(self.binary, self.work / name, self.work / f"{name}-logs")
+        folder = self.work / name
+        if in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN:
+            folder = in_memory_of(self.work) / name
+            folder.parent.mkdir(exist_ok=True)
+        return City(self.binary, folder, self.work / f"{name}-logs")

@@ -37,6 +37,9 @@ SERIES = 3
 FINALITY_FACTOR_MAX = 1.5
 FLOODERS = 4
 FLOOD_BATCH = 100
+# Writes that tell how fast the disk is.
+SYNCS = 200
+SYNC_PAUSE = 0.002
 # Less would be no flood.
 FLOOD_MIN = 2_000
 # Blocks that a partition orders anew before it counts as back.
@@ -46,7 +49,8 @@ RETURN_SECONDS_MAX = 120.0
 
 def run(checks: Checks, context: Context) -> None:
     """The story with viem, then kills, members, a flood, and a full disk."""
-    city = context.new_city("partitions")
+    # The disk of a virtual machine may be worked by the processors that are kept busy here: see `disk_seconds`.
+    city = context.new_city("partitions", in_memory=True)
     checks.hint = city.log_hint
     try:
         with checks.check("a city of four validators starts", needed=True):
@@ -214,6 +218,9 @@ def isolation(checks: Checks, city: City, context: Context) -> None:
     with checks.check("the main ledger alone gives the measure", needed=True):
         quiet = finality.p99()
         checks.note(f"main ledger, quiet: finality p99 {quiet * 1_000:.0f} ms")
+        idle, busy = (disk_seconds(context.work, spinners) * 1_000 for spinners in (0, os.cpu_count() or 1))
+        where = "in memory" if city.folder.parent != context.work else "on this disk"
+        checks.note(f"the city is {where}; fdatasync on this disk: {idle:.2f} ms, processors busy {busy:.2f} ms")
 
     def judge(what: str) -> None:
         p99 = finality.p99()
@@ -268,6 +275,37 @@ def ordered_since(city: City, height: int) -> int:
     rpc = partition(city, 0)
     heights = [[hex(height)] for height in range(height + 1, rpc.height() + 1)]
     return sum(int(count, 16) for count in rpc.results("eth_getBlockTransactionCountByNumber", heights))
+
+
+def disk_seconds(folder: Path, spinners: int) -> float:
+    """Median time of an fdatasync, while processes that want only idle processors keep so many of them busy.
+
+    A real disk does not mind. One of a virtual machine can be ten times slower, since the same processors emulate it; what
+    a busy ledger does to another one could not be told from that.
+    """
+    processes = [
+        multiprocessing.get_context("fork").Process(target=spin, daemon=True) for _ in range(spinners)
+    ]
+    for process in processes:
+        process.start()
+    times = []
+    with open(folder / "fdatasync", "wb", buffering=0) as file:
+        for _ in range(SYNCS):
+            file.write(b"\0" * 256)
+            started = time.monotonic()
+            os.fdatasync(file.fileno())
+            times.append(time.monotonic() - started)
+            time.sleep(SYNC_PAUSE)
+    for process in processes:
+        process.kill()
+        process.join()
+    return statistics.median(times)
+
+
+def spin() -> None:
+    stand_aside()
+    while True:
+        pass
 
 
 class Flood:

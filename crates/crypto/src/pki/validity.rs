@@ -58,10 +58,9 @@ impl Validity {
 
     /// The period between two moments, in whole seconds.
     pub(super) fn between(not_before: SystemTime, not_after: SystemTime) -> Self {
-        let whole = |time: SystemTime| at(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
         Self {
-            not_before: whole(not_before),
-            not_after: whole(not_after),
+            not_before: whole_second(not_before),
+            not_after: whole_second(not_after),
         }
     }
 
@@ -93,8 +92,10 @@ impl Validity {
         self.not_after.duration_since(now).unwrap_or_default()
     }
 
-    /// Whether `now` is inside.
+    /// Whether `now` is inside. The last second counts to its end, as for verifiers of RFC 5280, which know whole
+    /// seconds only: a certificate is never called expired while links still accept it.
     pub fn contains(&self, now: SystemTime) -> bool {
+        let now = whole_second(now);
         self.not_before <= now && now <= self.not_after
     }
 }
@@ -106,6 +107,10 @@ pub fn in_words(time: SystemTime) -> String {
         .ok()
         .and_then(|seconds| ASN1Time::from_timestamp(seconds).ok())
         .map_or_else(|| format!("{seconds} s after 1970"), |time| time.to_string())
+}
+
+fn whole_second(time: SystemTime) -> SystemTime {
+    at(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
 pub(super) fn at(seconds: u64) -> SystemTime {
