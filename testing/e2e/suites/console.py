@@ -5,6 +5,7 @@ import http.server
 import json
 import re
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from harness import toolchain
 from harness.checks import Checks, Expected, equal, eventually, expect
-from harness.city import City, alive, free_ports
+from harness.city import City, alive
 from harness.console import Console, Refused
 from harness.context import Context
 
@@ -58,7 +59,7 @@ LISTS = [
 def run(checks: Checks, context: Context) -> None:
     """One city for everything: it is expensive to fill, and looking changes nothing."""
     city = context.new_city("console")
-    port = free_ports(1)
+    port = free_port()
     city.console_port = port
     city.arguments = ["--sample"]
     checks.hint = lambda: f"{city.log_hint()} {city.folder}/console/log"
@@ -90,6 +91,13 @@ def run(checks: Checks, context: Context) -> None:
             equal(city.panics(), [], "panics")
     finally:
         city.close()
+
+
+def free_port() -> int:
+    """One that the system gives; the ports of the city come from another range."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def output(city: City) -> str:
@@ -230,7 +238,7 @@ def receivers() -> object:
     server.bodies = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     mailbox = Mailbox()
-    mail = Controller(mailbox, hostname="127.0.0.1", port=free_ports(1))
+    mail = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     mail.start()
     try:
         yield server, mailbox, mail.port
@@ -380,7 +388,7 @@ def schema(checks: Checks, context: Context, administrator: Console) -> None:
 
 def again(checks: Checks, context: Context, city: City, console: Console) -> None:
     """A second start, with settings of the operator's own: an identity provider."""
-    provider = free_ports(1)
+    provider = free_port()
     with checks.check("a city that has its sample is not filled again, and its console shows what it showed"):
         before = len(console.items("/proposals"))
         pid = int((city.folder / "console" / "pid").read_text())

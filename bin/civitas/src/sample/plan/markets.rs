@@ -20,10 +20,17 @@ const PLOTS: [&str; 6] = [
     "Lighthouse",
 ];
 
-/// The rounds of this chapter.
+/// Coins and contracts.
+pub fn creations() -> anyhow::Result<Vec<Round>> {
+    Ok(vec![round(
+        "accounts are funded, contracts are created",
+        found()?,
+    )])
+}
+
+/// The other rounds of this chapter.
 pub fn rounds() -> anyhow::Result<Vec<Round>> {
     let mut rounds = vec![
-        round("accounts are funded, contracts are created", found()?),
         round("tokens are handed out", hand_out()?),
         round("tokens change hands", trade()?),
     ];

@@ -46,6 +46,8 @@ pub struct Circumstances {
 pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
     let parts = [
         membership::rounds(city)?,
+        // First of what their creators do, so that it is known where the contracts stand.
+        markets::creations()?,
         identities::rounds(city)?,
         markets::rounds()?,
         chains::rounds(),

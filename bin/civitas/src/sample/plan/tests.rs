@@ -224,3 +224,20 @@ fn titles_by_which_proposals_are_found_are_used_once() {
     }
     assert!(titles.len() > 8);
 }
+
+#[test]
+fn contracts_stand_where_the_plan_says() {
+    let (_, circumstances) = city();
+    let mut nonces = std::collections::BTreeMap::new();
+    for round in rounds(&circumstances).unwrap() {
+        for step in round.steps {
+            let nonce = nonces.entry((round.ledger, step.by)).or_insert(0_u64);
+            if let Act::Deploy { at, .. } = step.act {
+                assert_eq!(step.by.address().unwrap().create(*nonce), at, "{}", round.title);
+            }
+            if step.outcome != Outcome::Refused {
+                *nonce += 1;
+            }
+        }
+    }
+}
