@@ -23,7 +23,7 @@ pub fn document() -> OpenApi {
     document.info.description = Some(
         "What the pages of the console show and do. Reads are paginated by cursor; refusals are problem details (RFC 9457) in \
          Chinese or English, as `Accept-Language` says. Browsers sign in by a cookie, and writes with it repeat the session's \
-         `csrf` in the header `X-Civitas-Csrf`; programs use an API key as bearer token."
+         `csrf` in the header `X-CSRF-Token`; programs use an API key as bearer token."
             .to_owned(),
     );
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();

@@ -2,10 +2,10 @@
 
 use crate::problem::{Kind, Problem};
 use axum::{
-    Json,
+    Form, Json,
     extract::{
         FromRequest, FromRequestParts, Path, Query, Request,
-        rejection::{JsonRejection, PathRejection, QueryRejection},
+        rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection},
     },
     http::request::Parts,
 };
@@ -13,6 +13,9 @@ use serde::de::DeserializeOwned;
 
 /// The query of a request.
 pub struct Parameters<T>(pub T);
+
+/// The body of a request, a form.
+pub struct Filled<T>(pub T);
 
 /// Parts of the path of a request.
 pub struct Segments<T>(pub T);
@@ -28,6 +31,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
         query
             .map(|Query(value)| Self(value))
             .map_err(|refusal| Problem::new(Kind::INVALID).with_detail(refusal.body_text()))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Filled<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let form: Result<Form<T>, FormRejection> = Form::from_request(request, state).await;
+        form.map(|Form(value)| Self(value)).map_err(|refusal| {
+            let kind = match refusal.status().as_u16() {
+                413 => Kind::TOO_LARGE,
+                415 => Kind::FORM,
+                _ => Kind::INVALID,
+            };
+            Problem::new(kind).with_detail(refusal.body_text())
+        })
     }
 }
 

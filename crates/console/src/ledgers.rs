@@ -66,7 +66,13 @@ impl Ledgers {
 
     /// The ledgers of the settings; the main ledger with all nodes that are watched.
     pub fn told(&self) -> Vec<FollowedLedger> {
-        let urls = |name: &String, urls: &Vec<String>| if name == MAIN { self.bases.clone() } else { urls.clone() };
+        let urls = |name: &String, urls: &Vec<String>| {
+            if name == MAIN {
+                self.bases.clone()
+            } else {
+                urls.clone()
+            }
+        };
         let told = self.set.iter().map(|(name, set)| FollowedLedger {
             name: name.clone(),
             urls: urls(name, set),

@@ -69,6 +69,8 @@ kinds! {
     TOO_LARGE = "too-large", 413, "This is too large.", "内容过大。";
     /// The body is not JSON.
     MEDIA = "unsupported-media-type", 415, "The request is not JSON.", "请求不是 JSON 格式。";
+    /// The body is not a form.
+    FORM = "no-form", 415, "The request is not a form.", "请求不是表单格式。";
     /// A bound is reached.
     FULL = "full", 429, "There are as many as there may be. Delete some first.", "数量已达上限，请先删除一些。";
     /// Too many requests.

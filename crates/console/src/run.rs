@@ -198,7 +198,11 @@ pub async fn run(
         .map_err(|source| RunError::Listen { address, source })?;
     let parts = Parts::open(config, None).await?;
     let shared = parts.shared();
-    let Parts { console, indexer, end } = parts;
+    let Parts {
+        console,
+        indexer,
+        end,
+    } = parts;
     let told = Ready {
         address: origin(&console.config),
         link: link(&console).await?,

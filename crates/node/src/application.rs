@@ -221,7 +221,9 @@ impl<E: Clock> LedgerApplication<E> {
             .clock
             .sleep(Duration::from_millis(due(parameters.block_interval_ms)));
         let commit = parameters.block_interval_ms.saturating_mul(COMMIT_INTERVALS);
-        let commit = self.clock.sleep(Duration::from_millis(due(commit.min(heartbeat))));
+        let commit = self
+            .clock
+            .sleep(Duration::from_millis(due(commit.min(heartbeat))));
         let latest = self.clock.sleep(Duration::from_millis(due(heartbeat)));
         tokio::pin!(commit, latest);
         earliest.await;

@@ -1,10 +1,8 @@
 //! Endpoints: metrics.
 
 use super::prelude::*;
-use axum::{
-    Form,
-    response::{IntoResponse, Response},
-};
+use crate::extract::Filled;
+use axum::response::{IntoResponse, Response};
 use civitas_monitor::api as monitor;
 use serde::Serialize;
 
@@ -43,7 +41,7 @@ pub async fn query(
 )]
 pub async fn query_by_form(
     State(console): State<Shared>,
-    Form(question): Form<monitor::InstantParameters>,
+    Filled(question): Filled<monitor::InstantParameters>,
 ) -> Response {
     answer(console.monitor.query(question).await)
 }
@@ -73,7 +71,7 @@ pub async fn query_range(
 )]
 pub async fn query_range_by_form(
     State(console): State<Shared>,
-    Form(question): Form<monitor::RangeParameters>,
+    Filled(question): Filled<monitor::RangeParameters>,
 ) -> Response {
     answer(console.monitor.query_range(question).await)
 }

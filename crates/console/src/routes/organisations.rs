@@ -34,7 +34,13 @@ pub async fn organisations(
     let (entries, next) = lists::part(&registry.organisations, Place::read(&paging)?, paging.limit());
     let mut items = Vec::new();
     for some in entries.chunks(lists::CALLS_AT_ONCE) {
-        items.extend(try_join_all(some.iter().map(|entry| records::organisation(&main, &registry, entry))).await?);
+        items.extend(
+            try_join_all(
+                some.iter()
+                    .map(|entry| records::organisation(&main, &registry, entry)),
+            )
+            .await?,
+        );
     }
     Ok(Json(page::Page { items, next }))
 }

@@ -32,7 +32,7 @@ pub async fn health(State(console): State<Shared>) -> Answer<overview::Health> {
         part(
             "indexer",
             lag.is_some_and(|lag| lag.fault.is_none()),
-            lag.map(|lag| format!("{:?} / {:?}", lag.indexed, lag.head))
+            lag.and_then(|lag| Some(format!("{} / {}", lag.indexed?, lag.head?)))
                 .unwrap_or_default(),
         ),
     ];

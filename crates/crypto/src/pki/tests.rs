@@ -205,13 +205,22 @@ fn list(authority: &CertificateAuthority, number: u64, days: u32, serials: &[&Ce
 fn a_certificate_is_called_expired_from_when_links_refuse_it() {
     let (city, granted) = (authority(100), Duration::from_secs(30));
     let validity = Validity::lasting(now(), granted).unwrap();
-    let leaf = city.issue(&LeafRequest { validity, ..request(10) }).unwrap();
+    let leaf = city
+        .issue(&LeafRequest {
+            validity,
+            ..request(10)
+        })
+        .unwrap();
     let anchors = anchors_of(&[&city]);
     for (after_end, is_good) in [(0, true), (999, true), (1_000, false)] {
         let when = validity.not_after() + Duration::from_millis(after_end);
         assert_eq!(validity.contains(when), is_good, "{after_end} ms after the end");
         let verified = anchors.verify(leaf.der(), &[], when, Usage::Dialler);
-        assert_eq!(verified.is_ok(), is_good, "{after_end} ms after the end: {verified:?}");
+        assert_eq!(
+            verified.is_ok(),
+            is_good,
+            "{after_end} ms after the end: {verified:?}"
+        );
     }
 }
 
