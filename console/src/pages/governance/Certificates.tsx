@@ -38,7 +38,15 @@ export function Certificates() {
     { key: 'until', title: t('certificates.until'), render: (_, each) => <Time value={each.notAfter} full /> },
     { key: 'subject', title: t('certificates.subject'), render: (_, each) => <Untrusted text={each.subject} /> },
     { key: 'issuer', title: t('certificates.issuer'), render: (_, each) => <Untrusted text={each.issuer} /> },
-    { key: 'serial', title: t('certificates.serial'), render: (_, each) => <span className="mono faint">{each.serial}</span> },
+    {
+      key: 'serial',
+      title: t('certificates.serial'),
+      render: (_, each) => (
+        <span className="mono faint" title={each.serial}>
+          <Untrusted text={each.serial} characters={18} />
+        </span>
+      ),
+    },
     ...(may('operate')
       ? [
           {

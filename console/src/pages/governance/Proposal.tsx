@@ -259,7 +259,11 @@ function Events({ proposal }: { proposal: Proposal }) {
               {entry.by && (
                 <div>{entry.by.startsWith('0x') ? <Address value={entry.by} ledger="main" /> : <Untrusted text={entry.by} />}</div>
               )}
-              {entry.transaction && <Hash value={entry.transaction} kind="transaction" ledger="main" copy={false} />}
+              {entry.transaction && (
+                <div>
+                  <Hash value={entry.transaction} kind="transaction" ledger="main" copy={false} />
+                </div>
+              )}
             </div>
           ),
         }))}

@@ -1,6 +1,6 @@
 /** Identities of the city and the openings of the records behind them. */
 import { useTranslation } from 'react-i18next';
-import { Route, Routes } from 'react-router';
+import { Navigate, Route, Routes } from 'react-router';
 import { useRights } from '../../api/session';
 import '../governance/governance.css';
 import { SubNav } from '../governance/SubNav';
@@ -26,7 +26,7 @@ export default function IdentitiesArea() {
       <Routes>
         <Route index element={<Identities />} />
         <Route path="create" element={<CreateIdentity />} />
-        {may('readOpenings') && <Route path="openings" element={<Openings />} />}
+        <Route path="openings" element={may('readOpenings') ? <Openings /> : <Navigate to="/identities" replace />} />
         <Route path=":did" element={<IdentityPage />} />
       </Routes>
     </>

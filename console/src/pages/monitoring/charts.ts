@@ -48,7 +48,7 @@ export const GROUPS: { name: string; host?: boolean; charts: ChartSpec[] }[] = [
   {
     name: 'network',
     charts: [
-      { name: 'peers', queries: [{ query: 'sum by (node) (network_tracker_directory_connected{$node})' }], by: 'node' },
+      { name: 'peers', queries: [{ query: 'count by (node) (network_tracker_directory_connected{$node} > 0)' }], by: 'node' },
       { name: 'dropped', queries: [{ query: `sum by (node) (${rate('links_dropped_messages_total')})` }], by: 'node' },
       { name: 'refused', queries: [{ query: `60 * sum by (node) (${rate('network_links_refused_handshakes_total')})` }], by: 'node' },
     ],
