@@ -65,13 +65,15 @@ export function Address({ value, name, contract = false, ledger, whole = false, 
 
 /** Nine squares, mirrored, in a colour: the same address always looks the same, another one looks different. */
 export function Identicon({ value }: { value: string }) {
-  const digits = value.toLowerCase().replace('0x', '').padEnd(16, '0');
-  const hue = Number.parseInt(digits.slice(0, 4), 16) % 360;
-  const bits = Number.parseInt(digits.slice(4, 8), 16);
+  // FNV-1a over all of the address: addresses that begin or end alike still look different.
+  let mixed = 0x811c9dc5;
+  for (const letter of value.toLowerCase()) mixed = Math.imul(mixed ^ letter.charCodeAt(0), 0x01000193) >>> 0;
+  const hue = (mixed >>> 15) % 360;
+  const bits = mixed & 0x7fff;
   const cells: [number, number][] = [];
   for (let row = 0; row < 5; row += 1) {
     for (let column = 0; column < 3; column += 1) {
-      if (Number.isNaN(bits) || !((bits >> (row * 3 + column)) & 1)) continue;
+      if (!((bits >> (row * 3 + column)) & 1)) continue;
       cells.push([column, row]);
       if (column < 2) cells.push([4 - column, row]);
     }
