@@ -83,7 +83,7 @@ impl Sample {
         let mut progress = self.load()?;
         let main = self.connect(None).await?;
         if !progress.is_complete {
-            println!("\nThe city gets a sample of a city's life; this takes about half a minute.");
+            println!("\nThe city gets a sample of a city's life; this takes some seconds.");
             self.fill(&main, &mut progress).await?;
             println!(
                 "The city is filled ({:.1} s). A citizen to sign in as: {} (account 10 of the mnemonic).",
