@@ -3,7 +3,7 @@
 use crate::{
     Config, Error, LedgerEvent, Result, Time,
     alarms::{
-        Alarms, Message,
+        Alarms, Edit, Message,
         evaluate::{EventWindows, Evidence},
     },
     api::{
@@ -364,11 +364,18 @@ impl Monitor {
     /// Where the draft is wrong, or another was faster.
     pub async fn replace_rule(&self, id: &str, version: u64, draft: RuleDraft, by: &str) -> Result<Rule> {
         self.check_condition(&draft.condition).await?;
-        let rule = self
-            .alarms
-            .replace_rule(id, version, draft, by, self.clock.now())?;
+        let rule = self.alarms.replace_rule(&self.edit(id, version, by), draft)?;
         self.evaluate.notify_one();
         Ok(rule)
+    }
+
+    fn edit<'a>(&self, id: &'a str, version: u64, by: &'a str) -> Edit<'a> {
+        Edit {
+            id,
+            version,
+            by,
+            now: self.clock.now(),
+        }
     }
 
     /// Deletes a rule with its silences; its alarms end.
@@ -478,8 +485,7 @@ impl Monitor {
         draft: ChannelDraft,
         by: &str,
     ) -> Result<Channel> {
-        self.alarms
-            .replace_channel(id, version, draft, by, self.clock.now())
+        self.alarms.replace_channel(&self.edit(id, version, by), draft)
     }
 
     /// Deletes a channel that no rule names.

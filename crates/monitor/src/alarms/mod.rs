@@ -37,6 +37,14 @@ struct Inner {
     history: History,
 }
 
+/// A change of a rule or channel that was made from a version of it.
+pub(crate) struct Edit<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) version: u64,
+    pub(crate) by: &'a str,
+    pub(crate) now: Time,
+}
+
 /// What is recorded about a rule or channel.
 struct Note<'a> {
     subject: &'a str,
@@ -97,14 +105,8 @@ impl Alarms {
         })
     }
 
-    pub(crate) fn replace_rule(
-        &self,
-        id: &str,
-        version: u64,
-        draft: RuleDraft,
-        by: &str,
-        now: Time,
-    ) -> Result<Rule> {
+    pub(crate) fn replace_rule(&self, edit: &Edit<'_>, draft: RuleDraft) -> Result<Rule> {
+        let Edit { id, version, by, now } = *edit;
         self.change(|state| {
             let before = state.rule(id)?.clone();
             fresh(id, before.version, version)?;
@@ -274,14 +276,8 @@ impl Alarms {
         })
     }
 
-    pub(crate) fn replace_channel(
-        &self,
-        id: &str,
-        version: u64,
-        mut draft: ChannelDraft,
-        by: &str,
-        now: Time,
-    ) -> Result<Channel> {
+    pub(crate) fn replace_channel(&self, edit: &Edit<'_>, mut draft: ChannelDraft) -> Result<Channel> {
+        let Edit { id, version, by, now } = *edit;
         self.change(|state| {
             let before = state.channel(id)?.clone();
             fresh(id, before.version, version)?;

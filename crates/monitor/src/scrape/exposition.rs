@@ -1,5 +1,6 @@
 //! The text form of metrics of Prometheus and OpenMetrics, read with bounds.
 
+use super::SeriesKey;
 use crate::{Time, series::Row};
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ const EPOCH: &str = "epoch";
 
 /// The samples whose names are wanted, and how many were not wanted or not readable.
 pub(crate) fn rows(text: &str, node: &str, now: Time, wanted: impl Fn(&str) -> bool) -> (Vec<Row>, u64) {
-    let mut newest: BTreeMap<(String, Vec<(String, String)>), (u64, f64)> = BTreeMap::new();
+    let mut newest: BTreeMap<SeriesKey, (u64, f64)> = BTreeMap::new();
     let mut dropped = 0;
     for line in text.lines() {
         let line = line.trim();
@@ -150,7 +151,10 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(line: &str, expected: Option<(&str, &[(&str, &str)], f64)>) {
+    /// Name, labels and value.
+    type Expected<'a> = Option<(&'a str, &'a [(&'a str, &'a str)], f64)>;
+
+    fn check(line: &str, expected: Expected<'_>) {
         let (found, dropped) = rows(line, "node0", Time(5), |_| true);
         let expected: Vec<Row> = expected
             .map(|(name, labels, value)| Row {
