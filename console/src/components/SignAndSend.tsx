@@ -247,8 +247,8 @@ export function Refused({ refusal }: { refusal: Refusal }) {
       title={t('refused')}
       description={
         <>
-          <div>{t(`refusals.${refusal.name}`, { defaultValue: harmless(refusal.message || refusal.name, 300) })}</div>
-          {detail && <div className="mono faint small">{harmless(`${refusal.name}: ${detail}`, 400)}</div>}
+          <div>{known || harmless(refusal.message || refusal.name, 300)}</div>
+          {known && detail && <div className="mono faint small">{harmless(`${refusal.name}: ${detail}`, 400)}</div>}
         </>
       }
     />
