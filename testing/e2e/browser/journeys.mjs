@@ -101,6 +101,8 @@ async function vote() {
     await visitor.picture("proposal");
     await visitor.accessible();
     await press(visitor, "governance", "proposals.voteYes");
+    await visitor.page.locator(".ant-modal .ant-select").click();
+    await visitor.page.locator(".ant-select-item-option", { hasText: "Harbour Business" }).click();
     await reason(visitor, "欢迎档案馆");
     await sign(visitor, 2);
     const after = await api(visitor, `/proposals/${proposal.id}`);
@@ -156,7 +158,7 @@ async function passkey() {
     await visitor.page.locator(".session-button").click();
     // The menu moves while it opens.
     await visitor.page.getByRole("menuitem", { name: visitor.t("shell", "signOut") }).dispatchEvent("click");
-    await visitor.page.locator(".button-link").waitFor();
+    await visitor.page.locator(".button-link").first().waitFor();
     await go("/login");
     await visitor.page.getByRole("button", { name: visitor.t("login", "passkey") }).click();
     await visitor.page.waitForURL((target) => !target.pathname.startsWith("/login"));
