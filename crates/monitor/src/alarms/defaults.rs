@@ -27,12 +27,22 @@ pub(crate) fn state(now: Time) -> State {
 }
 
 pub(crate) fn rules() -> Vec<RuleDraft> {
-    let metric = |query: &str, comparison, value, for_seconds| Condition::Metric {
+    let mut rules = ledger_rules();
+    rules.extend(upkeep_rules());
+    rules
+}
+
+fn metric(query: &str, comparison: Comparison, value: f64, for_seconds: u64) -> Condition {
+    Condition::Metric {
         query: query.into(),
         threshold: Some(Threshold { comparison, value }),
         for_seconds,
         keep_firing_seconds: 0,
-    };
+    }
+}
+
+/// Whether the nodes do their work.
+fn ledger_rules() -> Vec<RuleDraft> {
     vec![
         rule(
             "节点无应答 · A node does not answer",
@@ -57,6 +67,12 @@ pub(crate) fn rules() -> Vec<RuleDraft> {
             ),
             "检查网络与磁盘。 · Check its network and its disk.",
         ),
+    ]
+}
+
+/// What ends or fills up one day.
+fn upkeep_rules() -> Vec<RuleDraft> {
+    vec![
         rule(
             "节点证书将到期 · The certificate of a node expires",
             Severity::Warning,

@@ -51,7 +51,11 @@ pub(crate) fn check_rule(draft: &RuleDraft, state: &State) -> Result<()> {
             return Err(Error::field("escalation.channels", "at least one is expected"));
         }
     }
-    match &draft.condition {
+    check_condition(&draft.condition)
+}
+
+fn check_condition(condition: &Condition) -> Result<()> {
+    match condition {
         Condition::Metric {
             threshold,
             for_seconds,

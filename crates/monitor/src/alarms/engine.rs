@@ -68,19 +68,7 @@ pub(crate) fn step(state: &mut State, rule: &Rule, holding: Holding, now: Time) 
     let mut fired = Vec::new();
     let mut resolved = Vec::new();
     let mut escalated_resolved = false;
-    for active in &mut mine {
-        if active.alarm.state == AlarmState::Pending
-            && active.held_at == now
-            && now >= active.alarm.since.after(wait)
-        {
-            active.alarm.state = AlarmState::Firing;
-            active.alarm.firing_since = Some(now);
-            effects
-                .entries
-                .push(entry(&active.alarm, Change::Fired, &active.alarm.value, now));
-            effects.changed = true;
-        }
-    }
+    fire(&mut mine, wait, now, &mut effects);
     mine.retain(|active| {
         let ended = match active.alarm.state {
             AlarmState::Pending => active.held_at < now,
@@ -157,6 +145,23 @@ fn renew(mine: &mut Vec<Active>, rule: &Rule, mut holding: Holding, now: Time, e
             told_at: None,
             escalated: false,
         });
+    }
+}
+
+/// Alarms whose condition has held for long enough begin to ring.
+fn fire(mine: &mut [Active], wait: Duration, now: Time, effects: &mut Effects) {
+    for active in mine {
+        if active.alarm.state == AlarmState::Pending
+            && active.held_at == now
+            && now >= active.alarm.since.after(wait)
+        {
+            active.alarm.state = AlarmState::Firing;
+            active.alarm.firing_since = Some(now);
+            effects
+                .entries
+                .push(entry(&active.alarm, Change::Fired, &active.alarm.value, now));
+            effects.changed = true;
+        }
     }
 }
 

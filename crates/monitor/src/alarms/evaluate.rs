@@ -3,7 +3,7 @@
 use super::{Holding, drafts};
 use crate::{
     LedgerEvent, Result, Time,
-    api::{Comparison, Condition, Labels, LogParameters, QueryData, Rule, Threshold, value_text},
+    api::{Comparison, Condition, Labels, LogLine, LogParameters, QueryData, Rule, Threshold, value_text},
     logs::LogReader,
     series::Queries,
 };
@@ -139,23 +139,9 @@ impl Evidence<'_> {
                     limit: Some(1),
                     ..LogParameters::default()
                 };
-                let least = *count;
-                let logs = self.logs.clone();
-                let found = tokio::task::spawn_blocking(move || {
-                    let found = logs.count(&parameters)?;
-                    let line = if found >= least {
-                        logs.search(&parameters)?.items.pop()
-                    } else {
-                        None
-                    };
-                    Ok::<_, crate::Error>((found, line))
-                })
-                .await
-                .map_err(|source| crate::Error::Logs {
-                    source: Box::new(source),
-                })??;
+                let (found, line) = self.lines(parameters, *count).await?;
                 let mut holding = Holding::new();
-                if let (found, Some(line)) = found {
+                if let Some(line) = line {
                     let labels = node
                         .iter()
                         .map(|node| ("node".to_owned(), node.clone()))
@@ -181,6 +167,24 @@ impl Evidence<'_> {
                 Ok(holding)
             }
         }
+    }
+
+    /// How many lines there are, and the newest of them where there are enough.
+    async fn lines(&self, parameters: LogParameters, least: u64) -> Result<(u64, Option<LogLine>)> {
+        let logs = self.logs.clone();
+        tokio::task::spawn_blocking(move || {
+            let found = logs.count(&parameters)?;
+            let line = if found >= least {
+                logs.search(&parameters)?.items.pop()
+            } else {
+                None
+            };
+            Ok((found, line))
+        })
+        .await
+        .map_err(|source| crate::Error::Logs {
+            source: Box::new(source),
+        })?
     }
 
     async fn ask(&self, query: &str, now: Time) -> Result<QueryData> {
