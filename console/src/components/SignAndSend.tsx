@@ -237,6 +237,7 @@ function Steps({ step, failed, hash, ledger, waiting }: { step: Step; failed: bo
 /** Why the ledger would refuse: the contract's error by name with a text where we have one. */
 export function Refused({ refusal }: { refusal: Refusal }) {
   const { t } = useTranslation('wallet');
+  const known = t(`refusals.${refusal.name}`, { defaultValue: '' });
   const detail = refusal.arguments
     .map((one) => `${one.name} ${typeof one.value === 'string' ? one.value : JSON.stringify(one.value)}`)
     .join(', ');
