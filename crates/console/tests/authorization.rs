@@ -171,7 +171,7 @@ impl Bench {
 
     async fn key_of(&self, (cookie, csrf): &(String, String), right: Right) -> String {
         let asked = json!({ "label": format!("{right:?}"), "scopes": [right], "days": 1 }).to_string();
-        let headers = [("cookie", cookie.as_str()), ("x-civitas-csrf", csrf.as_str())];
+        let headers = [("cookie", cookie.as_str()), ("x-csrf-token", csrf.as_str())];
         let (status, made, _) = self.send("POST", "/api/v1/api-keys", &headers, &asked).await;
         assert!(status.is_success(), "{right:?}: {made}");
         format!("Bearer {}", made["secret"].as_str().unwrap())
@@ -263,7 +263,7 @@ async fn a_cookie_alone_writes_nothing() {
         let (_, body, _) = bench.send(method, &filled, &[("cookie", &cookie)], "{}").await;
         assert_eq!(slug(&body), "csrf-token-missing", "{method} {path}");
     }
-    let headers = [("cookie", cookie.as_str()), ("x-civitas-csrf", csrf.as_str())];
+    let headers = [("cookie", cookie.as_str()), ("x-csrf-token", csrf.as_str())];
     let (status, body, _) = bench
         .send("POST", "/api/v1/operations/nodes/node0/start", &headers, "{}")
         .await;
@@ -316,7 +316,7 @@ async fn refusals_speak_the_language_of_who_asks_and_answers_are_guarded() {
 async fn what_is_too_large_or_no_json_is_refused_in_words() {
     let bench = Bench::new("bodies").await;
     let (cookie, csrf) = bench.sign_in().await;
-    let headers = [("cookie", cookie.as_str()), ("x-civitas-csrf", csrf.as_str())];
+    let headers = [("cookie", cookie.as_str()), ("x-csrf-token", csrf.as_str())];
     let large = format!("{{\"contract\": \"{}\"}}", "x".repeat(2 * 1024 * 1024));
     let (status, body, _) = bench.send("POST", "/api/v1/prepare", &headers, &large).await;
     assert_eq!(
