@@ -6,6 +6,11 @@
 //! ```
 //!
 //! `--kills` builds the index a second time in processes that are killed (SIGKILL) at chance moments.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a run that meets a surprise has failed"
+)]
 
 #[path = "../tests/databases/mod.rs"]
 mod databases;
