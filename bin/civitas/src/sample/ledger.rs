@@ -272,18 +272,18 @@ impl Ledger {
                 vote,
                 reason,
             } => IGovernance::voteCall {
-                id: known(*title).await?,
+                id: known(title).await?,
                 organisation: *organisation,
                 approve: *vote == Vote::Yes,
                 reason: (*reason).to_owned(),
             }
             .abi_encode(),
             Act::Execute { title } => IGovernance::executeCall {
-                id: known(*title).await?,
+                id: known(title).await?,
             }
             .abi_encode(),
             Act::Withdraw { title } => IGovernance::withdrawCall {
-                id: known(*title).await?,
+                id: known(title).await?,
             }
             .abi_encode(),
             other => bail!("{} is not about a proposal", other.describe()),
