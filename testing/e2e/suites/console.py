@@ -425,6 +425,6 @@ def with_provider(city: City, port: int) -> None:
     _, _, settings = (home / "console.toml").read_text().partition("\n")
     settings += (
         f'\n[login.oidc]\nissuer = "http://localhost:{port}"\nclient_id = "civitas-console"\n'
-        'client_secret_file = "secret"\nsubject_claim = "civitas_party"\n'
+        f'client_secret_file = "{secret}"\nsubject_claim = "civitas_party"\n'
     )
     (home / "console.toml").write_text(settings)
