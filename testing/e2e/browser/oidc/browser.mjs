@@ -13,7 +13,13 @@ export class Browser {
     for (const line of response.headers.getSetCookie()) {
       const [pair, ...rest] = line.split(';').map((part) => part.trim());
       const [name, ...value] = pair.split('=');
-      const attributes = Object.fromEntries(rest.map((part) => part.toLowerCase().split('=')));
+      // Names are of any case; values, such as paths, are as they are.
+      const attributes = Object.fromEntries(
+        rest.map((part) => {
+          const [key, ...text] = part.split('=');
+          return [key.toLowerCase(), text.join('=')];
+        }),
+      );
       if (attributes['max-age'] === '0' || Date.parse(attributes.expires ?? '9999') < Date.now()) jar.delete(name);
       else jar.set(name, { name, value: value.join('='), path: attributes.path ?? '/' });
     }
