@@ -147,6 +147,9 @@ impl Config {
         config.data = folder.join(&config.data);
         config.control = config.control.map(|socket| folder.join(socket));
         config.city.folder = config.city.folder.map(|city| folder.join(city));
+        if let Some(provider) = &mut config.login.oidc {
+            provider.client_secret_file = provider.client_secret_file.take().map(|file| folder.join(file));
+        }
         for node in &mut config.nodes {
             node.folder = node.folder.take().map(|home| folder.join(home));
         }

@@ -11,6 +11,7 @@ use crate::{
     words,
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
+use civitas_sdk::Node;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -34,6 +35,7 @@ struct Tree<'a> {
 /// No node answers, or none has the state any more.
 pub async fn trace(console: &Console, ledger: &str, hash: B256) -> Result<Trace, Problem> {
     let node = console.ledgers.node(ledger).await?;
+    expect_known(&node, hash).await?;
     let traced = node.trace_transaction(hash).await?;
     let registry = console.registries.known().await;
     let mut tree = Tree {
@@ -47,6 +49,14 @@ pub async fn trace(console: &Console, ledger: &str, hash: B256) -> Result<Trace,
         root,
         truncated: tree.truncated,
     })
+}
+
+/// To a node, one that it does not know and one that it cannot replay are the same.
+async fn expect_known(node: &Node, hash: B256) -> Result<(), Problem> {
+    match node.transaction(hash).await? {
+        Some(_) => Ok(()),
+        None => Err(Problem::not_found("transaction", &hash.to_string())),
+    }
 }
 
 /// Why a transaction failed; none if a node cannot tell any more.
@@ -118,6 +128,7 @@ fn number(value: &Value, name: &str) -> U256 {
 /// No node answers, or none has the state any more.
 pub async fn changes(console: &Console, ledger: &str, hash: B256) -> Result<StateChanges, Problem> {
     let node = console.ledgers.node(ledger).await?;
+    expect_known(&node, hash).await?;
     let traced = node.state_changes(hash).await?;
     let registry = console.registries.known().await;
     let empty = Map::new();

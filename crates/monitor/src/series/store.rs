@@ -1,4 +1,4 @@
-//! Series in `tsink`, an embedded time-series database with PromQL (ADR 11).
+//! Series in `tsink`, an embedded time-series database with PromQL (ADR 10).
 
 use super::{Range, Row, SampleStore, bounds};
 use crate::{

@@ -81,7 +81,6 @@ export function StateMachine({ states, steps, current, selected, onSelect, label
               role="button"
               tabIndex={0}
               aria-pressed={state.key === selected}
-              aria-label={state.count === undefined ? state.label : `${state.count} ${state.label}`}
               onClick={() => onSelect(state.key)}
               onKeyDown={(event: KeyboardEvent) => {
                 if (event.key === 'Enter' || event.key === ' ') {
