@@ -96,13 +96,14 @@ fn complete(operation: &mut Operation, need: Option<Need>) {
                 .unwrap_or_default()
         }
     };
-    let fresh = matches!(need, Some(Need::Proof(_)));
-    operation.extensions = Some(
-        ExtensionsBuilder::new()
-            .add("x-needs", words)
-            .add("x-needs-fresh-proof", fresh)
-            .build(),
-    );
+    let fresh = if matches!(need, Some(Need::Proof(_))) {
+        ", fresh proof"
+    } else {
+        ""
+    };
+    // One alone: extensions have no order, and the document must be the same every time.
+    let needs = format!("{words}{fresh}");
+    operation.extensions = Some(ExtensionsBuilder::new().add("x-needs", needs).build());
     if need != Some(Need::Open) {
         let none: [String; 0] = [];
         operation.security = Some(vec![

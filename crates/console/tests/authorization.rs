@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{Request, StatusCode, header},
 };
 use civitas_console::{
@@ -23,10 +24,19 @@ use civitas_system_contracts::{
 };
 use secp256k1::{Message, Secp256k1, SecretKey};
 use serde_json::{Value, json};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 use tower::ServiceExt;
 
 const ORIGIN: &str = "http://console.test";
+/// Far below the quota of a client.
+const REQUESTS_OF_A_CLIENT: u32 = 50;
 
 /// A ledger on which everybody may read everything.
 struct Generous;
@@ -67,6 +77,7 @@ struct Bench {
     folder: PathBuf,
     key: SecretKey,
     account: Address,
+    sent: AtomicU32,
 }
 
 impl Drop for Bench {
@@ -106,6 +117,7 @@ impl Bench {
             folder,
             key,
             account,
+            sent: AtomicU32::new(0),
         }
     }
 
@@ -124,10 +136,14 @@ impl Bench {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request
+        let mut request = request
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(body.to_owned()))
             .unwrap();
+        // From ever new clients, so that nobody's quota is used up.
+        let client = self.sent.fetch_add(1, Ordering::Relaxed) / REQUESTS_OF_A_CLIENT;
+        let client = SocketAddr::from((Ipv4Addr::from(0x0a00_0000 + client), 1));
+        request.extensions_mut().insert(ConnectInfo(client));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let cookie = response

@@ -16,8 +16,9 @@ use tsink::{
     },
 };
 
-/// Memory of chunks that are not on disk yet.
-const MEMORY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Memory of chunks that are not on disk yet: some ten kilobytes a series, of which a node has about two hundred. What comes
+/// above it is refused, and said.
+const MEMORY_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// Series at a time: a node exports some hundreds, a city on one console has tens of nodes.
 const SERIES_MAX: usize = 50_000;
 /// Points of a chunk in memory: twenty minutes at a reading every five seconds.

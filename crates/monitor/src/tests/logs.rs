@@ -136,7 +136,8 @@ async fn hostile_lines_do_no_harm() {
         "it is older than what is kept"
     );
     assert_eq!(found(&world, words("script")).await.len(), 1);
-    assert_eq!(page.items.len(), 3);
+    // The last one is longer than what is read at once: it is shown in two pieces, each cut.
+    assert_eq!(page.items.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

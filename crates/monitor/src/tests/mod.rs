@@ -147,7 +147,7 @@ impl World {
 
     async fn webhook(&self, url: &str) -> Channel {
         let draft = ChannelDraft {
-            name: format!("hook {url}"),
+            name: format!("hook {}", self.monitor.channels().len()),
             enabled: true,
             language: Language::Zh,
             target: ChannelKind::Webhook {

@@ -12,7 +12,10 @@ use civitas_system_contracts::{
     memory::MemoryHost,
 };
 use civitas_types::LedgerParameters;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 const NOW: u64 = 1_800_000_000;
 const CHAIN: u64 = 1337;
@@ -21,7 +24,9 @@ const PAUSE: u64 = 2;
 
 /// A development city in memory.
 fn city() -> (MemoryHost, Circumstances) {
-    let folder = std::env::temp_dir().join(format!("civitas-sample-{}", std::process::id()));
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("civitas-sample-{}-{number}", std::process::id()));
     let founding = founding::development(&folder, LedgerParameters::default()).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     let block = BlockContext {
