@@ -1,4 +1,5 @@
 //! Calls, events and errors of the system contracts between ABI and JSON, and encodings that lie.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{B256, U256, hex, keccak256};

@@ -1,4 +1,5 @@
 //! A node over JSON-RPC: answers, refusals, and nodes that are down.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use alloy_primitives::{Address, Bytes};
 use civitas_sdk::{Error, Node};
