@@ -167,9 +167,10 @@ class City:
 
     def known_pids(self) -> list[int]:
         pids = []
-        for index in range(self.validators):
+        folders = [self.node_folder(index) for index in range(self.validators)]
+        for folder in [*folders, self.folder / "console"]:
             try:
-                pids.append(self.pid(index))
+                pids.append(int((folder / "pid").read_text()))
             except (OSError, ValueError):
                 continue
         return pids
