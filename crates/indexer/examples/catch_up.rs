@@ -65,8 +65,7 @@ async fn main() {
     let folder = Folder::new();
     let postgres = std::env::args()
         .any(|argument| argument == "--postgres")
-        .then(Postgres::start)
-        .flatten();
+        .then(Postgres::start);
     let fresh = async || match &postgres {
         Some(postgres) => postgres.database().await,
         None => folder.sqlite(),
@@ -277,7 +276,7 @@ async fn event_and_transfer_pages(read: &Reader) {
     for (name, contract) in [("events", None), ("events of a contract", Some(token(1)))] {
         let filter = EventFilter {
             contract,
-            topic: None,
+            ..EventFilter::default()
         };
         list(name, async |page| {
             Ok(read.events("main", &filter, &page).await?.next)
