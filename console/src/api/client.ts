@@ -18,6 +18,11 @@ type Method = 'get' | 'post' | 'put' | 'delete';
 // biome-ignore lint/suspicious/noExplicitAny: paths are checked against the document by test/paths.test.ts
 const client = createClient<any>({ credentials: 'same-origin' });
 
+/** How long a question may take: a page that waits longer looks dead, and says so. */
+const READ_MS_MAX = 20_000;
+/** How long an act may take: a node that starts, a mail server that hesitates. */
+const WRITE_MS_MAX = 60_000;
+
 let csrf = '';
 /** The session's token against cross-site requests; every write carries it. */
 export function setCsrf(token: string) {
@@ -46,11 +51,15 @@ async function once<T>(method: Method, path: string, parameters: Parameters, bod
     answer = await client.request(method, path, {
       params: { path: parameters.path, query: parameters.query },
       headers,
-      signal: parameters.signal,
+      signal: AbortSignal.any([
+        AbortSignal.timeout(method === 'get' ? READ_MS_MAX : WRITE_MS_MAX),
+        ...(parameters.signal ? [parameters.signal] : []),
+      ]),
       ...(body === undefined ? {} : { body }),
     });
   } catch (error) {
     if (error instanceof SyntaxError) throw new Problem({ status: 0, slug: 'unexpected' });
+    if (error instanceof DOMException && error.name === 'TimeoutError') throw new Problem({ status: 0, slug: 'timeout' });
     throw error instanceof DOMException ? error : asProblem(error);
   }
   if (!answer.response.ok) throw problemOf(answer.response, answer.error);

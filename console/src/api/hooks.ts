@@ -10,7 +10,7 @@ export const queries = new QueryClient({
     queries: {
       staleTime: 5_000,
       // Refusals stay refusals; only what the network or a starting node did is tried again.
-      retry: (count, error) => count < 2 && [0, 502, 503, 504].includes(asProblem(error).status),
+      retry: (count, error) => count < 2 && [0, 502, 503, 504].includes(asProblem(error).status) && asProblem(error).slug !== 'timeout',
       refetchOnWindowFocus: false,
       // A lost connection is a problem that the page tells, not a reason to wait in silence.
       networkMode: 'always',

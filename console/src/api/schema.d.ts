@@ -1354,6 +1354,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts of a development city that anybody can sign in with; none in any other city. */
+        get: operations["getV1SessionExamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/oidc/callback": {
         parameters: {
             query?: never;
@@ -2557,6 +2574,21 @@ export interface components {
             /** @description Its transaction. */
             transaction: string;
         };
+        /** @description An account that anybody can sign in with, in a development city. */
+        ExampleAccount: {
+            /** @description The account. */
+            account: string;
+            /** @description Its identity, as a DID. */
+            identity?: string | null;
+            /** @description Its number under the mnemonic that everybody knows. */
+            index: number;
+            /** @description How who signs in with it mostly uses the console. */
+            personas: components["schemas"]["Persona"][];
+            /** @description What who signs in with it may do. */
+            rights: components["schemas"]["Right"][];
+            /** @description Roles in force. */
+            roles: components["schemas"]["HeldRole"][];
+        };
         /** @description A freeze. */
         Freeze: {
             /** @description When. */
@@ -3628,6 +3660,26 @@ export interface components {
                 topics: string[];
                 /** @description Its transaction. */
                 transaction: string;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ExampleAccount: {
+            /** @description The items. */
+            items: {
+                /** @description The account. */
+                account: string;
+                /** @description Its identity, as a DID. */
+                identity?: string | null;
+                /** @description Its number under the mnemonic that everybody knows. */
+                index: number;
+                /** @description How who signs in with it mostly uses the console. */
+                personas: components["schemas"]["Persona"][];
+                /** @description What who signs in with it may do. */
+                rights: components["schemas"]["Right"][];
+                /** @description Roles in force. */
+                roles: components["schemas"]["HeldRole"][];
             }[];
             /** @description The cursor of the next page; none at the end. */
             next?: string | null;
@@ -8067,6 +8119,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SessionExamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExampleAccount"];
                 };
             };
             /** @description Refused, or failed. */

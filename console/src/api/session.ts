@@ -10,10 +10,15 @@ export type Session = components['schemas']['SessionView'];
 
 const PATH = '/api/v1/session';
 
+let before = false;
+/** Whether somebody was signed in on this page, and did not sign out. */
+export const wasSignedIn = () => before;
+
 export function useSession() {
   const answer = useRead<Session>(PATH, {}, { every: 60_000 });
   const session = answer.data;
   if (session?.csrf) setCsrf(session.csrf);
+  if (session?.method) before = true;
   return { ...answer, session };
 }
 
@@ -38,6 +43,7 @@ export async function signedIn() {
 
 export async function signOut() {
   await write('delete', PATH);
+  before = false;
   restartStream();
   setCsrf('');
   queries.clear();

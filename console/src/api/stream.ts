@@ -36,7 +36,7 @@ function open() {
   source.onerror = () => {
     setConnected(false);
     // The browser gives up after a refusal; then we try again, ever more slowly, at most every 30 seconds.
-    if (source?.readyState === EventSource.CLOSED && listeners.size > 0) {
+    if (source?.readyState === EventSource.CLOSED && isWanted()) {
       attempt += 1;
       timer ??= window.setTimeout(open, Math.min(30_000, 1_000 * 2 ** attempt));
     }
@@ -54,17 +54,26 @@ function subscribe(name: string, listener: Listener) {
     if (source && source.readyState !== EventSource.CLOSED) attach(name);
   }
   if (!source && timer === undefined) open();
-  return () => void listeners.get(name)?.delete(listener);
+  return () => {
+    listeners.get(name)?.delete(listener);
+    if (!isWanted()) close();
+  };
 }
 
-/** Begins the connection anew: after a sign-in or sign-out it carries what the new session may see. */
-export function restartStream() {
+const isWanted = () => [...listeners.values()].some((each) => each.size > 0);
+
+function close() {
   source?.close();
   source = undefined;
   window.clearTimeout(timer);
   timer = undefined;
   setConnected(false);
-  if (listeners.size > 0) open();
+}
+
+/** Begins the connection anew: after a sign-in or sign-out it carries what the new session may see. */
+export function restartStream() {
+  close();
+  if (isWanted()) open();
 }
 
 /** Calls `listener` at every event of this name. */

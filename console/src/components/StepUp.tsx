@@ -59,6 +59,8 @@ export function StepUp() {
         {session?.account && (
           <WalletChooser
             action={t('prove')}
+            account={session.account}
+            only
             onSigner={async (signer) => {
               await loginWithAccount(signer);
               end(true);

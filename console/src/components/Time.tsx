@@ -21,15 +21,17 @@ export const absolute = (at: Date, language: string) =>
 /** A point in time: how long ago (or both with `full`); the exact time is in its title. */
 export function Time({ value, full = false }: { value: string | number | null | undefined; full?: boolean }) {
   const { i18n } = useTranslation('shell');
-  const [now, setNow] = useState(() => new Date());
+  const [, tick] = useState(0);
   useEffect(() => {
-    const timer = window.setInterval(() => setNow(new Date()), 10_000);
+    const timer = window.setInterval(() => tick((count) => count + 1), 10_000);
     return () => window.clearInterval(timer);
   }, []);
   if (value === null || value === undefined || value === '') return <span className="faint">–</span>;
   const at = new Date(value);
   if (Number.isNaN(at.getTime())) return <span className="faint">–</span>;
   const exact = absolute(at, i18n.language);
+  // What was just written may be newer than the last tick: then it is not in the future.
+  const now = new Date();
   return (
     <time dateTime={at.toISOString()} title={exact} className={full ? undefined : 'nowrap'}>
       {full ? `${exact} (${relative(at, now, i18n.language)})` : relative(at, now, i18n.language)}

@@ -1,6 +1,6 @@
 import { MenuOutlined } from '@ant-design/icons';
 import { Drawer, message } from 'antd';
-import { type FormEvent, Suspense, useEffect, useRef, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { onSignedOut } from '../api/client';
@@ -9,6 +9,7 @@ import { useRights, useSession } from '../api/session';
 import { useConnected, useStream } from '../api/stream';
 import { ErrorState, Loading } from '../components/States';
 import { StepUp } from '../components/StepUp';
+import { useSending } from '../wallet/sending';
 import { areas } from './areas';
 import { Mark } from './Mark';
 import { SessionMenu } from './SessionMenu';
@@ -113,6 +114,17 @@ function Notices() {
   return holder;
 }
 
+const SendHost = lazy(() => import('../components/SendDialog'));
+
+/** Its dialog comes with the first transaction. */
+function Sender() {
+  return useSending() ? (
+    <Suspense>
+      <SendHost />
+    </Suspense>
+  ) : null;
+}
+
 /** The frame around all pages: navigation, search, session. */
 export default function Shell() {
   const { t } = useTranslation('shell');
@@ -180,6 +192,7 @@ export default function Shell() {
         <Navigation onNavigate={() => setDrawer(false)} />
       </Drawer>
       <StepUp />
+      <Sender />
       <Notices />
     </div>
   );

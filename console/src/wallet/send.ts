@@ -33,6 +33,7 @@ export interface Receipt {
   hash: `0x${string}`;
   succeeded: boolean;
   block: number;
+  gasUsed?: number;
   contractAddress?: string | null;
 }
 
@@ -108,26 +109,59 @@ export async function signAndSend(ledger: string, prepared: Prepared, signer: Si
 const POLL_MS = 400;
 /** A ledger answers in seconds; after a minute something is wrong and a person should look. */
 const POLLS_MAX = 150;
+/** Looks that may fail one after another: a node that restarts is back before. */
+const FAILURES_MAX = 20;
+/** Looks between two questions whether it was left out. */
+const LOOKS = 5;
 
 interface RpcReceipt {
   status: string;
   blockNumber: string;
+  gasUsed?: string;
   contractAddress?: string | null;
 }
+interface Omission {
+  height: number;
+  reason: string;
+}
 
-/** Waits for the receipt. */
+/** Waits for the receipt. A look that fails is repeated: what was sent stays sent. */
 export async function receiptOf(ledger: string, hash: `0x${string}`): Promise<Receipt> {
+  let failures = 0;
   for (let poll = 0; poll < POLLS_MAX; poll += 1) {
-    const receipt = await rpc<RpcReceipt | null>(ledger, 'eth_getTransactionReceipt', [hash]);
-    if (receipt) {
-      return {
-        hash,
-        succeeded: Number(receipt.status) === 1,
-        block: Number(receipt.blockNumber),
-        contractAddress: receipt.contractAddress,
-      };
+    try {
+      const receipt = await rpc<RpcReceipt | null>(ledger, 'eth_getTransactionReceipt', [hash]);
+      failures = 0;
+      if (receipt) {
+        return {
+          hash,
+          succeeded: Number(receipt.status) === 1,
+          block: Number(receipt.blockNumber),
+          gasUsed: receipt.gasUsed === undefined ? undefined : Number(receipt.gasUsed),
+          contractAddress: receipt.contractAddress,
+        };
+      }
+      if (poll % LOOKS === LOOKS - 1) await refuseIfLeftOut(ledger, hash);
+    } catch (error) {
+      const passing = error instanceof Problem && [0, 502, 503, 504].includes(error.status) && error.slug !== 'left-out';
+      failures += 1;
+      if (!passing || failures > FAILURES_MAX) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Problem({ status: 0, slug: 'no-receipt', members: { hash } });
+}
+
+/** A transaction that was ordered but could not be executed has no receipt, but a reason. */
+async function refuseIfLeftOut(ledger: string, hash: string) {
+  let omissions: Omission[] | null;
+  try {
+    omissions = await rpc<Omission[] | null>(ledger, 'civitas_getOmitted', [hash]);
+  } catch (error) {
+    // Who is not signed in may not ask, and a transaction that still waits is not known.
+    if (error instanceof Problem && error.slug === 'ledger-refused') return;
+    throw error;
+  }
+  const omitted = omissions?.[0];
+  if (omitted) throw new Problem({ status: 0, slug: 'left-out', detail: omitted.reason });
 }

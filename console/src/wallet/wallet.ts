@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import type { LocalAccount } from 'viem';
 import { Problem } from '../api/problem';
 
 /** What signs for a person: a wallet in the browser (EIP-1193), or a development key that this page holds until it is closed. */
@@ -34,6 +35,7 @@ export interface InjectedWallet {
 }
 
 let signer: Signer | undefined;
+let listening = false;
 const injected = new Map<string, InjectedWallet>();
 let list: InjectedWallet[] = [];
 const watchers = new Set<() => void>();
@@ -53,15 +55,22 @@ function announce(wallet: InjectedWallet) {
 
 /** Asks the wallets of this browser to show themselves (EIP-6963; older ones stand in `window.ethereum`). */
 export function discoverWallets() {
-  window.addEventListener('eip6963:announceProvider', (event) => {
-    const detail = (event as CustomEvent<{ info: { uuid: string; name: string }; provider: Provider }>).detail;
-    announce({ id: detail.info.uuid, name: detail.info.name.slice(0, 40), provider: detail.provider });
-  });
+  if (!listening) {
+    listening = true;
+    listen();
+  }
   window.dispatchEvent(new Event('eip6963:requestProvider'));
   window.setTimeout(() => {
     const legacy = (window as { ethereum?: Provider }).ethereum;
     if (legacy && injected.size === 0) announce({ id: 'injected', name: 'Ethereum', provider: legacy });
   }, 300);
+}
+
+function listen() {
+  window.addEventListener('eip6963:announceProvider', (event) => {
+    const detail = (event as CustomEvent<{ info: { uuid: string; name: string }; provider: Provider }>).detail;
+    announce({ id: detail.info.uuid, name: detail.info.name.slice(0, 40), provider: detail.provider });
+  });
 }
 
 export const useWallets = () => useSyncExternalStore(subscribe, () => list);
@@ -104,11 +113,19 @@ async function switchChain(provider: Provider, request: TransactionRequest) {
   }
 }
 
-export async function connectWallet(wallet: InjectedWallet): Promise<Signer> {
+/** Makes what was connected the signer of this page. */
+function use(next: Signer): Signer {
+  signer = next;
+  notify();
+  return next;
+}
+
+/** Connects a wallet; `aside` leaves the signer of the page as it is, for an account that proves only itself. */
+export async function connectWallet(wallet: InjectedWallet, aside = false): Promise<Signer> {
   const [account] = await ask<`0x${string}`[]>(wallet.provider, 'eth_requestAccounts');
   if (!account) throw new Problem({ status: 0, slug: 'declined' });
   const { provider } = wallet;
-  signer = {
+  const connected: Signer = {
     kind: 'wallet',
     account,
     name: wallet.name,
@@ -119,31 +136,62 @@ export async function connectWallet(wallet: InjectedWallet): Promise<Signer> {
       return ask(provider, 'eth_sendTransaction', [{ from: account, ...(to ? { to } : {}), data, gas: hex(gas), value: hex(value) }]);
     },
   };
-  notify();
-  return signer;
+  return aside ? connected : use(connected);
 }
 
 /** Takes a private key into the memory of this page; it is neither stored nor sent. */
-export async function connectKey(text: string): Promise<Signer> {
+export async function connectKey(text: string, aside = false): Promise<Signer> {
   const trimmed = text.trim();
   const key = (trimmed.startsWith('0x') ? trimmed : `0x${trimmed}`) as `0x${string}`;
-  const { privateKeyToAccount } = await import('viem/accounts');
-  let account: ReturnType<typeof privateKeyToAccount>;
+  const { accounts, hashOf } = await tools();
   try {
     if (!/^0x[0-9a-fA-F]{64}$/.test(key)) throw new Error('shape');
-    account = privateKeyToAccount(key);
+    const held = hold(accounts.privateKeyToAccount(key), hashOf);
+    return aside ? held : use(held);
   } catch {
     throw new Problem({ status: 0, slug: 'bad-key' });
   }
-  signer = {
+}
+
+/** The mnemonic of every development chain, of Civitas too: what it opens belongs to everybody. */
+const EVERYBODYS = 'test test test test test test test test test test test junk';
+
+/** Takes one of the accounts that everybody has the keys of. */
+export async function connectExample(index: number, aside = false): Promise<Signer> {
+  const { accounts, hashOf } = await tools();
+  const held = hold(accounts.mnemonicToAccount(EVERYBODYS, { addressIndex: index }), hashOf);
+  return aside ? held : use(held);
+}
+
+/** What signs and hashes; loaded when it is first needed, and before the connection can be lost. */
+async function tools() {
+  const [accounts, { keccak_256 }, { bytesToHex, hexToBytes }] = await Promise.all([
+    import('viem/accounts'),
+    import('@noble/hashes/sha3.js'),
+    import('@noble/hashes/utils.js'),
+  ]);
+  const hashOf = (signed: `0x${string}`): `0x${string}` => `0x${bytesToHex(keccak_256(hexToBytes(signed.slice(2))))}`;
+  return { accounts, hashOf };
+}
+
+function hold(account: LocalAccount, hashOf: (signed: `0x${string}`) => `0x${string}`): Signer {
+  return {
     kind: 'key',
     account: account.address,
     name: '',
     signMessage: (message) => account.signMessage({ message }),
     async sendTransaction({ chainId, to, data, nonce, gas, gasPrice, value }, raw) {
-      return raw(await account.signTransaction({ type: 'legacy', chainId, to, data, nonce, gas, gasPrice, value }));
+      const signed = await account.signTransaction({ type: 'legacy', chainId, to, data, nonce, gas, gasPrice, value });
+      try {
+        return await raw(signed);
+      } catch (error) {
+        // It may have arrived, though its answer did not: then it is looked for by its hash, and not signed again.
+        if (!(error instanceof Problem) || !UNANSWERED.includes(error.slug)) throw error;
+        return hashOf(signed);
+      }
     },
   };
-  notify();
-  return signer;
 }
+
+/** What went wrong on the way, not at the ledger. */
+const UNANSWERED = ['offline', 'node-unreachable', 'timeout'];

@@ -31,6 +31,7 @@ pub const TABLE: &[Row] = &[
     ("POST", "/v1/session/challenge", Open),
     ("POST", "/v1/session/account", Open),
     ("POST", "/v1/session/setup", Open),
+    ("GET", "/v1/session/examples", Open),
     ("GET", "/v1/session/oidc/start", Open),
     ("GET", "/v1/session/oidc/callback", Open),
     ("POST", "/v1/session/passkey/login/begin", Open),

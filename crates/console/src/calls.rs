@@ -4,6 +4,7 @@
 
 use crate::{
     api::contracts::{Answered, Argument, CallRequest, DecodedCall, Prepared},
+    enums,
     ledgers::MAIN,
     login::Session,
     problem::{Kind, Problem},
@@ -148,10 +149,16 @@ pub async fn call(
         .or(session.and_then(|session| session.account))
         .unwrap_or_default();
     match node.call_from(from, meant.to, &meant.data).await {
-        Ok(output) => Ok(Answered {
-            results: results(&meant.function, &output)?,
-            refused: None,
-        }),
+        Ok(output) => {
+            let mut results = results(&meant.function, &output)?;
+            if let Some(system) = civitas_sdk::contracts::contract_at(meant.to) {
+                enums::name_results(system.name, &meant.function.name, &mut results);
+            }
+            Ok(Answered {
+                results,
+                refused: None,
+            })
+        }
         Err(Error::Refused { message, data, .. }) => {
             let registry = console.registries.known().await;
             Ok(Answered {

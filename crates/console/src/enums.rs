@@ -5,7 +5,8 @@
 use crate::api::contracts::Argument;
 use serde_json::Value;
 
-/// Contract, field or parameter, names by number. A field is looked for by its own name, wherever it stands.
+/// Contract (with a function where a field means something else), field or parameter, names by number. A field is looked for by its
+/// own name, wherever it stands.
 const NAMES: &[(&str, &str, &[&str])] = &[
     (
         "Organisations",
@@ -77,6 +78,45 @@ const NAMES: &[(&str, &str, &[&str])] = &[
     ("Chains", "status", STATUSES_OF_CHAINS),
     ("Chains", "from", STATUSES_OF_CHAINS),
     ("Chains", "to", STATUSES_OF_CHAINS),
+    ("Offices", "status", &["None", "Open", "Opened", "Expired"]),
+    // Fields that mean something else by the function that gives them.
+    (
+        "Chains.chains",
+        "kind",
+        &["Native", "Evm", "Fabric", "CometBft", "Other"],
+    ),
+    ("Control.accountStatus", "status", &["Active", "Frozen", "Cancelled"]),
+    ("Control.contractStatus", "status", &["Active", "Frozen", "Retired"]),
+    ("Roles.roles", "status", &["None", "Active", "Retired"]),
+    (
+        "Roles.grants",
+        "status",
+        &[
+            "None",
+            "InForce",
+            "OrganisationNotActive",
+            "ParentEnded",
+            "RoleRetired",
+            "Expired",
+            "Renounced",
+            "Revoked",
+        ],
+    ),
+    (
+        "Roles.explain",
+        "reason",
+        &[
+            "Allowed",
+            "IdentityNotActive",
+            "OrganisationNotActive",
+            "RoleRetired",
+            "ParentEnded",
+            "Expired",
+            "Revoked",
+            "OutOfScope",
+            "NoGrant",
+        ],
+    ),
 ];
 
 const ROLES_OF_NODES: &[&str] = &["None", "Observer", "Validator", "Standby", "Light"];
@@ -101,6 +141,36 @@ pub fn name_all(contract: &str, arguments: &mut [Argument]) {
             name(contract, &argument.name, &mut argument.value);
         }
     }
+}
+
+/// What a function of a system contract gave, enums by their names. A value without a name has that of the function:
+/// `statusOf` gives a `status`.
+pub fn name_results(contract: &str, function: &str, results: &mut [Argument]) {
+    name_all(contract, results);
+    name_all(&family(contract, function), results);
+    let of = function.strip_suffix("Of").unwrap_or(function);
+    for result in results {
+        if result.name.is_empty() && result.kind == "uint8" {
+            name(contract, of, &mut result.value);
+        }
+    }
+}
+
+/// What a function of a system contract gave as one value, enums in it by their names.
+pub fn name_answer(contract: &str, function: &str, value: &mut Value) {
+    name(contract, function, value);
+    name(&family(contract, function), function, value);
+}
+
+/// Where fields are looked for that mean the same in what several functions give.
+fn family(contract: &str, function: &str) -> String {
+    let family = match (contract, function) {
+        ("Chains", "chain") => "chains",
+        ("Roles", "role") => "roles",
+        ("Roles", "grantOf" | "grantsOf" | "pastGrantsOf" | "holdersOf" | "whoCan") => "grants",
+        (_, function) => function,
+    };
+    format!("{contract}.{family}")
 }
 
 /// A value of a field, enums in it by their names.
@@ -222,6 +292,41 @@ mod tests {
                 format!("{:?}", IIdentities::KeyType::try_from(number).unwrap()),
             );
         }
+    }
+
+    #[test]
+    fn a_value_without_a_name_is_known_by_its_function() {
+        let given = |kind: &str| Argument {
+            name: String::new(),
+            kind: kind.to_owned(),
+            value: json!("2"),
+        };
+        let mut results = [given("uint8"), given("uint64")];
+        name_results("Identities", "statusOf", &mut results);
+        assert_eq!(
+            (&results[0].value, &results[1].value),
+            (&json!("Frozen"), &json!("2"))
+        );
+    }
+
+    #[test]
+    fn a_status_means_what_its_function_says() {
+        let check = |contract: &str, function: &str, kind: &str, value: Value, expected: Value| {
+            let mut results = [Argument {
+                name: "status".to_owned(),
+                kind: kind.to_owned(),
+                value,
+            }];
+            name_results(contract, function, &mut results);
+            assert_eq!(results[0].value, expected, "{contract}.{function}");
+        };
+        check("Control", "accountStatus", "uint8", json!("2"), json!("Cancelled"));
+        check("Control", "contractStatus", "uint8", json!("2"), json!("Retired"));
+        check("Roles", "roles", "tuple[]", json!([{ "status": "2" }]), json!([{ "status": "Retired" }]));
+        check("Roles", "whoCan", "tuple[]", json!([{ "status": "1" }]), json!([{ "status": "InForce" }]));
+        check("Chains", "chain", "tuple", json!({ "kind": "1" }), json!({ "kind": "Evm" }));
+        check("Offices", "opening", "tuple", json!({ "status": "2" }), json!({ "status": "Opened" }));
+        check("Offices", "threshold", "uint8", json!("2"), json!("2"));
     }
 
     #[test]

@@ -258,7 +258,7 @@ fn leaves(registry: &Registry, looks: &[Look], answers: &[Outcome]) -> BTreeMap<
             .output()
             .and_then(|output| look.contract.decode_output(&look.data, output).ok());
         if let Some(mut value) = value {
-            enums::name(look.contract.name, &look.name, &mut value);
+            enums::name_answer(look.contract.name, &look.name, &mut value);
             spread(registry, &look.name, &value, &mut leaves);
         }
     }

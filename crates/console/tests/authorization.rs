@@ -269,6 +269,16 @@ async fn each_right_opens_its_own_doors_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_city_that_is_not_one_of_development_has_no_example_accounts() {
+    let bench = Bench::new("examples").await;
+    let (status, body, _) = bench.send("GET", "/api/v1/session/examples", &[], "").await;
+    assert_eq!(
+        (status, body),
+        (StatusCode::OK, json!({ "items": [], "next": null }))
+    );
+}
+
+#[tokio::test]
 async fn a_cookie_alone_writes_nothing() {
     let bench = Bench::new("forged").await;
     let (cookie, csrf) = bench.sign_in().await;

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { useRead } from '../../api/hooks';
 import type { components } from '../../api/schema';
 import { Address, Hash } from '../../components/Hash';
+import { useRoleWords } from '../../components/HeldRole';
 import { Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
 import { Time } from '../../components/Time';
@@ -15,6 +16,7 @@ type Me = components['schemas']['Me'];
 
 export function MyIdentity() {
   const { t } = useTranslation('citizen');
+  const words = useRoleWords();
   const answer = useRead<Me>('/api/v1/me');
   return (
     <Loaded answer={answer}>
@@ -38,12 +40,9 @@ export function MyIdentity() {
               <ul className="plain-list">
                 {me.roles.map((role) => (
                   <li key={role.grant}>
-                    <strong>
-                      <Untrusted text={role.role} />
-                    </strong>
+                    <strong>{words.role(role)}</strong>
                     <div className="faint">
-                      {t('scope')}: <Untrusted text={role.scope} /> · {t('expiry')}:{' '}
-                      {role.expiry ? <Time value={role.expiry} /> : t('never')}
+                      {t('scope')}: {words.scope(role)} · {t('expiry')}: {role.expiry ? <Time value={role.expiry} /> : t('never')}
                     </div>
                   </li>
                 ))}

@@ -6,12 +6,14 @@ import type { AccountDetail, Balance, TransactionSummary, Transfer } from '../..
 import { Amount, Count } from '../../components/Amount';
 import { DataTable } from '../../components/DataTable';
 import { Hash, Identicon, useLedger } from '../../components/Hash';
+import { useRoleWords } from '../../components/HeldRole';
 import { Identity } from '../../components/Identity';
 import { Facts, Page, Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
 import { TabView } from '../../components/TabView';
 import { Time } from '../../components/Time';
+import { TransferButton } from '../../components/Transfer';
 import { harmless, Untrusted } from '../../components/Untrusted';
 import { BlockLink, balanceColumns, Share, transactionColumns, transferColumns } from './columns';
 import { Crumb } from './Frame';
@@ -20,12 +22,14 @@ export default function Account() {
   const { t } = useTranslation('explorer');
   const ledger = useLedger();
   const { address = '' } = useParams();
+  const may = useRights();
   const answer = useRead<AccountDetail>('/api/v1/ledgers/{ledger}/accounts/{address}', { path: { ledger, address } });
   if (answer.data && answer.data.kind !== 'account')
     return <Navigate to={`/explorer/${encodeURIComponent(ledger)}/contracts/${address}`} replace />;
   const name = answer.data?.name;
   return (
     <Page
+      actions={may('transact') && <TransferButton label={t('sendTo')} to={address} ledger={ledger} />}
       title={name ? harmless(name, 80) : t('accountTitle')}
       crumb={<Crumb list="accounts" />}
       subtitle={<AddressLine address={address} />}
@@ -68,6 +72,7 @@ export function ControlLink({ address }: { address: string }) {
 function AccountFacts({ account }: { account: AccountDetail }) {
   const { t } = useTranslation('explorer');
   const ledger = useLedger();
+  const words = useRoleWords();
   const { freeze, quota } = account;
   return (
     <Facts
@@ -96,7 +101,7 @@ function AccountFacts({ account }: { account: AccountDetail }) {
               <ul key="roles">
                 {account.roles.map((role) => (
                   <li key={role.grant}>
-                    {harmless(role.role, 60)} <span className="faint">· {harmless(role.scope, 80)}</span>
+                    {words.role(role)} <span className="faint">· {words.scope(role)}</span>
                     {role.expiry && (
                       <span className="faint">
                         {' '}

@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { write } from '../../api/client';
 import type { Answered } from '../../api/types';
 import { useLedger } from '../../components/Hash';
-import { Refused, SendDialog } from '../../components/SignAndSend';
+import { Refused } from '../../components/Refused';
 import { ErrorState } from '../../components/States';
 import { harmless } from '../../components/Untrusted';
 import { Arguments } from '../../components/Value';
-import type { NamedCall } from '../../wallet/send';
+import { beginSending } from '../../wallet/sending';
 import { type AbiFunction, argumentOf, type Parameter, parametersOf, Rule } from './abi';
 
 /** The functions of a contract, each with a form. */
@@ -68,7 +68,6 @@ function CallForm({ contract, name, inputs, payable, kind }: CallFormProps) {
   const [answer, setAnswer] = useState<Answered>();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const [call, setCall] = useState<NamedCall & { ledger: string }>();
 
   function collect(): unknown[] | undefined {
     const wrong: Record<number, string> = {};
@@ -90,7 +89,10 @@ function CallForm({ contract, name, inputs, payable, kind }: CallFormProps) {
     const values = collect();
     if (!values) return;
     if (kind === 'write') {
-      setCall({ ledger, contract, function: name, arguments: values, value: value.trim() || undefined });
+      beginSending({
+        title: <span className="mono">{harmless(name, 60)}</span>,
+        call: { ledger, contract, function: name, arguments: values, value: value.trim() || undefined },
+      });
       return;
     }
     setBusy(true);
@@ -129,7 +131,6 @@ function CallForm({ contract, name, inputs, payable, kind }: CallFormProps) {
       {answer &&
         !answer.refused &&
         (answer.results.length > 0 ? <Arguments items={answer.results} ledger={ledger} /> : <p className="note">{t('noResults')}</p>)}
-      {call && <SendDialog title={<span className="mono">{harmless(name, 60)}</span>} call={call} onClose={() => setCall(undefined)} />}
     </form>
   );
 }

@@ -2,8 +2,9 @@
 import { Button, Form, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { SendDialog, SignAndSend } from '../../components/SignAndSend';
+import { SignAndSend } from '../../components/SignAndSend';
 import type { Call } from '../../wallet/send';
+import { beginSending } from '../../wallet/sending';
 import type { Field, Filled } from './acts';
 import { FieldItem } from './Fields';
 
@@ -26,7 +27,6 @@ export function ActButton({ label, title, hint, note, fields, primary = false, d
   const { t } = useTranslation('governance');
   const [form] = Form.useForm<Filled>();
   const [asking, setAsking] = useState(false);
-  const [sending, setSending] = useState<Call>();
   const text = (
     <>
       {hint && <p>{hint}</p>}
@@ -59,7 +59,7 @@ export function ActButton({ label, title, hint, note, fields, primary = false, d
           preserve={false}
           onFinish={(filled) => {
             setAsking(false);
-            setSending(call(filled));
+            beginSending({ title, text: hint, call: call(filled), danger, onDone });
           }}
         >
           {fields.map((field) => (
@@ -67,9 +67,6 @@ export function ActButton({ label, title, hint, note, fields, primary = false, d
           ))}
         </Form>
       </Modal>
-      {sending && (
-        <SendDialog title={title} text={hint} call={sending} danger={danger} onDone={onDone} onClose={() => setSending(undefined)} />
-      )}
     </>
   );
 }

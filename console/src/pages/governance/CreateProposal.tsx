@@ -17,6 +17,7 @@ import { SignAndSend } from '../../components/SignAndSend';
 import type { Call } from '../../wallet/send';
 import { ACTS, type Act, encodeAct, type Filled } from './acts';
 import { FieldItem, OrganisationSelect } from './Fields';
+import { useRepresented } from './represented';
 
 const GROUPS: [Act['group'], ReactNode][] = [
   ['members', <ApartmentOutlined key="i" />],
@@ -42,6 +43,7 @@ export function CreateProposal() {
   const navigate = useNavigate();
   const [queue, setQueue] = useState<Queued[]>([]);
   const [head] = Form.useForm<{ title: string; organisation: string }>();
+  const mine = useRepresented();
   const act = ACTS.find((each) => each.key === parameters.get('act'));
   const choose = (key?: string) => setParameters(key ? { act: key } : {});
 
@@ -96,11 +98,12 @@ export function CreateProposal() {
             </Form.Item>
             <Form.Item
               name="organisation"
+              initialValue={mine?.[0]}
               label={t('create.as')}
               extra={t('create.asHint')}
               rules={[{ required: true, message: t('create.needed') }]}
             >
-              <OrganisationSelect voting />
+              <OrganisationSelect voting only={mine?.length ? mine : undefined} />
             </Form.Item>
           </Form>
           <Alert type="info" showIcon title={t('create.tried')} style={{ marginBottom: 16 }} />

@@ -89,7 +89,7 @@ function FieldInput({ field, ...inner }: { field: Field } & Inner) {
     case 'organisation':
       return <OrganisationSelect {...inner} />;
     case 'voter':
-      return <OrganisationSelect voting {...inner} />;
+      return <OrganisationSelect voting only={field.choices} {...inner} />;
     case 'node':
       return <NodeSelect {...inner} />;
     case 'role':
@@ -131,11 +131,11 @@ function EnumSelect({ field, ...inner }: { field: Field } & Inner) {
 
 const search = { optionFilterProp: 'label' };
 
-export function OrganisationSelect(inner: Inner & { voting?: boolean }) {
-  const { voting, ...rest } = inner;
+export function OrganisationSelect(inner: Inner & { voting?: boolean; only?: readonly string[] }) {
+  const { voting, only, ...rest } = inner;
   const { data, isPending } = useRead<Page<Organisation>>('/api/v1/organisations', { query: { limit: CHOICES } });
   const options = data?.items
-    .filter((each) => !voting || (each.voting && each.status === 'Active'))
+    .filter((each) => (!voting || (each.voting && each.status === 'Active')) && (!only || only.includes(each.id)))
     .map((each) => ({ value: each.id, label: harmless(each.name, 60) }));
   return <Select showSearch={search} loading={isPending} options={options} {...rest} />;
 }

@@ -1,11 +1,12 @@
 /** One proposal: what it would change, who has voted, where it stands, and what can be done now. */
-import { ArrowRightOutlined } from '@ant-design/icons';
 import { Alert, Collapse, Flex, Steps, Timeline } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import type { Page as ApiPage } from '../../api/client';
+import { type Example, useExamples } from '../../api/examples';
 import { refresh, useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
+import { ContinueAs } from '../../components/ContinueAs';
 import { Address, Hash } from '../../components/Hash';
 import { Page, Panel } from '../../components/Page';
 import { Loaded } from '../../components/States';
@@ -13,9 +14,11 @@ import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { ActButton } from './ActButton';
+import { Diff, tellingChanges } from './Diff';
 import { type Seat, Seats } from './pictures/Seats';
+import { useRepresented } from './represented';
 import { secondsSince1970 } from './time';
-import type { Change, Organisation, Proposal, ProposalAction } from './types';
+import type { Organisation, Proposal, ProposalAction } from './types';
 
 export function ProposalPage() {
   const { id = '' } = useParams();
@@ -97,7 +100,7 @@ const Dated = ({ name, value }: { name: string; value: string }) => (
 function Changes({ proposal }: { proposal: Proposal }) {
   const { t } = useTranslation('governance');
   const { rehearsal } = proposal;
-  const changes = proposal.actions.flatMap((action) => action.changes);
+  const changes = tellingChanges(proposal.actions.flatMap((action) => action.changes));
   const refused = rehearsal?.error;
   return (
     <Panel title={t('proposals.changes')}>
@@ -121,40 +124,6 @@ function Changes({ proposal }: { proposal: Proposal }) {
     </Panel>
   );
 }
-
-/** What stands there now, and what would stand there. */
-function Diff({ changes }: { changes: Change[] }) {
-  const { t } = useTranslation('governance');
-  return (
-    <dl className="diff" aria-label={t('proposals.changes')}>
-      {changes.map((change, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the changes of a proposal never change their order
-        <div className="diff-row" key={index}>
-          <dt className="diff-what">
-            <span title={change.what}>
-              <Untrusted text={t(`leaves.${change.what}`, { defaultValue: change.what })} characters={160} />
-            </span>
-          </dt>
-          <dd className="diff-values">
-            {isGiven(change.before) && (
-              <del title={t('proposals.before')}>
-                <Untrusted text={change.before} characters={300} />
-              </del>
-            )}
-            {isGiven(change.before) && isGiven(change.after) && <ArrowRightOutlined aria-hidden />}
-            {isGiven(change.after) && (
-              <ins title={t('proposals.after')}>
-                <Untrusted text={change.after} characters={300} />
-              </ins>
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-const isGiven = (value: string | null | undefined) => value !== null && value !== undefined;
 
 function Calls({ actions }: { actions: ProposalAction[] }) {
   return (
@@ -279,6 +248,15 @@ function Acts({ proposal }: { proposal: Proposal }) {
   const { data } = useRead<ApiPage<Organisation>>('/api/v1/organisations', { query: { limit: 200 } });
   const voted = new Set(proposal.votes.map((vote) => vote.organisation));
   const voters = data?.items.filter((each) => each.voting && each.status === 'Active' && !voted.has(each.id)) ?? [];
+  const mine = useRepresented();
+  const examples = useExamples();
+  // Until it is known for whom one speaks, the ledger says whether one does.
+  const own = mine ? voters.filter((each) => mine.includes(each.id) && each.id !== proposal.organisation) : voters;
+  const speaks = (example: Example) =>
+    example.roles.some(
+      ({ role, scope }) =>
+        role === 'Representative' && voters.some((each) => each.id !== proposal.organisation && scope === `Organisation ${each.name}`),
+    );
   const done = () => void refresh('/api/v1/proposals');
   if (!may('transact')) return null;
   const vote = (approve: boolean) => (
@@ -291,7 +269,7 @@ function Acts({ proposal }: { proposal: Proposal }) {
       primary={approve}
       danger={!approve}
       fields={[
-        { name: 'organisation', kind: 'voter', initial: voters.length === 1 ? voters[0]!.id : undefined },
+        { name: 'organisation', kind: 'voter', choices: own.map((each) => each.id), initial: mine ? own[0]?.id : undefined },
         { name: 'reason', kind: 'reason', optional: true },
       ]}
       call={(filled) => ({
@@ -315,9 +293,12 @@ function Acts({ proposal }: { proposal: Proposal }) {
   );
   return (
     <Flex gap={8} wrap>
-      {proposal.status === 'Open' && voters.length > 0 && [vote(true), vote(false)]}
+      {proposal.status === 'Open' && own.length > 0 && [vote(true), vote(false)]}
+      {proposal.status === 'Open' && own.length === 0 && voters.length > 0 && (
+        <ContinueAs example={examples?.find(speaks)} missing={t('proposals.whyNot')} />
+      )}
       {proposal.status === 'Approved' && simple('execute', false)}
-      {proposal.status === 'Open' && simple('withdraw', true)}
+      {proposal.status === 'Open' && (!mine || mine.includes(proposal.organisation)) && simple('withdraw', true)}
     </Flex>
   );
 }

@@ -71,7 +71,7 @@ export type FieldKind =
 export interface Field {
   name: string;
   kind: FieldKind;
-  /** The choices of a field of kind `enum`. */
+  /** The choices of a field of kind `enum`, and the ids of the organisations that one of kind `voter` offers. */
   choices?: readonly string[];
   enumName?: EnumName;
   initial?: unknown;

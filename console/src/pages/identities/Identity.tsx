@@ -17,6 +17,7 @@ import { type Ray, Rays } from '../governance/pictures/Rays';
 import { StateMachine } from '../governance/pictures/StateMachine';
 import type { Tone } from '../governance/pictures/tone';
 import { Scroller } from '../governance/Scroller';
+import { BindAccount } from './BindAccount';
 import { Did, IdentityStatus } from './Identities';
 import { addressOf, type IdentityDetail } from './types';
 
@@ -134,7 +135,10 @@ function BoundAccounts({ identity }: { identity: IdentityDetail }) {
   const { t } = useTranslation('identities');
   const may = useRights();
   return (
-    <Panel title={t('accounts')}>
+    <Panel
+      title={t('accounts')}
+      extra={may('transact') && identity.status === 'Active' && <BindAccount identity={identity.id} act="bind" small />}
+    >
       {identity.accounts.length === 0 && <p className="faint">{t('noAccounts')}</p>}
       <ul className="plain-list">
         {identity.accounts.map((account) => {
@@ -152,6 +156,9 @@ function BoundAccounts({ identity }: { identity: IdentityDetail }) {
                     </span>
                   )}
                 </span>
+                {may('transact') && address && identity.status === 'Active' && (
+                  <BindAccount identity={identity.id} act="release" account={{ address, chain: Number(account.split(':')[1]) }} small />
+                )}
                 {may('transact') && (
                   <ActButton
                     size="small"

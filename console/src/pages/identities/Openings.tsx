@@ -1,6 +1,8 @@
 /** Openings of sealed records: who asked, for which case, which offices stand behind it. */
-import { Steps } from 'antd';
+import { LockOutlined } from '@ant-design/icons';
+import { Alert, Steps } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Command } from '../../components/Command';
 import { type Columns, DataTable } from '../../components/DataTable';
 import { Address } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
@@ -91,7 +93,34 @@ function Detail({ opening }: { opening: Opening }) {
           ]),
         ]}
       />
-      {opening.status === 'Open' && <p className="note">{t('openings.handHint', { id: opening.id })}</p>}
+      {opening.status === 'Open' && (
+        <Offline title={t('openings.hand')} text={t('openings.handHint')}>
+          {`civitas office hand-share ${opening.id} --office-key FILE --key ACCOUNT`}
+        </Offline>
+      )}
+      {opening.status === 'Opened' && (
+        <Offline title={t('openings.read')} text={t('openings.readHint')}>
+          {`civitas office read-record ${opening.id} --office-key FILE`}
+        </Offline>
+      )}
     </div>
+  );
+}
+
+/** What is done with the key of an office, which no page may see: why, and the command. */
+function Offline({ title, text, children }: { title: string; text: string; children: string }) {
+  return (
+    <Alert
+      type="info"
+      showIcon
+      icon={<LockOutlined />}
+      title={title}
+      description={
+        <>
+          <p>{text}</p>
+          <Command text={children} />
+        </>
+      }
+    />
   );
 }

@@ -72,9 +72,11 @@ export default function Login() {
             />
           </>
         )}
-        <Link to="/" className="note">
-          {t('lookAround')}
-        </Link>
+        {session?.rights.includes('explore') && (
+          <Link to="/" className="note">
+            {t('lookAround')}
+          </Link>
+        )}
       </div>
     </Frame>
   );

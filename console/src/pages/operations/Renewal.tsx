@@ -6,8 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { type Page as ApiPage, write } from '../../api/client';
 import { refresh, useRead } from '../../api/hooks';
+import { Command } from '../../components/Command';
 import { Confirm } from '../../components/Confirm';
-import { Copy } from '../../components/Copy';
 import { Facts, Page, Panel } from '../../components/Page';
 import { Loaded } from '../../components/States';
 import { Time } from '../../components/Time';
@@ -181,10 +181,3 @@ function Checks({ node, onNext }: { node: OperatedNode; onNext: () => void }) {
     </div>
   );
 }
-
-const Command = ({ text }: { text: string }) => (
-  <div className="command">
-    <code>{text}</code>
-    <Copy text={text} />
-  </div>
-);

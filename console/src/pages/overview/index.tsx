@@ -6,6 +6,8 @@ import { Count } from '../../components/Amount';
 import { Figure, Page, Panel } from '../../components/Page';
 import { EmptyState, ErrorState, Loaded, Loading } from '../../components/States';
 import { harmless } from '../../components/Untrusted';
+import { hideFirstSteps, useFirstSteps } from '../../firstSteps';
+import { FirstSteps } from './FirstSteps';
 import { Ledgers } from './Ledgers';
 import { Alarms, ChainStates, Proposals } from './Lists';
 import { Ribbon } from './Ribbon';
@@ -17,8 +19,19 @@ const EVERY_MS = 5_000;
 export default function Overview() {
   const { t } = useTranslation('overview');
   const city = useRead<City>('/api/v1/overview', {}, { every: EVERY_MS });
+  const { hidden } = useFirstSteps();
   return (
-    <Page title={city.data?.city ? harmless(city.data.city, 60) : t('title')} subtitle={t('subtitle')}>
+    <Page
+      title={city.data?.city ? harmless(city.data.city, 60) : t('title')}
+      subtitle={t('subtitle')}
+      actions={
+        hidden && (
+          <button type="button" className="text-button" onClick={() => hideFirstSteps(false)}>
+            {t('first.title')}
+          </button>
+        )
+      }
+    >
       {city.error && city.data ? <ErrorState error={city.error} retry={() => void city.refetch()} compact /> : null}
       <Loaded answer={city}>{(data) => <Body city={data} />}</Loaded>
     </Page>
@@ -30,6 +43,7 @@ function Body({ city }: { city: City }) {
   const may = useRights();
   return (
     <>
+      <FirstSteps city={city} />
       <Figures city={city} />
       <Ribbon ledgers={city.ledgers.map((ledger) => ledger.name)} />
       <div className="grid">

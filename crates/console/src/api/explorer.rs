@@ -1,7 +1,9 @@
 //! Blocks, certificates, accounts.
 
 use super::{contracts::Argument, tokens::TokenBrief};
+use crate::{login::Persona, right::Right};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// One ledger.
@@ -213,7 +215,25 @@ pub struct AccountDetail {
     pub identity: Option<String>,
     /// Roles that it holds in force; empty without the right to see them.
     pub roles: Vec<HeldRole>,
-    /// Gas quota and its use.
+    /// An account that anybody can sign in with, in a development city.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExampleAccount {
+    /// Its number under the mnemonic that everybody knows.
+    pub index: usize,
+    /// The account.
+    pub account: String,
+    /// Its identity, as a DID.
+    pub identity: Option<String>,
+    /// Roles in force.
+    pub roles: Vec<HeldRole>,
+    /// How who signs in with it mostly uses the console.
+    pub personas: BTreeSet<Persona>,
+    /// What who signs in with it may do.
+    pub rights: BTreeSet<Right>,
+}
+
+/// Gas quota and its use.
     pub quota: Option<QuotaUse>,
 }
 
@@ -303,6 +323,8 @@ pub struct EventFilter {
     pub contract: Option<String>,
     /// With this first topic, or of this name.
     pub topic: Option<String>,
+    /// Of this transaction, in their order; without the other filters.
+    pub transaction: Option<String>,
 }
 
 /// How finely activity is shown.

@@ -333,6 +333,11 @@ impl Logins {
         session
     }
 
+    /// What somebody who signs in with this account would be, and may do. Not a session: it opens nothing.
+    pub async fn prospect(&self, account: Address) -> Session {
+        self.person(Subject::Account(account), Method::Account).await
+    }
+
     /// What a subject may do now. Not yet a session: without id, end and proof.
     pub(super) async fn person(&self, subject: Subject, method: Method) -> Session {
         let standing = self.standings.of(&subject).await;

@@ -9,6 +9,7 @@ mod calls;
 mod chains;
 mod channels;
 mod contracts;
+mod examples;
 mod identities;
 mod ledgers;
 mod logs;
@@ -64,6 +65,7 @@ pub fn all() -> OpenApiRouter<Shared> {
         chains::routes(),
         audit::routes(),
         me::routes(),
+        examples::routes(),
         metrics::routes(),
         logs::routes(),
         alarms::routes(),
