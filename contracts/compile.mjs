@@ -1,18 +1,21 @@
-// Compiles the contracts of `civitas bench` into contracts.json (creation bytecode and ABI), which is committed
-// so that building the program needs no Node. Run `npm install && npm run build` here after a change.
+// Compiles the contracts of a folder into its contracts.json (creation bytecode and ABI), which is committed so that building the program
+// needs no Node. Run `npm ci && npm run build` in the folder after a change; its package.json says for which version of the EVM.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import solc from "solc";
+import { join, resolve } from "node:path";
 
-const require = createRequire(import.meta.url);
-const names = readdirSync(".").filter((name) => name.endsWith(".sol")).sort();
-const sources = Object.fromEntries(names.map((name) => [name, { content: readFileSync(name, "utf8") }]));
+const folder = resolve(process.argv[2] ?? ".");
+// The compiler and the libraries are those of the folder, not of this script.
+const require = createRequire(join(folder, "package.json"));
+const solc = require("solc");
+const { evmVersion } = require("./package.json").config;
+const names = readdirSync(folder).filter((name) => name.endsWith(".sol")).sort();
+const sources = Object.fromEntries(names.map((name) => [name, { content: readFileSync(join(folder, name), "utf8") }]));
 const input = {
   language: "Solidity",
   sources,
   settings: {
-    // Old enough for every chain that is measured beside ours.
-    evmVersion: "istanbul",
+    evmVersion,
     optimizer: { enabled: true, runs: 200 },
     metadata: { bytecodeHash: "none" },
     outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
@@ -31,5 +34,5 @@ for (const file of names) {
     contracts[name] = { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` };
   }
 }
-writeFileSync("contracts.json", `${JSON.stringify({ compiler: solc.version(), contracts }, null, 1)}\n`);
+writeFileSync(join(folder, "contracts.json"), `${JSON.stringify({ compiler: solc.version(), contracts }, null, 1)}\n`);
 console.log(Object.entries(contracts).map(([name, { bytecode }]) => `${name}: ${bytecode.length / 2 - 1} bytes`).join("\n"));
