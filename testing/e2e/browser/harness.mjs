@@ -123,10 +123,18 @@ export class Visitor {
   /** Signs in with a development key, by the form that everybody sees. */
   async signIn(index) {
     await this.open("/login");
+    await this.ownKey(this.page.locator("main"));
     await this.page.locator("input.mono, input[type=password]").first().fill(keyOf(index));
     await this.page.getByRole("button", { name: this.t("login", "withKey") }).click();
     await this.page.waitForURL((target) => !target.pathname.startsWith("/login"));
     await this.settled();
+  }
+
+  /** Opens the form for a key, which stands behind the people of a development city. */
+  async ownKey(place) {
+    const summary = place.locator(".own-key:not([open]) > summary");
+    await summary.or(place.locator("input[type=password]")).first().waitFor();
+    if (await summary.isVisible()) await summary.click();
   }
 
   /** A picture under the folder of the run. */

@@ -37,8 +37,8 @@ export function FirstSteps({ city }: { city: Overview }) {
       </header>
       <ol>
         <Transaction examples={examples} />
-        <Vote city={city} examples={examples} />
         <Alarm examples={examples} />
+        <Vote city={city} examples={examples} />
       </ol>
     </section>
   );
@@ -114,7 +114,13 @@ function Vote({ city, examples }: { city: Overview; examples: Example[] }) {
     <Step
       icon={<SolutionOutlined />}
       title={t('first.vote')}
-      text={proposal ? <Untrusted text={proposal.title} characters={60} /> : t('first.voteText')}
+      text={
+        proposal ? (
+          <Untrusted text={proposal.title} characters={60} />
+        ) : (
+          t(mine?.length && city.openProposals.length > 0 ? 'first.voteNone' : 'first.voteText')
+        )
+      }
       done={vote && <Hash value={vote.hash} ledger={vote.ledger} kind="transaction" copy={false} />}
     >
       {act}
@@ -132,6 +138,10 @@ function Alarm({ examples }: { examples: Example[] }) {
   const able = may('manageAlarms');
   const { session } = useSession();
   const { data } = useRead<Rules>('/api/v1/alarms', {}, { enabled: able });
+  const channels = useRead<{ items: { id: string }[] }>('/api/v1/channels', {}, { enabled: able });
+  const channel = channels.data?.items[0];
+  const rule = new URLSearchParams({ new: 'ledgerEvent', contract: 'Governance', event: 'VoteCast', name: t('first.alarmName') });
+  if (channel) rule.append('channel', channel.id);
   const own = data?.items.find((rule) => session?.account && rule.changedBy.toLowerCase().includes(session.account.toLowerCase()));
   return (
     <Step
@@ -141,9 +151,17 @@ function Alarm({ examples }: { examples: Example[] }) {
       done={own && <Untrusted text={own.name} characters={50} />}
     >
       {able ? (
-        <Link to="/monitoring/alarms?new=metric">
-          <Button type={own ? 'default' : 'primary'}>{t(own ? 'first.another' : 'first.alarmDo')}</Button>
-        </Link>
+        <span className="row">
+          {channels.data && !channel ? (
+            <Link to="/monitoring/channels">
+              <Button type="primary">{t('first.channelDo')}</Button>
+            </Link>
+          ) : (
+            <Link to={`/monitoring/alarms?${rule}`}>
+              <Button type={own ? 'default' : 'primary'}>{t(own ? 'first.another' : 'first.alarmDo')}</Button>
+            </Link>
+          )}
+        </span>
       ) : (
         <ContinueAs
           example={examples.find((example) => example.rights.includes('manageAlarms'))}
