@@ -89,7 +89,7 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
               {t('firstPage')}
             </Button>
           )}
-          <Button size="small" icon={<LeftOutlined />} disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+          <Button size="small" icon={<LeftOutlined aria-hidden />} disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
             {t('previousPage')}
           </Button>
           <span className="pager-page">{t('pageNumber', { page: cursors.length + 1 })}</span>

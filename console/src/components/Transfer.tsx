@@ -25,7 +25,7 @@ export function TransferButton({ label, to, ledger, button }: TransferButtonProp
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button icon={<SendOutlined />} {...button} onClick={() => setOpen(true)}>
+      <Button icon={<SendOutlined aria-hidden />} {...button} onClick={() => setOpen(true)}>
         {label ?? t('transfer.title')}
       </Button>
       {open && <TransferDialog to={to} ledger={ledger} onClose={() => setOpen(false)} />}

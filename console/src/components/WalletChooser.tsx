@@ -83,7 +83,7 @@ export function WalletChooser({ onSigner, action, account, only = false, aside =
           key={wallet.id}
           block
           size="large"
-          icon={<WalletOutlined />}
+          icon={<WalletOutlined aria-hidden />}
           loading={busy === wallet.id}
           disabled={busy !== ''}
           onClick={() => void run(wallet.id, () => connectWallet(wallet, aside))}

@@ -1,6 +1,7 @@
 // The journeys of the personas through the console of a sample city, in Chinese and English: every area that a persona sees is
 // opened, looked at by axe, and photographed; then each does their work. Accounts are those of the sample.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { addressOf, api, check, done, eventually, keyOf, note, url, Visitor } from "./harness.mjs";
 
 const PERSONAS = [
@@ -38,21 +39,23 @@ async function sign(visitor, index) {
   const dialog = visitor.page.locator(".ant-modal").last();
   const key = dialog.locator("input[type=password]");
   const send = dialog.getByRole("button", { name: visitor.t("wallet", "signAndSend"), exact: true });
-  await key.or(send).first().waitFor();
-  if (await key.isVisible()) {
+  const people = dialog.locator(".own-key");
+  await people.or(key).or(send).first().waitFor();
+  if (!(await send.isVisible())) {
+    await visitor.ownKey(dialog);
     await key.fill(keyOf(index));
     await dialog.getByRole("button", { name: visitor.t("wallet", "useKey"), exact: true }).click();
   }
   await send.click();
   // Not the cross in the corner, which has the same name and is always there.
   const close = dialog.getByRole("button", { name: visitor.t("wallet", "close"), exact: true }).and(dialog.locator(".ant-btn"));
-  // Where the act is not possible any more once it is done, the page takes its dialog away.
-  const ends = [close.waitFor().then(() => "shown"), dialog.waitFor({ state: "detached" }).then(() => "gone")];
-  if ((await Promise.any(ends)) === "gone") return;
+  await close.waitFor();
   const failed = await dialog.locator(".ant-alert-error").allInnerTexts();
   assert.deepEqual(failed, [], "failures of the transaction");
+  // The receipt stays until the person has seen it, also where the page has moved on.
+  assert.match(await dialog.locator(".receipt").innerText(), /0x[0-9a-f]{64}/, "the receipt");
   await visitor.picture("signed", { whole: false });
-  await close.click({ timeout: 3_000 }).catch(() => dialog.waitFor({ state: "detached", timeout: 3_000 }));
+  await close.click();
 }
 
 /** Fills the reason that an act asks for. */
@@ -154,6 +157,7 @@ async function passkey() {
       options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
     });
     await go("/login");
+    await visitor.ownKey(visitor.page.locator("main"));
     await visitor.page.locator("input[type=password]").first().fill(keyOf(11));
     await visitor.page.getByRole("button", { name: visitor.t("login", "withKey") }).click();
     await visitor.page.waitForURL((target) => !target.pathname.startsWith("/login"));
@@ -166,7 +170,7 @@ async function passkey() {
     await visitor.page.locator(".session-button").click();
     // The menu moves while it opens.
     await visitor.page.getByRole("menuitem", { name: visitor.t("shell", "signOut") }).dispatchEvent("click");
-    await visitor.page.locator(".button-link").first().waitFor();
+    await visitor.page.waitForURL((target) => target.pathname === "/login");
     await go("/login");
     await visitor.page.getByRole("button", { name: visitor.t("login", "passkey") }).click();
     await visitor.page.waitForURL((target) => !target.pathname.startsWith("/login"));
@@ -176,7 +180,189 @@ async function passkey() {
   await visitor.close();
 }
 
+/** A webhook of this machine that keeps what it is sent. */
+async function webhook() {
+  const bodies = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (part) => (text += part));
+    request.on("end", () => {
+      bodies.push({ path: request.url, token: request.headers["x-token"], json: JSON.parse(text) });
+      response.end("ok");
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { bodies, url: `http://127.0.0.1:${server.address().port}/journey`, close: () => server.close() };
+}
+
+async function alarm() {
+  const visitor = await Visitor.new("alarmed", "zh");
+  const hook = await webhook();
+  const drawer = visitor.page.locator(".ant-drawer-open, .ant-drawer").last();
+  const save = async () => {
+    await drawer.getByRole("button", { name: visitor.t("monitoring", "save"), exact: true }).click();
+    await drawer.waitFor({ state: "detached" }).catch(() => drawer.waitFor({ state: "hidden" }));
+  };
+  const at = { page: visitor.page };
+  await check("somebody makes a channel to a webhook by clicking, and tries it", async () => {
+    await visitor.signIn(3);
+    await visitor.open("/monitoring/channels");
+    await press(visitor, "monitoring", "channels.new");
+    await drawer.locator("#name").fill("旅程 webhook");
+    await drawer.locator("#url").fill(hook.url);
+    await drawer.getByRole("button", { name: visitor.t("monitoring", "add") }).click();
+    await drawer.locator("#headers_0_name").fill("x-token");
+    await drawer.locator("#headers_0_value").fill("secret of the journey");
+    await visitor.picture("channel-form", { whole: false });
+    await visitor.accessible();
+    await save();
+    const tile = visitor.page.locator(".tile", { hasText: "旅程 webhook" });
+    await tile.getByRole("button", { name: visitor.t("monitoring", "channels.test") }).click();
+    await tile.locator(".ant-alert-success").waitFor();
+    assert.equal(hook.bodies[0].json.occasion, "test");
+    assert.equal(hook.bodies[0].token, "secret of the journey");
+    await visitor.picture("channel-tested");
+  }, at);
+  await check("somebody makes an alarm by clicking, and it rings at the webhook", async () => {
+    await visitor.open("/monitoring/alarms");
+    await press(visitor, "monitoring", "alarms.new");
+    await drawer.locator("#name").fill("旅程：节点在线");
+    await drawer.locator("#query").fill("up");
+    await drawer.locator("#forSeconds").fill("0");
+    await drawer.locator("#groupSeconds").fill("2");
+    // By the keyboard: a list that opens moves until it has found its place.
+    await drawer.locator("#channels").click();
+    await drawer.locator("#channels").fill("旅程 webhook");
+    await visitor.page.locator(".ant-select-item-option-active", { hasText: "旅程 webhook" }).waitFor();
+    await drawer.locator("#channels").press("Enter");
+    await drawer.locator("#channels").press("Escape");
+    await visitor.picture("rule-form", { whole: false });
+    await visitor.accessible();
+    await save();
+    await eventually("the ring at the webhook", () => hook.bodies.some(({ json }) => json.commonLabels.alertname === "旅程：节点在线" && json.status === "firing"));
+    const ring = hook.bodies.find(({ json }) => json.commonLabels.alertname === "旅程：节点在线").json;
+    assert.ok(ring.alerts.length > 1, `one message for all nodes, not ${ring.alerts.length}`);
+    await visitor.page.locator(".alarm-tile", { hasText: "旅程：节点在线" }).first().waitFor();
+    await visitor.picture("ringing");
+    await visitor.accessible();
+  }, at);
+  await check("who takes care of it says so, and its end is told", async () => {
+    const tile = visitor.page.locator(".alarm-tile", { hasText: "旅程：节点在线" }).first();
+    await tile.getByRole("button", { name: visitor.t("monitoring", "alarms.acknowledge") }).click();
+    await press(visitor, "monitoring", "alarms.acknowledge", { dialog: true });
+    await tile.locator(".good").waitFor();
+    const row = visitor.page.locator("tr", { hasText: "旅程：节点在线" });
+    await row.getByRole("button", { name: visitor.t("monitoring", "delete"), exact: true }).click();
+    await press(visitor, "monitoring", "delete", { dialog: true });
+    await row.waitFor({ state: "detached" });
+    await eventually("its end at the webhook", () => hook.bodies.some(({ json }) => json.commonLabels.alertname === "旅程：节点在线" && json.status === "resolved"));
+  }, at);
+  await check("the page of the alarm raised no error", async () => assert.deepEqual(visitor.faults, []));
+  hook.close();
+  await visitor.close();
+}
+
+/** Somebody who has read nothing: from the address that is printed to a transaction, an alarm and a vote, by what the pages offer. */
+async function newcomer() {
+  const visitor = await Visitor.new("newcomer", "en");
+  const { page } = visitor;
+  const at = { page };
+  const hook = await webhook();
+  const done = page.locator(".first-steps li.done");
+  const drawer = page.locator(".ant-drawer-open, .ant-drawer").last();
+  const name = visitor.t("overview", "first.alarmName");
+  const home = async () => {
+    await page.locator('nav.nav a[href="/"]').click();
+    await page.locator(".first-steps").waitFor();
+  };
+  const save = async () => {
+    await drawer.getByRole("button", { name: visitor.t("monitoring", "save"), exact: true }).click();
+    await drawer.waitFor({ state: "detached" }).catch(() => drawer.waitFor({ state: "hidden" }));
+  };
+  /** Sends what the dialog shows: who signed in with a key that everybody has signs with it. */
+  const send = async () => {
+    const dialog = page.locator(".ant-modal").last();
+    await dialog.getByRole("button", { name: visitor.t("wallet", "signAndSend"), exact: true }).click();
+    await dialog.locator(".receipt").waitFor();
+    await visitor.picture("receipt", { whole: false });
+    await visitor.accessible();
+    await dialog.getByRole("button", { name: visitor.t("wallet", "close"), exact: true }).and(dialog.locator(".ant-btn")).click();
+    await dialog.waitFor({ state: "detached" });
+  };
+  await check("a newcomer comes by the address alone and signs in as somebody of the city", async () => {
+    await page.goto(`${url}/`);
+    await page.locator(".examples li button").first().waitFor();
+    await visitor.picture("people");
+    await visitor.accessible();
+    await page.locator(".examples li button").first().click();
+    await page.locator(".first-steps").waitFor();
+    await visitor.settled();
+    await visitor.picture("first-steps");
+    await visitor.accessible();
+    assert.equal(await done.count(), 0);
+  }, at);
+  await check("a newcomer signs a first transaction", async () => {
+    await press(visitor, "overview", "first.transactionDo");
+    await visitor.picture("transfer", { whole: false });
+    await visitor.accessible();
+    await press(visitor, "wallet", "transfer.next", { dialog: true });
+    await send();
+    await eventually("the first step to be done", async () => (await done.count()) === 1);
+  }, at);
+  await check("a newcomer says where an alarm rings, and when", async () => {
+    const { items } = await api(visitor, "/channels");
+    if (items.length === 0) await press(visitor, "overview", "first.channelDo");
+    else await visitor.page.goto(`${url}/monitoring/channels`);
+    await visitor.settled();
+    await press(visitor, "monitoring", "channels.new");
+    await drawer.locator("#name").fill("My webhook");
+    await drawer.locator("#url").fill(hook.url);
+    await save();
+    const tile = page.locator(".tile", { hasText: "My webhook" });
+    await tile.getByRole("button", { name: visitor.t("monitoring", "channels.test") }).click();
+    await eventually("the test at the webhook", () => hook.bodies.length === 1);
+    await home();
+    await press(visitor, "overview", "first.alarmDo");
+    await drawer.locator("#name").waitFor();
+    assert.equal(await drawer.locator("#name").inputValue(), name);
+    if (items.length > 0) {
+      // Another channel came first: this one is asked for.
+      await drawer.locator("#channels").click();
+      await drawer.locator("#channels").fill("My webhook");
+      await page.locator(".ant-select-item-option-active", { hasText: "My webhook" }).waitFor();
+      await drawer.locator("#channels").press("Enter");
+      await drawer.locator("#channels").press("Escape");
+    }
+    await visitor.picture("alarm", { whole: false });
+    await save();
+    await home();
+    await eventually("two steps to be done", async () => (await done.count()) >= 1);
+  }, at);
+  await check("a newcomer votes, and the own alarm rings at the webhook", async () => {
+    await home();
+    await press(visitor, "overview", "first.voteDo");
+    await visitor.settled();
+    await press(visitor, "governance", "proposals.voteYes");
+    // For whom one speaks is filled in.
+    await press(visitor, "governance", "create.next", { dialog: true });
+    // Where the page was loaded anew, the key is asked for again: one click on oneself.
+    const people = page.locator(".ant-modal .examples li button");
+    const ready = page.locator(".ant-modal").last().getByRole("button", { name: visitor.t("wallet", "signAndSend"), exact: true });
+    await people.first().or(ready).first().waitFor();
+    if (!(await ready.isVisible())) await people.first().click();
+    await send();
+    await eventually("the ring at the webhook", () => hook.bodies.some(({ json }) => json.commonLabels?.alertname === name && json.status === "firing"));
+    await home();
+    await eventually("all steps to be done", async () => (await done.count()) === 3);
+    await visitor.picture("all-done");
+  }, at);
+  await check("the page of the newcomer raised no error", async () => assert.deepEqual(visitor.faults, []));
+  hook.close();
+  await visitor.close();
+}
+
 await guest();
+await newcomer();
 for (const language of languages) {
   for (const persona of PERSONAS) {
     const visitor = await Visitor.new(persona.name, language, { dark: persona.name === "operator" });
@@ -190,5 +376,6 @@ for (const language of languages) {
 
 await vote();
 await regulate();
+await alarm();
 await passkey();
 await done();

@@ -60,7 +60,7 @@ export function Chains() {
       actions={
         may('transact') && (
           <Link to="/chains/register">
-            <Button type="primary" icon={<PlusOutlined />}>
+            <Button type="primary" icon={<PlusOutlined aria-hidden />}>
               {t('register')}
             </Button>
           </Link>

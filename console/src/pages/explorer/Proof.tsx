@@ -105,7 +105,7 @@ export function Proof(props: ProofProps) {
         {!outcome && <p className="note">{t('proof.lead')}</p>}
         {error !== undefined && <ErrorState error={error} compact />}
         {outcome && <Result outcome={outcome} />}
-        <Button icon={<SafetyCertificateOutlined />} loading={busy} onClick={() => void run()} type={outcome ? 'default' : 'primary'}>
+        <Button icon={<SafetyCertificateOutlined aria-hidden />} loading={busy} onClick={() => void run()} type={outcome ? 'default' : 'primary'}>
           {outcome ? t('proof.again') : t('proof.check')}
         </Button>
       </div>

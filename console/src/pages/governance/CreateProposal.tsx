@@ -80,7 +80,7 @@ export function CreateProposal() {
                   <Button
                     size="small"
                     aria-label={t('create.remove')}
-                    icon={<DeleteOutlined />}
+                    icon={<DeleteOutlined aria-hidden />}
                     onClick={() => setQueue(queue.filter((other) => other !== each))}
                   />
                 </Flex>

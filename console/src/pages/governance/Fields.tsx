@@ -187,7 +187,7 @@ function HashOfFile({ id, value, onChange }: Inner) {
           return false;
         }}
       >
-        <Button icon={<FileOutlined />}>{t('create.ofFile')}</Button>
+        <Button icon={<FileOutlined aria-hidden />}>{t('create.ofFile')}</Button>
       </Upload>
     </Space.Compact>
   );
@@ -309,10 +309,10 @@ function Members({ value, onChange }: { value?: Member[]; onChange?: (value: unk
             onChange={(role) => change(index, { role })}
             options={ENUMS.nodeRole.slice(1).map((each) => ({ value: each, label: t(`nodeRoles.${each}`) }))}
           />
-          <Button aria-label={t('create.remove')} icon={<DeleteOutlined />} onClick={() => tell(members.filter((_, at) => at !== index))} />
+          <Button aria-label={t('create.remove')} icon={<DeleteOutlined aria-hidden />} onClick={() => tell(members.filter((_, at) => at !== index))} />
         </Flex>
       ))}
-      <Button icon={<PlusOutlined />} onClick={() => tell([...members, { role: 'Validator' }])}>
+      <Button icon={<PlusOutlined aria-hidden />} onClick={() => tell([...members, { role: 'Validator' }])}>
         {t('fields.node')}
       </Button>
     </Flex>

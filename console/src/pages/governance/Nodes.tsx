@@ -112,7 +112,7 @@ function NodeActs({ node }: { node: CityNode }) {
         onClick: ({ key }) => navigate(`/governance/proposals/new?act=${key}&node=${node.key}`),
       }}
     >
-      <Button size="small" type="text" icon={<MoreOutlined />} aria-label={`${t('nodes.act')} ${node.name}`} />
+      <Button size="small" type="text" icon={<MoreOutlined aria-hidden />} aria-label={`${t('nodes.act')} ${node.name}`} />
     </Dropdown>
   );
 }

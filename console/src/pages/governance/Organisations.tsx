@@ -30,7 +30,7 @@ export function Organisations() {
       actions={
         may('transact') && (
           <Link to="/governance/proposals/new?act=organisationJoin">
-            <Button icon={<PlusOutlined />}>{t('organisations.join')}</Button>
+            <Button icon={<PlusOutlined aria-hidden />}>{t('organisations.join')}</Button>
           </Link>
         )
       }

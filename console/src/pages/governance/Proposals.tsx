@@ -36,7 +36,7 @@ export function Proposals() {
       actions={
         may('transact') && (
           <Link to="/governance/proposals/new">
-            <Button type="primary" icon={<PlusOutlined />}>
+            <Button type="primary" icon={<PlusOutlined aria-hidden />}>
               {t('proposals.new')}
             </Button>
           </Link>

@@ -62,7 +62,7 @@ export function Identities() {
       actions={
         may('transact') && (
           <Link to="/identities/create">
-            <Button type="primary" icon={<PlusOutlined />}>
+            <Button type="primary" icon={<PlusOutlined aria-hidden />}>
               {t('create')}
             </Button>
           </Link>

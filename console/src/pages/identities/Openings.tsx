@@ -113,7 +113,7 @@ function Offline({ title, text, children }: { title: string; text: string; child
     <Alert
       type="info"
       showIcon
-      icon={<LockOutlined />}
+      icon={<LockOutlined aria-hidden />}
       title={title}
       description={
         <>

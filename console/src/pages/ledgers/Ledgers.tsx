@@ -23,7 +23,7 @@ export function Ledgers() {
   const answer = useRead<ApiPage<LedgerSummary>>('/api/v1/ledgers', {}, { every: 5_000 });
   const propose = may('transact') && (
     <Link to="/governance/proposals/new?act=ledgerCreate">
-      <Button icon={<PlusOutlined />}>{t('create')}</Button>
+      <Button icon={<PlusOutlined aria-hidden />}>{t('create')}</Button>
     </Link>
   );
   return (

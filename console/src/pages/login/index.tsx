@@ -49,14 +49,14 @@ export default function Login() {
           <Button
             block
             size="large"
-            icon={<SafetyCertificateOutlined />}
+            icon={<SafetyCertificateOutlined aria-hidden />}
             href={`/api/v1/session/oidc/start?next=${encodeURIComponent(target)}`}
           >
             {t('oidc', { name: methods.oidc })}
           </Button>
         )}
         {methods.passkey && passkeysPossible() && (
-          <Button block size="large" icon={<KeyOutlined />} loading={busy} onClick={() => void passkey()}>
+          <Button block size="large" icon={<KeyOutlined aria-hidden />} loading={busy} onClick={() => void passkey()}>
             {t('passkey')}
           </Button>
         )}

@@ -74,7 +74,7 @@ function Transaction({ examples }: { examples: Example[] }) {
   const able = may('transact') && Boolean(session?.account);
   return (
     <Step
-      icon={<SendOutlined />}
+      icon={<SendOutlined aria-hidden />}
       title={t('first.transaction')}
       text={t('first.transactionText')}
       done={transaction && <Hash value={transaction.hash} ledger={transaction.ledger} kind="transaction" copy={false} />}
@@ -112,7 +112,7 @@ function Vote({ city, examples }: { city: Overview; examples: Example[] }) {
   }
   return (
     <Step
-      icon={<SolutionOutlined />}
+      icon={<SolutionOutlined aria-hidden />}
       title={t('first.vote')}
       text={
         proposal ? (
@@ -145,7 +145,7 @@ function Alarm({ examples }: { examples: Example[] }) {
   const own = data?.items.find((rule) => session?.account && rule.changedBy.toLowerCase().includes(session.account.toLowerCase()));
   return (
     <Step
-      icon={<BellOutlined />}
+      icon={<BellOutlined aria-hidden />}
       title={t('first.alarm')}
       text={t('first.alarmText')}
       done={own && <Untrusted text={own.name} characters={50} />}
