@@ -24,3 +24,5 @@ pub const OFFICES: Address = address!("00000000000000000000000000000000C17A0009"
 pub const PARTITION: Address = address!("00000000000000000000000000000000C17A0080");
 /// Anchors of the audit records of nodes.
 pub const AUDIT: Address = address!("00000000000000000000000000000000C17A000b");
+/// Anchors of business chains, as gateways report them.
+pub const ANCHORS: Address = address!("00000000000000000000000000000000C17A000C");

@@ -29,6 +29,7 @@
 
 pub mod access;
 pub mod address;
+pub mod anchors;
 pub mod audit;
 pub mod authority;
 pub mod chains;

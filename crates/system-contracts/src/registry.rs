@@ -1,7 +1,7 @@
 //! The table of system contracts, and the way into them.
 
 use crate::{
-    address, audit, chains, control,
+    address, anchors, audit, chains, control,
     fault::{
         Fault, InvalidArgument, MalformedCall, OnlyOnMainLedger, UnknownFunction, ValueNotAccepted, refuse,
         unauthorized,
@@ -57,6 +57,7 @@ pub static CONTRACTS: &[SystemContract] = &[
     ledgers::CONTRACT,
     offices::CONTRACT,
     audit::CONTRACT,
+    anchors::CONTRACT,
 ];
 
 /// The functions that change something, by contract.

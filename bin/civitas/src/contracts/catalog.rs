@@ -23,6 +23,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("Ledgers", "ledger"),
     ("Offices", "office"),
     ("Audit", "audit"),
+    ("Anchors", "anchor"),
     ("Governance", "governance"),
 ];
 

@@ -7,7 +7,7 @@
 
 use super::{Action, Permission, abi, definitions, id_of};
 use crate::{
-    address::{CHAINS, CONTROL, IDENTITIES, LEDGERS, NODES, OFFICES, ROLES},
+    address::{ANCHORS, CHAINS, CONTROL, IDENTITIES, LEDGERS, NODES, OFFICES, ROLES},
     fault::Fault,
     host::Host,
 };
@@ -183,6 +183,14 @@ pub static BUILTIN: &[Builtin] = &[
         permissions: &[
             Function(CHAINS, "startReview(bytes32)"),
             Function(CHAINS, "decide(bytes32,bool,bytes32,string)"),
+            Function(
+                ANCHORS,
+                "follow(bytes32,uint64,(uint8,uint64,uint32,uint8,(address,bytes32)[]))",
+            ),
+            Function(
+                ANCHORS,
+                "amend(bytes32,(uint8,uint64,uint32,uint8,(address,bytes32)[]))",
+            ),
             Anywhere(Action::Join),
         ],
         excludes: &[],

@@ -5,7 +5,8 @@ use alloy_sol_types::SolCall;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use civitas_system_contracts::{
     address::{
-        AUDIT, CHAINS, CONTROL, GOVERNANCE, IDENTITIES, LEDGERS, NODES, OFFICES, ORGANISATIONS, ROLES,
+        ANCHORS, AUDIT, CHAINS, CONTROL, GOVERNANCE, IDENTITIES, LEDGERS, NODES, OFFICES, ORGANISATIONS,
+        ROLES,
     },
     fault::Fault,
     genesis::{
@@ -16,6 +17,7 @@ use civitas_system_contracts::{
     host::{BlockContext, LedgerKind},
     identities::message::account_message,
     interfaces::{
+        IAnchors::{self, Batch, Finality, Gateway, Terms},
         IAudit,
         IChains::{self, ChainInfo},
         IControl, IGovernance,
@@ -87,10 +89,11 @@ pub enum Party {
     Proposer,
     Office,
     Contract,
+    Gateway,
 }
 
 impl Party {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Controller,
         Self::Recoverer,
         Self::BoundAccount,
@@ -99,6 +102,7 @@ impl Party {
         Self::Proposer,
         Self::Office,
         Self::Contract,
+        Self::Gateway,
     ];
 
     pub fn account(self) -> Address {
@@ -574,8 +578,57 @@ impl City {
             validFromHeight: 1,
         };
         self.govern(CHAINS, &root);
+        for number in [ACTIVE, FROZEN] {
+            let root = IChains::addTrustRootCall {
+                id: chain_id(number),
+                kind: IChains::RootKind::BlockHash,
+                root: CHAIN_ROOT.to_vec().into(),
+                validFromHeight: CHAIN_START,
+            };
+            self.govern(CHAINS, &root);
+        }
+        self.govern(ANCHORS, &follow(FROZEN));
         let anchor = anchor(ANCHORED, ANCHORED);
         self.done(STRANGER, AUDIT, &anchor);
+    }
+}
+
+/// Where the following of chains begins: after this height, whose block has this hash.
+pub const CHAIN_START: u64 = 100;
+const CHAIN_ROOT: B256 = B256::repeat_byte(0xc0);
+
+/// How a chain is followed: by one gateway, two blocks a batch.
+pub fn terms() -> Terms {
+    Terms {
+        finality: Finality::Instant,
+        depth: 0,
+        batchBlocks: 2,
+        threshold: 1,
+        gateways: vec![Gateway {
+            account: Party::Gateway.account(),
+            organisation: concerned(),
+        }],
+    }
+}
+
+pub fn follow(number: u64) -> IAnchors::followCall {
+    IAnchors::followCall {
+        id: chain_id(number),
+        startHeight: CHAIN_START,
+        terms: terms(),
+    }
+}
+
+/// The first batch of a followed chain.
+pub fn batch() -> Batch {
+    Batch {
+        fromHeight: CHAIN_START + 1,
+        toHeight: CHAIN_START + 2,
+        parentHash: CHAIN_ROOT,
+        lastHash: B256::repeat_byte(0xc2),
+        blocksRoot: B256::repeat_byte(0xc3),
+        transactions: 5,
+        events: 9,
     }
 }
 

@@ -89,6 +89,7 @@ fn part(party: Party, row: &Row) -> &'static str {
         Party::GrantHolder | Party::DelegateHolder => "the holder of the grant",
         Party::Proposer => "the proposer",
         Party::Office => "an account of an office with a share of the record",
+        Party::Gateway => "a gateway of the chain, by its terms",
         Party::Contract => "the contract itself, for its own functions",
     }
 }

@@ -149,6 +149,7 @@ pub fn all(city: &City) -> Vec<Row> {
         chains::ledgers(),
         people::offices(city),
         standing::audit(),
+        chains::anchors(),
     ];
     sections.into_iter().flat_map(|section| section.rows).collect()
 }

@@ -1,7 +1,7 @@
 //! Every function that only reads, asked about something that exists.
 
 use crate::city::{
-    ACTIVE, ANCHORED, CONTRACT, City, FROZEN_ACCOUNT, ID, LEDGER, OBSERVER, Party, SUSPECT, binding,
+    ACTIVE, ANCHORED, CONTRACT, City, FROZEN, FROZEN_ACCOUNT, ID, LEDGER, OBSERVER, Party, SUSPECT, binding,
     bound_account, chain_id, concerned, key,
 };
 use alloy_primitives::{FixedBytes, keccak256};
@@ -11,8 +11,8 @@ use civitas_system_contracts::{
     address::CONTROL,
     governance::Kind,
     interfaces::{
-        IAudit, IChains, IControl, IGovernance, IIdentities, ILedgers, INodes, IOffices, IOrganisations,
-        IRoles,
+        IAnchors, IAudit, IChains, IControl, IGovernance, IIdentities, ILedgers, INodes, IOffices,
+        IOrganisations, IRoles,
     },
     roles::{self, Act, Action, Scope},
 };
@@ -63,6 +63,7 @@ pub fn all(city: &City) -> Vec<View> {
         ledgers(),
         offices(city),
         audit(),
+        anchors(),
     ];
     sections.into_iter().flat_map(|section| section.views).collect()
 }
@@ -266,4 +267,15 @@ fn audit() -> Section {
         .ask(IAudit::lastAnchorCall { nodeKey: node_key })
         .ask(page)
         .ask(IAudit::anchorCountCall { nodeKey: node_key })
+}
+
+fn anchors() -> Section {
+    let id = chain_id(FROZEN);
+    let gateway = Party::Gateway.account();
+    let (from, count) = (0, 9);
+    Section::of("Anchors")
+        .ask(IAnchors::followingCall { id })
+        .ask(IAnchors::followedCall { from, count })
+        .ask(IAnchors::standingCall { id, gateway })
+        .ask(IAnchors::anchorsCall { id, from, count })
 }

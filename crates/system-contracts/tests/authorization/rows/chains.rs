@@ -1,19 +1,19 @@
 //! Business chains and partition ledgers.
 
 use super::{
-    May::{CityRole, Everybody, Proposal, Role},
+    May::{self, CityRole, Everybody, Proposal, Role},
     Section,
 };
 use crate::city::{
-    ACTIVE, BLOCK_HASH, CANDIDATE, FROZEN, HEIGHT, LEDGER, NEW_CHAIN, OBSERVER, OVERDUE, REGISTERED,
-    REJECTED, Reach, UNDER_REVIEW, Who, chain, chain_id, decide, key, ledger, sign,
+    ACTIVE, BLOCK_HASH, CANDIDATE, FROZEN, HEIGHT, LEDGER, NEW_CHAIN, OBSERVER, OVERDUE, Party, REGISTERED,
+    REJECTED, Reach, UNDER_REVIEW, Who, batch, chain, chain_id, decide, follow, key, ledger, sign, terms,
 };
 use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use civitas_system_contracts::{
     fault::{Fault, unauthorized},
     governance::Kind::{Chains, Ledgers, Parameters},
-    interfaces::{IChains, ILedgers},
+    interfaces::{IAnchors, IChains, ILedgers},
     nodes::proofs::LedgerReadiness,
 };
 
@@ -102,6 +102,19 @@ fn decisions(section: &mut Section) {
         reason: reason(),
     };
     section.row(&cancel, &[Proposal(Chains)]);
+}
+
+pub(super) fn anchors() -> Section {
+    let mut section = Section::of("Anchors");
+    let reviewers = [Role("ChainReviewer"), Proposal(Chains)];
+    section.row(&follow(ACTIVE), &reviewers);
+    let id = chain_id(FROZEN);
+    section.row(&IAnchors::amendCall { id, terms: terms() }, &reviewers);
+    let report = IAnchors::reportCall { id, batch: batch() };
+    section
+        .row(&report, &[May::Party(Party::Gateway)])
+        .refused(move |caller| IAnchors::NotAGateway { id, caller });
+    section
 }
 
 pub(super) fn ledgers() -> Section {
