@@ -8,6 +8,8 @@
 //! Ordering ───────────────────────────▶ Application ───────────▶ Executor ─┐  ┌─────────▶ LedgerStore
 //!    │                                   (node)                            └──┘              │
 //!    └── certificate ──▶ rpc ◀── content ── TransactionPool ◀── submit ── rpc ◀── view ── StateView
+//!
+//! ForeignChain ◀── gateway: chains that are not ours, through drivers
 //! ```
 //!
 //! All traits are object safe. Rules common to all of them:
@@ -18,12 +20,17 @@
 
 mod error;
 mod execution;
+mod foreign;
 mod ordering;
 mod pool;
 mod store;
 
 pub use error::{BoxError, ExecutionError, OrderingError, StateError, StoreError};
 pub use execution::{BlockInput, ExecutionOutput, Executor, IntermediateRoot, Policy};
+pub use foreign::{
+    ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain, ForeignError,
+    ForeignEvent, ForeignHead, ForeignHeader, ForeignOutcome, ForeignTransaction,
+};
 pub use ordering::{Application, Certificate, Ordering, OrderingStatus, ProposalContext};
 pub use pool::{Origin, PoolContent, PoolLimits, PoolStatus, Refusal, Selection, TransactionPool};
 pub use store::{

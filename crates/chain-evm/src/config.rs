@@ -1,0 +1,56 @@
+//! What the driver of one chain is told.
+
+use civitas_ports::{FinalityClass, ForeignError};
+use std::time::Duration;
+
+/// Endpoints of one chain, at most: each is asked how far it is at every look.
+pub const URLS_MAX: usize = 8;
+
+/// Settings of a driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Chain id (EIP-155) that every endpoint must have.
+    pub chain_id: u64,
+    /// Addresses of JSON-RPC, `http`, `https`, `ws` or `wss`, in the order of preference.
+    pub urls: Vec<String>,
+    /// When blocks are final.
+    pub finality: FinalityClass,
+    /// How long one request may take, link included.
+    pub request_time_max: Duration,
+    /// Bytes of one answer, at most; the receipts of the largest blocks are some ten megabytes.
+    pub response_bytes_max: u32,
+    /// Transactions of one block, at most.
+    pub transactions_max: usize,
+    /// How long an endpoint is not asked after it failed or lied, while there is another one.
+    pub rest: Duration,
+}
+
+impl Config {
+    /// Settings with the defaults: 10 s a request, 64 MiB an answer, 100,000 transactions a block, 30 s of rest.
+    pub fn new(chain_id: u64, urls: Vec<String>, finality: FinalityClass) -> Self {
+        Self {
+            chain_id,
+            urls,
+            finality,
+            request_time_max: Duration::from_secs(10),
+            response_bytes_max: 64 * 1024 * 1024,
+            transactions_max: 100_000,
+            rest: Duration::from_secs(30),
+        }
+    }
+
+    /// Whether they can be used.
+    pub(crate) fn check(&self) -> Result<(), ForeignError> {
+        let wrong = |what: String| Err(ForeignError::Settings { what });
+        if self.urls.is_empty() || self.urls.len() > URLS_MAX {
+            return wrong(format!("a chain has 1 to {URLS_MAX} endpoints"));
+        }
+        let known = ["http://", "https://", "ws://", "wss://"];
+        for url in &self.urls {
+            if !known.iter().any(|scheme| url.starts_with(scheme)) {
+                return wrong(format!("{url} is no address of JSON-RPC: http, https, ws or wss"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,229 @@
+//! From what an endpoint says to what is proven: hashes and roots are built anew, and only what fits is given.
+
+use crate::{
+    error::LinkError,
+    seal::{ISTANBUL, is_hash_of},
+    wire::{WireBlock, WireLog, WireReceipt},
+};
+use alloy_consensus::{
+    Header, Transaction as _, TxEnvelope, proofs::ordered_trie_root_encoded,
+    transaction::SignerRecoverable as _,
+};
+use alloy_eips::eip2718::Encodable2718 as _;
+use alloy_primitives::{B256, Bloom, Bytes, Log, U256, keccak256};
+use alloy_rlp::Encodable;
+use civitas_ports::{
+    ConsensusState, FinalityClass, ForeignBlock, ForeignEvent, ForeignHeader, ForeignOutcome,
+    ForeignTransaction,
+};
+
+/// Length of a list's header and of every field in it, before they are written.
+fn list(fields: &[&dyn Encodable], out: &mut Vec<u8>) {
+    let payload_length = fields.iter().map(|field| field.length()).sum();
+    alloy_rlp::Header {
+        list: true,
+        payload_length,
+    }
+    .encode(out);
+    for field in fields {
+        field.encode(out);
+    }
+}
+
+/// The header of a block, if it is the one at `height` and its hash is what it says.
+pub(crate) fn header(block: &WireBlock, height: u64) -> Result<ForeignHeader, LinkError> {
+    let said = &block.header;
+    let wrong = |what: String| Err(LinkError::False { height, what });
+    if said.number != height {
+        return wrong(format!("it is block {}", said.number));
+    }
+    if !is_hash_of(block.hash, said) {
+        return wrong(format!(
+            "its header hashes to {}, not to {}",
+            said.hash_slow(),
+            block.hash
+        ));
+    }
+    let mut raw = Vec::new();
+    said.encode(&mut raw);
+    Ok(ForeignHeader {
+        height,
+        hash: block.hash,
+        parent: said.parent_hash,
+        timestamp: said.timestamp,
+        state_root: Some(said.state_root),
+        raw: raw.into(),
+    })
+}
+
+/// What shows that the block was agreed on.
+pub(crate) fn consensus_state(
+    header: &ForeignHeader,
+    said: &Header,
+    finality: FinalityClass,
+) -> ConsensusState {
+    let is_voted = finality == FinalityClass::Instant && said.mix_hash == ISTANBUL;
+    ConsensusState {
+        height: header.height,
+        hash: header.hash,
+        state_root: header.state_root,
+        evidence: if is_voted {
+            said.extra_data.clone()
+        } else {
+            Bytes::new()
+        },
+    }
+}
+
+/// A transaction that was read, or one of an unknown kind of which only the bytes are known.
+pub(crate) enum Body {
+    Known(Box<TxEnvelope>),
+    Opaque(Bytes),
+}
+
+impl Body {
+    fn raw(&self) -> Bytes {
+        match self {
+            Self::Known(envelope) => envelope.encoded_2718().into(),
+            Self::Opaque(raw) => raw.clone(),
+        }
+    }
+}
+
+/// A block, if transactions and receipts are exactly those that the roots in its header say.
+pub(crate) fn block(
+    header: ForeignHeader,
+    said: &Header,
+    bodies: Vec<Body>,
+    receipts: Vec<WireReceipt>,
+) -> Result<ForeignBlock, LinkError> {
+    let height = header.height;
+    let wrong = |what: String| Err(LinkError::False { height, what });
+    let raws: Vec<Bytes> = bodies.iter().map(Body::raw).collect();
+    let root = ordered_trie_root_encoded(&raws);
+    if root != said.transactions_root {
+        return wrong(format!(
+            "its {} transactions have the root {root}, the header says {}",
+            raws.len(),
+            said.transactions_root
+        ));
+    }
+    if receipts.len() != bodies.len() {
+        return wrong(format!(
+            "{} receipts for {} transactions",
+            receipts.len(),
+            bodies.len()
+        ));
+    }
+    let encoded: Vec<Vec<u8>> = receipts.iter().map(encode_receipt).collect();
+    let root = ordered_trie_root_encoded(&encoded);
+    if root != said.receipts_root {
+        return wrong(format!(
+            "its receipts have the root {root}, the header says {}",
+            said.receipts_root
+        ));
+    }
+    let transactions = assemble(bodies, raws, receipts);
+    let Some(transactions) = transactions else {
+        return wrong("more transactions or events than can be counted".to_owned());
+    };
+    Ok(ForeignBlock { header, transactions })
+}
+
+/// The consensus encoding of a receipt (EIP-2718, EIP-658).
+fn encode_receipt(receipt: &WireReceipt) -> Vec<u8> {
+    let logs: Vec<Log> = receipt.logs.iter().map(log_of).collect();
+    let bloom: Bloom = logs.iter().collect();
+    let mut out = Vec::new();
+    if let Some(kind) = receipt.kind.and_then(|kind| u8::try_from(kind).ok())
+        && kind != 0
+    {
+        out.push(kind);
+    }
+    let status = receipt.status.map(|status| !status.is_zero());
+    let root = receipt.root.unwrap_or_default();
+    let first: &dyn Encodable = match &status {
+        Some(status) => status,
+        None => &root,
+    };
+    list(
+        &[first, &receipt.cumulative_gas_used.to::<u64>(), &bloom, &logs],
+        &mut out,
+    );
+    out
+}
+
+fn log_of(log: &WireLog) -> Log {
+    Log::new_unchecked(log.address, log.topics.clone(), log.data.clone())
+}
+
+/// Joins transactions with what became of them; none if there are more than can be numbered.
+fn assemble(
+    bodies: Vec<Body>,
+    raws: Vec<Bytes>,
+    receipts: Vec<WireReceipt>,
+) -> Option<Vec<ForeignTransaction>> {
+    let mut events_before = 0_usize;
+    let mut found = Vec::with_capacity(bodies.len());
+    for (index, ((body, raw), receipt)) in bodies.into_iter().zip(raws).zip(receipts).enumerate() {
+        let first = events_before;
+        events_before += receipt.logs.len();
+        let outcome = match receipt.status {
+            None => ForeignOutcome::Unknown,
+            Some(status) if status.is_zero() => ForeignOutcome::Failed,
+            Some(_) => ForeignOutcome::Succeeded,
+        };
+        let events: Option<Vec<ForeignEvent>> = receipt
+            .logs
+            .into_iter()
+            .enumerate()
+            .map(|(offset, log)| {
+                Some(ForeignEvent {
+                    index: u32::try_from(first + offset).ok()?,
+                    emitter: log.address.to_vec().into(),
+                    topics: log.topics,
+                    data: log.data,
+                })
+            })
+            .collect();
+        found.push(transaction(
+            &body,
+            raw,
+            u32::try_from(index).ok()?,
+            outcome,
+            events?,
+        ));
+    }
+    Some(found)
+}
+
+fn transaction(
+    body: &Body,
+    raw: Bytes,
+    index: u32,
+    outcome: ForeignOutcome,
+    events: Vec<ForeignEvent>,
+) -> ForeignTransaction {
+    let hash: B256 = keccak256(&raw);
+    let (sender, target, value, input) = match body {
+        Body::Known(envelope) => (
+            // Before Homestead, signatures had a second form.
+            envelope.recover_signer_unchecked().ok(),
+            envelope.to(),
+            envelope.value(),
+            envelope.input().clone(),
+        ),
+        Body::Opaque(_) => (None, None, U256::ZERO, Bytes::new()),
+    };
+    ForeignTransaction {
+        index,
+        hash,
+        sender: sender.map(|address| address.to_vec().into()),
+        target: target.map(|address| address.to_vec().into()),
+        value,
+        input,
+        outcome,
+        events,
+        raw,
+    }
+}

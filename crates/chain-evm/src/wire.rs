@@ -1,0 +1,42 @@
+//! What an Ethereum JSON-RPC answers, as far as it is read.
+
+use alloy_consensus::Header;
+use alloy_primitives::{Address, B256, Bytes, U64};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A block; its transactions are whole, or their hashes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WireBlock {
+    /// What the endpoint says that its hash is.
+    pub(crate) hash: B256,
+    #[serde(flatten)]
+    pub(crate) header: Header,
+    #[serde(default)]
+    pub(crate) transactions: Vec<Value>,
+}
+
+/// A log of a receipt.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct WireLog {
+    pub(crate) address: Address,
+    pub(crate) topics: Vec<B256>,
+    pub(crate) data: Bytes,
+}
+
+/// A receipt. Its bloom is computed, not read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireReceipt {
+    /// None for nodes that are older than typed transactions.
+    #[serde(default, rename = "type")]
+    pub(crate) kind: Option<U64>,
+    /// From Byzantium on.
+    #[serde(default)]
+    pub(crate) status: Option<U64>,
+    /// Before Byzantium.
+    #[serde(default)]
+    pub(crate) root: Option<B256>,
+    pub(crate) cumulative_gas_used: U64,
+    pub(crate) logs: Vec<WireLog>,
+}
