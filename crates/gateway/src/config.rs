@@ -1,0 +1,212 @@
+//! Settings of a gateway (`gateway.toml`). Unknown keys are refused, and all faults are told together.
+
+use serde::Deserialize;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use thiserror::Error;
+
+/// Chains of one gateway, at most: each has a task of its own, and holds a block in memory.
+pub const CHAINS_MAX: usize = 64;
+
+/// The settings. Relative paths are relative to the folder of the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// JSON-RPC of nodes of the main ledger, in the order of preference.
+    pub ledger: Vec<String>,
+    /// File with the key of the gateway's account.
+    pub key: PathBuf,
+    /// Folder of what the gateway keeps.
+    #[serde(default = "data_default")]
+    pub data: PathBuf,
+    /// Milliseconds between two looks at a chain that has nothing new.
+    #[serde(default = "poll_ms_default")]
+    pub poll_ms: u64,
+    /// The chains that it follows.
+    pub chains: Vec<ChainConfig>,
+}
+
+/// A chain.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainConfig {
+    /// CAIP-2 name, as it is registered: `eip155:8217`.
+    pub chain: String,
+    /// Addresses of its interface, of different operators where that can be.
+    pub urls: Vec<String>,
+    /// Milliseconds that one request may take.
+    #[serde(default = "request_ms_default")]
+    pub request_ms_max: u64,
+    /// Batches that stay in the archive; all of them if it is not set.
+    #[serde(default)]
+    pub batches_kept: Option<u64>,
+}
+
+fn data_default() -> PathBuf {
+    PathBuf::from("gateway")
+}
+
+const fn poll_ms_default() -> u64 {
+    1_000
+}
+
+const fn request_ms_default() -> u64 {
+    10_000
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is not TOML, or has keys that are not known.
+    #[error("the settings cannot be read")]
+    Form(#[source] Box<toml::de::Error>),
+    /// Values that do not fit.
+    #[error("the settings have faults: {}", faults.join("; "))]
+    Faults {
+        /// All of them.
+        faults: Vec<String>,
+    },
+}
+
+impl Config {
+    /// Reads the settings, with paths relative to the file.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut config = Self::read(&text)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        config.key = folder.join(&config.key);
+        config.data = folder.join(&config.data);
+        Ok(config)
+    }
+
+    /// Reads the settings from text.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::Form(Box::new(error)))?;
+        let faults = config.faults();
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::Faults { faults })
+        }
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut expect = |holds: bool, fault: String| {
+            if !holds {
+                faults.push(fault);
+            }
+        };
+        expect(!self.ledger.is_empty(), "ledger: at least one address".to_owned());
+        expect(
+            (50..=600_000).contains(&self.poll_ms),
+            "poll_ms: 50 to 600000".to_owned(),
+        );
+        expect(
+            (1..=CHAINS_MAX).contains(&self.chains.len()),
+            format!("chains: 1 to {CHAINS_MAX}"),
+        );
+        let names: BTreeSet<&str> = self.chains.iter().map(|chain| chain.chain.as_str()).collect();
+        expect(
+            names.len() == self.chains.len(),
+            "chains: each one once".to_owned(),
+        );
+        for chain in &self.chains {
+            let name = &chain.chain;
+            expect(
+                chain.evm_id().is_some(),
+                format!("{name}: only Ethereum-like chains have a driver (eip155:<chain id>)"),
+            );
+            expect(!chain.urls.is_empty(), format!("{name}: at least one address"));
+            expect(
+                (100..=600_000).contains(&chain.request_ms_max),
+                format!("{name}: request_ms_max is 100 to 600000"),
+            );
+            expect(
+                chain.batches_kept != Some(0),
+                format!("{name}: batches_kept is at least 1"),
+            );
+        }
+        faults
+    }
+
+    /// Time between two looks.
+    pub const fn poll(&self) -> Duration {
+        Duration::from_millis(self.poll_ms)
+    }
+}
+
+impl ChainConfig {
+    /// Chain id of an Ethereum-like chain.
+    pub fn evm_id(&self) -> Option<u64> {
+        self.chain.strip_prefix("eip155:")?.parse().ok()
+    }
+
+    /// Name of the chain's folder.
+    pub fn folder(&self) -> String {
+        self.chain.replace(':', "-")
+    }
+
+    /// How long one request may take.
+    pub const fn request_time_max(&self) -> Duration {
+        Duration::from_millis(self.request_ms_max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "ledger = ['http://127.0.0.1:8545']\nkey = 'key'\n[[chains]]\nchain = 'eip155:1'\nurls = ['http://a']\n";
+
+    #[test]
+    fn faults_are_told_together() {
+        let text = "ledger = []\nkey = 'key'\npoll_ms = 1\n[[chains]]\nchain = 'fabric:x'\nurls = []\nrequest_ms_max = 1\nbatches_kept = 0\n";
+        let ConfigError::Faults { faults } = Config::read(text).unwrap_err() else {
+            panic!("another error")
+        };
+        assert_eq!(faults.len(), 6, "{faults:?}");
+        assert!(Config::read(GOOD).is_ok());
+        let twice = format!("{GOOD}[[chains]]\nchain = 'eip155:1'\nurls = ['http://b']\n");
+        assert!(matches!(Config::read(&twice), Err(ConfigError::Faults { .. })));
+        assert!(matches!(
+            Config::read(&format!("unknown = 1\n{GOOD}")),
+            Err(ConfigError::Form(_))
+        ));
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let folder = std::env::temp_dir().join(format!("civitas-gateway-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("gateway.toml");
+        std::fs::write(&path, GOOD).unwrap();
+        let config = Config::load(&path).unwrap();
+        assert_eq!(config.key, folder.join("key"));
+        assert_eq!(config.data, folder.join("gateway"));
+        assert_eq!(config.chains[0].folder(), "eip155-1");
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(matches!(Config::load(&path), Err(ConfigError::File { .. })));
+    }
+}

@@ -1,0 +1,81 @@
+//! What can go wrong in a gateway.
+
+use alloy_primitives::{Address, B256};
+use civitas_ports::{BoxError, ForeignError};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// A step that did not succeed. The next one begins where this one did.
+#[derive(Debug, Error)]
+pub enum GatewayError {
+    /// The business chain gave nothing, or nothing true.
+    #[error("the chain cannot be read")]
+    Chain(#[from] ForeignError),
+    /// The main ledger does not answer.
+    #[error("the main ledger cannot be asked for {what}")]
+    Ledger {
+        /// What was asked.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        source: BoxError,
+    },
+    /// The main ledger refused.
+    #[error("the main ledger refused {what}: {reason}")]
+    Refused {
+        /// What was asked.
+        what: &'static str,
+        /// Its words.
+        reason: String,
+    },
+    /// The main ledger does not follow the chain yet.
+    #[error(
+        "the main ledger does not follow {chain} yet: it is registered, reviewed, and then followed (Anchors.follow)"
+    )]
+    NotFollowed {
+        /// The chain.
+        chain: String,
+    },
+    /// The terms of the chain do not name this gateway.
+    #[error("{account} is not a gateway of {chain}: its terms name others (Anchors.amend)")]
+    NotAppointed {
+        /// The chain.
+        chain: String,
+        /// The account of this gateway.
+        account: Address,
+    },
+    /// The chain is not the one that was anchored: it has another block there, although that was final.
+    #[error(
+        "block {height} of the chain does not follow the anchored block {expected}, but {found}: a fork below what was final; report it to the reviewers of the chain"
+    )]
+    Fork {
+        /// The block.
+        height: u64,
+        /// The hash that its parent should have.
+        expected: B256,
+        /// The hash that it names.
+        found: B256,
+    },
+    /// A file cannot be used.
+    #[error("cannot {act} {}", path.display())]
+    File {
+        /// What was attempted.
+        act: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What is in a file is not what this program writes.
+    #[error("{} is damaged: {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
+    /// The signer gave nothing.
+    #[error("the report cannot be signed")]
+    Signer(#[source] BoxError),
+}
