@@ -71,7 +71,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         report.took.as_secs_f64()
     );
     for notice in &report.notices {
-        println!("{}: {:?} {}", notice.rule, notice.kind, notice.count);
+        println!(
+            "{}: {:?} {}",
+            notice.rule.as_deref().unwrap_or("all"),
+            notice.kind,
+            notice.count
+        );
     }
     Ok(())
 }

@@ -18,11 +18,15 @@ use std::collections::BTreeSet;
 pub const RULES_MAX: usize = 500;
 /// Findings that one advance of time yields; the others come with the next one.
 const SILENT_MAX: usize = 1_000;
+/// How far the clock of a chain may be ahead of ours. Without a bound, one event from the year 2100 would make all
+/// others come late.
+pub const AHEAD_SECONDS_MAX: u64 = 900;
 
 /// How much an engine keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Keys of each window. A key takes about 300 bytes, and up to 2 KiB where it is busy all the time.
+    /// Keys of each window. A key takes about 300 bytes, up to 2 KiB where it is busy all the time, and up to 8 KiB
+    /// where it has 512 texts to tell apart.
     pub keys_max: usize,
     /// Subjects of each rule that cooldown and silence remember.
     pub subjects_max: usize,
@@ -59,8 +63,8 @@ pub struct Statistics {
 /// Something that a rule may have missed. An operator sees it; it is never silent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// Id of the rule.
-    pub rule: String,
+    /// Id of the rule; none, if it concerns all.
+    pub rule: Option<String>,
     /// What happened since the last notice.
     pub kind: NoticeKind,
     /// How often.
@@ -76,6 +80,8 @@ pub enum NoticeKind {
     Saturated,
     /// Events came after their window was over.
     Late,
+    /// Events came from the future; they were judged as of the latest time that is believed.
+    Ahead,
     /// An expression could not be calculated.
     Fault,
     /// Silence of some subjects is not watched: raise `subjects_max`, or narrow `when`.
@@ -99,6 +105,10 @@ pub struct Engine {
     lists: Lists,
     limits: Limits,
     now: u64,
+    /// The time that was told from outside, where it was.
+    clock: Option<u64>,
+    /// Events that were ahead of it, and were not yet told by a notice.
+    ahead: u64,
 }
 
 impl Engine {
@@ -146,6 +156,8 @@ impl Engine {
             lists,
             limits,
             now: 0,
+            clock: None,
+            ahead: 0,
         })
     }
 
@@ -166,9 +178,24 @@ impl Engine {
         spans.max().unwrap_or(0)
     }
 
-    /// Judges an event. Findings are appended in the order of the rules.
+    /// Judges an event. Findings are appended in the order of the rules. Where the time is told, an event that claims
+    /// to be more than [`AHEAD_SECONDS_MAX`] ahead of it is judged as if it were that far.
     pub fn observe(&mut self, event: &Event, findings: &mut Vec<Finding>) {
-        self.advance(event.time, findings);
+        let latest = self
+            .clock
+            .map_or(u64::MAX, |clock| clock.saturating_add(AHEAD_SECONDS_MAX));
+        if event.time > latest {
+            self.ahead += 1;
+            let mut event = event.clone();
+            event.time = latest;
+            self.judge(&event, findings);
+        } else {
+            self.judge(event, findings);
+        }
+    }
+
+    fn judge(&mut self, event: &Event, findings: &mut Vec<Finding>) {
+        self.pass(event.time, findings);
         for judge in &mut self.judges {
             judge.observe(event, &self.lists, self.limits, findings);
         }
@@ -177,6 +204,11 @@ impl Engine {
     /// Tells the time, seconds since 1970, when no event does: silence is found by it. Times before one that was told
     /// change nothing.
     pub fn advance(&mut self, time: u64, findings: &mut Vec<Finding>) {
+        self.clock = self.clock.max(Some(time));
+        self.pass(time, findings);
+    }
+
+    fn pass(&mut self, time: u64, findings: &mut Vec<Finding>) {
         self.now = self.now.max(time);
         for judge in &mut self.judges {
             judge.find_silent(self.now, findings);
@@ -193,6 +225,14 @@ impl Engine {
     /// What rules may have missed since the last call.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         let mut notices = Vec::new();
+        let ahead = std::mem::take(&mut self.ahead);
+        if ahead > 0 {
+            notices.push(Notice {
+                rule: None,
+                kind: NoticeKind::Ahead,
+                count: ahead,
+            });
+        }
         for judge in &mut self.judges {
             let (now, told) = (judge.statistics(), judge.told);
             let counts = [
@@ -208,7 +248,7 @@ impl Engine {
             judge.told = now;
             for (kind, count) in counts.into_iter().filter(|count| count.1 > 0) {
                 notices.push(Notice {
-                    rule: judge.compiled.rule.id.clone(),
+                    rule: Some(judge.compiled.rule.id.clone()),
                     kind,
                     count,
                 });

@@ -68,11 +68,11 @@ mod subjects;
 mod tests;
 mod window;
 
-pub use engine::{Engine, Limits, Notice, NoticeKind, RULES_MAX, Statistics};
+pub use engine::{AHEAD_SECONDS_MAX, Engine, Limits, Notice, NoticeKind, RULES_MAX, Statistics};
 pub use error::{EventError, Fault, Position, RuleError, ThesaurusError};
 pub use event::{Amount, Event, Identity, Kind, Party, Text};
 pub use finding::{FINDING_EVIDENCE_MAX, Figure, Finding};
-pub use language::{EXPRESSION_BYTES_MAX, NODES_MAX, Type, WINDOWS_MAX};
+pub use language::{EXPRESSION_BYTES_MAX, NODES_MAX, STEPS_MAX, Type, WINDOWS_MAX};
 pub use lists::{List, Lists};
 pub use rule::{Mode, Rule, RuleFile, Severity, Words};
 pub use window::{Aggregate, DISTINCT_MAX, EVIDENCE_MAX, Losses};

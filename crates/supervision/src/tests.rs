@@ -177,6 +177,25 @@ fn a_silent_chain_is_found_when_time_goes_on() {
     assert_eq!(findings[0].figures[0].value, "600s");
 }
 
+#[test]
+fn an_event_from_the_future_takes_nothing_from_others() {
+    let mut engine = Engine::new(&[rule("total >= 100")], Lists::new(), Limits::default()).unwrap();
+    let mut findings = Vec::new();
+    engine.advance(10_000, &mut findings);
+    engine.observe(&payment(u64::MAX, "mallory", 1), &mut findings);
+    engine.observe(&payment(10_001, "a", 60), &mut findings);
+    engine.observe(&payment(10_002, "a", 60), &mut findings);
+    assert_eq!(findings.len(), 1);
+    let notices = engine.take_notices();
+    assert_eq!(
+        (notices.len(), notices[0].kind, notices[0].count),
+        (1, NoticeKind::Ahead, 1)
+    );
+    // What is less ahead than is allowed is judged as of its time.
+    engine.observe(&payment(10_900, "b", 1), &mut findings);
+    assert!(engine.take_notices().is_empty());
+}
+
 fn small() -> Settings {
     Settings {
         days: 260,

@@ -453,7 +453,8 @@ impl Slot {
             known.1 = known.1.max(time);
             return true;
         }
-        if self.texts.len() >= DISTINCT_MAX {
+        // Before it grows, too: what is over needs no memory.
+        if self.texts.len() >= DISTINCT_MAX || self.texts.len() == self.texts.capacity() {
             self.texts.retain(|text| text.1 > horizon);
         }
         if self.texts.len() >= DISTINCT_MAX {

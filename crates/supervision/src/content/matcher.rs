@@ -19,6 +19,9 @@ pub const TEXT_BYTES_MAX: usize = 16 << 20;
 const CANDIDATES_MAX: usize = 100_000;
 /// Characters that may stand between two of a word.
 const SEPARATORS_MAX: usize = 4;
+/// Signs that end a part of a sentence: what stands on both sides of one is rarely one word. A full stop of Latin
+/// script is none, since Chinese sentences do not end with it.
+const BREAKS: &str = "。，、；：！？,;:!?\n\r”“\"（）()《》";
 /// Letters of a word that is found when it is spelt (`f r a u d`).
 const SPELT_MIN: usize = 4;
 
@@ -324,33 +327,7 @@ impl Candidate<'_> {
             .filter(|character| form(*character) == Form::Separator)
         {
             gap.separators += 1;
-            gap.is_break |= matches!(
-                character,
-                '。' | '，'
-                    | '、'
-                    | '；'
-                    | '：'
-                    | '！'
-                    | '？'
-                    | '.'
-                    | ','
-                    | ';'
-                    | ':'
-                    | '!'
-                    | '?'
-                    | '\n'
-                    | '\r'
-                    | '”'
-                    | '“'
-                    | '"'
-                    | '（'
-                    | '）'
-                    | '('
-                    | ')'
-                    | '《'
-                    | '》'
-                    | '|'
-            );
+            gap.is_break |= BREAKS.contains(character);
         }
         gap
     }

@@ -26,7 +26,7 @@ fn check(text: &str, expected: &[&str]) {
 fn words_are_found_where_they_stand() {
     check("他涉嫌洗钱。", &["洗钱"]);
     check("他涉嫌洗錢和詐騙", &["洗錢", "詐騙"]);
-    check("洗 钱, 洗*钱", &["洗 钱", "洗*钱"]);
+    check("洗 钱, 洗*钱, 洗.钱", &["洗 钱", "洗*钱", "洗.钱"]);
     check("地，下，钱，庄", &["地，下，钱，庄"]);
     check("氵先钅戋", &["氵先钅戋"]);
     check("氵先钱", &["氵先钱"]);

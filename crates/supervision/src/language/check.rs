@@ -4,7 +4,8 @@
 mod calls;
 
 use super::{
-    DEPTH_MAX, EXPRESSION_BYTES_MAX, NODES_MAX, Node, NodeId, Program, Type, Typed, fields,
+    DEPTH_MAX, EXPRESSION_BYTES_MAX, NESTING_MAX, NODES_MAX, Node, NodeId, Program, STEPS_MAX, Type, Typed,
+    fields,
     fields::{Field, Side},
 };
 use crate::{
@@ -29,7 +30,23 @@ pub(crate) struct Compiler<'a> {
     source: String,
     info: SourceInfo,
     has_windows: bool,
+    /// Of each node: what a named expression hides.
+    costs: Vec<Cost>,
 }
+
+/// What it takes to evaluate a node.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    /// Steps at most: an expression with a name is evaluated wherever it is used.
+    steps: usize,
+    /// Nodes below one another.
+    depth: usize,
+    /// Whether it asks a window.
+    is_windowed: bool,
+}
+
+/// Said of a window that stands in the wrong place, by itself or behind a name.
+const NO_WINDOW: &str = "a window cannot stand here, nor inside of another window";
 
 /// Whether windows may stand in a part of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +66,7 @@ impl<'a> Compiler<'a> {
             source: String::new(),
             info: SourceInfo::default(),
             has_windows: false,
+            costs: Vec::new(),
         }
     }
 
@@ -117,6 +135,9 @@ impl<'a> Compiler<'a> {
         match &expression.expr {
             Expr::Literal(literal) => self.literal(literal, position),
             Expr::Ident(name) => match self.definitions.get(name) {
+                Some(typed) if !self.has_windows && self.cost(typed.id).is_windowed => {
+                    Err(self.refused(position, NO_WINDOW))
+                }
                 Some(typed) => Ok(Typed { position, ..*typed }),
                 None => Err(self.unknown(position, name, self.names())),
             },
@@ -242,8 +263,30 @@ impl<'a> Compiler<'a> {
         if id >= NODES_MAX {
             return Err(self.refused(position, format!("a rule has at most {NODES_MAX} parts")));
         }
+        let mut cost = Cost {
+            steps: 1,
+            depth: 1,
+            is_windowed: matches!(node, Node::Window(_)),
+        };
+        for below in node.below() {
+            let below = self.cost(below);
+            cost.steps = cost.steps.saturating_add(below.steps);
+            cost.depth = cost.depth.max(below.depth + 1);
+            cost.is_windowed |= below.is_windowed;
+        }
+        if cost.steps > STEPS_MAX || cost.depth > NESTING_MAX {
+            let message = format!(
+                "it takes more than {STEPS_MAX} steps or nests more than {NESTING_MAX} deep, with what its names stand for"
+            );
+            return Err(self.refused(position, message));
+        }
         self.program.nodes.push(node);
+        self.costs.push(cost);
         Ok(Typed { id, of, position })
+    }
+
+    fn cost(&self, id: NodeId) -> Cost {
+        self.costs.get(id).copied().unwrap_or_default()
     }
 
     /// First and last byte of an expression in its source.

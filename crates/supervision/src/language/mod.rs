@@ -29,8 +29,12 @@ pub const EXPRESSION_BYTES_MAX: usize = 4_096;
 pub const NODES_MAX: usize = 1_024;
 /// Windows of a rule: each holds state for every key.
 pub const WINDOWS_MAX: usize = 16;
-/// How deeply expressions nest: the parser and the evaluation recurse.
+/// Steps of an evaluation: names can be used again and again, and stand for more each time.
+pub const STEPS_MAX: usize = 4_096;
+/// How deeply an expression nests as it is written: the parser recurses.
 pub(crate) const DEPTH_MAX: u16 = 32;
+/// How deeply it nests with what its names stand for: the evaluation recurses.
+pub(crate) const NESTING_MAX: usize = 128;
 
 /// The type of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +145,35 @@ pub(crate) enum Node {
     Length(NodeId),
     /// The answer of a window.
     Window(usize),
+}
+
+impl Node {
+    /// The nodes that it needs.
+    fn below(&self) -> Vec<NodeId> {
+        match self {
+            Self::Bool(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Field(_)
+            | Self::Attribute(..)
+            | Self::Window(_) => Vec::new(),
+            Self::Known(of)
+            | Self::Not(of)
+            | Self::Negate(of)
+            | Self::Absolute(of)
+            | Self::InContent(of)
+            | Self::InList(of, _)
+            | Self::Length(of) => vec![*of],
+            Self::And(left, right)
+            | Self::Or(left, right)
+            | Self::Compare(_, left, right)
+            | Self::Calculate(_, left, right)
+            | Self::Join(left, right)
+            | Self::TextTest(_, left, right) => vec![*left, *right],
+            Self::Choose(condition, yes, no) => vec![*condition, *yes, *no],
+            Self::OneOf(of, others) => std::iter::once(*of).chain(others.iter().copied()).collect(),
+        }
+    }
 }
 
 /// A call of a window in a rule.

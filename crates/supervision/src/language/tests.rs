@@ -176,6 +176,36 @@ fn faults_say_where_and_what_was_expected() {
 }
 
 #[test]
+fn names_cannot_hide_work_or_windows() {
+    let lists = lists();
+    let mut compiler = Compiler::new("r", &lists);
+    compiler.define("a00", "count(from.account, '1h')").unwrap();
+    let hidden = compiler.part(
+        "condition",
+        "sum(a00, from.account, '1h') > 1",
+        Type::Bool,
+        Windows::Allowed,
+    );
+    assert!(
+        hidden
+            .unwrap_err()
+            .to_string()
+            .contains("a window cannot stand here")
+    );
+    let mut refused = None;
+    for step in 1..40 {
+        let source = format!("a{:02} + a{:02}", step - 1, step - 1);
+        if let Err(error) = compiler.define(&format!("a{step:02}"), &source) {
+            refused = Some((step, error.to_string()));
+            break;
+        }
+    }
+    let (step, message) = refused.unwrap();
+    assert_eq!(step, 12);
+    assert!(message.contains("it takes more than 4096 steps"), "{message}");
+}
+
+#[test]
 fn nothing_that_is_written_makes_it_panic() {
     let pieces = [
         "event",

@@ -1,6 +1,6 @@
 //! Calls in expressions: operators, functions, membership in lists, and windows.
 
-use super::{Compiler, root_of, side_of};
+use super::{Compiler, NO_WINDOW, root_of, side_of};
 use crate::{
     error::{Position, RuleError},
     event::SCALE,
@@ -196,10 +196,7 @@ impl Compiler<'_> {
         position: Position,
     ) -> Result<Typed, RuleError> {
         if !self.has_windows {
-            return Err(self.refused(
-                position,
-                "a window cannot stand here, nor inside of another window",
-            ));
+            return Err(self.refused(position, NO_WINDOW));
         }
         if self.program.windows.len() >= WINDOWS_MAX {
             return Err(self.refused(position, format!("a rule has at most {WINDOWS_MAX} windows")));
