@@ -261,6 +261,14 @@ pub fn verify(trust: &LedgerTrust, certificate: &BlockCertificate) -> Result<Pro
     })
 }
 
+/// Height in an encoded payload header, which tells the epoch of its validators; nothing of it is verified.
+///
+/// # Errors
+/// [`CertificateError::NoPayload`].
+pub fn payload_height(encoded: &[u8]) -> Result<u64, CertificateError> {
+    Ok(PayloadHeader::decode(encoded)?.height)
+}
+
 /// The header of the block, and that of the result.
 fn check_headers(certificate: &BlockCertificate) -> Result<(Header, Header), CertificateError> {
     let count = certificate.headers.len();

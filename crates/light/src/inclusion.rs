@@ -14,6 +14,8 @@ use thiserror::Error;
 pub const ITEMS_MAX: usize = 100_000;
 /// Nodes in the proof of one of them: an index has at most four bytes, and so eight nibbles.
 pub const NODES_MAX: usize = 16;
+/// Fields of a receipt.
+const RECEIPT_FIELDS: usize = 4;
 /// Topics of an event: what the EVM can write.
 const TOPICS_MAX: usize = 4;
 /// Events of a receipt, at most: a block of 2^32 gas could write as many.
@@ -45,6 +47,9 @@ pub enum InclusionError {
         /// Number of receipts.
         receipts: usize,
     },
+    /// The block cannot be read.
+    #[error("the block is not a list of a header, its transactions and what belongs to them")]
+    Block,
     /// A receipt cannot be read.
     #[error("receipt {index} cannot be read")]
     Receipt {
@@ -65,6 +70,40 @@ pub enum InclusionError {
         /// In the block.
         expected: usize,
     },
+}
+
+/// Parts of an encoded block, at most: header, transactions, ommers, withdrawals.
+const BLOCK_PARTS_MAX: usize = 4;
+
+/// A block taken apart; nothing of it is verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitBlock {
+    /// The encoded header.
+    pub header: Bytes,
+    /// Its transactions, as EIP-2718 encodes them.
+    pub transactions: Vec<Bytes>,
+}
+
+/// Takes an encoded block apart, as `debug_getRawBlock` gives it.
+///
+/// # Errors
+/// [`InclusionError::Block`].
+pub fn split_block(encoded: &[u8]) -> Result<SplitBlock, InclusionError> {
+    split(encoded).ok_or(InclusionError::Block)
+}
+
+fn split(encoded: &[u8]) -> Option<SplitBlock> {
+    let parts = crate::header::items(encoded, BLOCK_PARTS_MAX)?;
+    let transactions = crate::header::items(parts.get(1)?, ITEMS_MAX)?;
+    // Those of the first type are lists and stand as they are; others are byte strings.
+    let inner = |item: &&[u8]| match item.first()? {
+        0xc0.. => Some(Bytes::copy_from_slice(item)),
+        _ => crate::header::value(item),
+    };
+    Some(SplitBlock {
+        header: Bytes::copy_from_slice(parts.first()?),
+        transactions: transactions.iter().map(inner).collect::<Option<_>>()?,
+    })
 }
 
 /// An event of a block.
@@ -165,13 +204,22 @@ pub fn verify_report(
     Ok(())
 }
 
+/// Whether the transaction of a receipt succeeded; none for what is no receipt, or one from before Byzantium.
+pub fn succeeded(receipt: &[u8]) -> Option<bool> {
+    crate::header::value(crate::header::items(body(receipt)?, RECEIPT_FIELDS)?.first()?)
+}
+
+/// A receipt without the byte of its type, if it has one.
+fn body(receipt: &[u8]) -> Option<&[u8]> {
+    match receipt.split_first()? {
+        (kind, rest) if *kind < 0x80 => Some(rest),
+        _ => Some(receipt),
+    }
+}
+
 /// A receipt is `[status, gas, bloom, [[address, [topics], data]]]`, behind a byte of its type if it has one.
 fn read_events(transaction_index: usize, receipt: &[u8], events: &mut Vec<Event>) -> Option<()> {
-    let receipt = match receipt.split_first()? {
-        (kind, rest) if *kind < 0x80 => rest,
-        _ => receipt,
-    };
-    let fields = crate::header::items(receipt, 4)?;
+    let fields = crate::header::items(body(receipt)?, RECEIPT_FIELDS)?;
     for event in crate::header::items(fields.get(3)?, EVENTS_MAX)? {
         let [address, topics, data] = crate::header::items(event, 3)?.try_into().ok()?;
         let topics = crate::header::items(topics, TOPICS_MAX)?;

@@ -25,6 +25,7 @@ pub mod ed25519;
 pub mod engine;
 pub mod header;
 pub mod inclusion;
+pub mod ledger;
 pub mod qmdb;
 pub mod secp256k1;
 pub mod state;

@@ -3,7 +3,7 @@
 //! | `check` | asks for | answer |
 //! | --- | --- | --- |
 //! | `certificate` | `known`, `certificate` | `signers`, `needed`, `epoch`, `digest`, `stateRoot`, `transactionsRoot`, `receiptsRoot`, `payloadHeight` |
-//! | `contents` | `header`, `transactions`, `receipts` | `hashes`, `events` |
+//! | `contents` | `header`, `block` (encoded), `receipts` | `hashes`, `succeeded`, `events` |
 //! | `state` | `stateRoot`, `address`, `slot`, `value`, `proof` of a `qmdb` ledger | `changed`, `account` or `slotValue` |
 //! | `trie` | `stateRoot`, `address`, `accountProof`, `slots` of an `mpt` ledger | `account` |
 //!
@@ -50,8 +50,9 @@ struct Certificate {
 
 #[derive(Deserialize)]
 struct Contents {
+    /// Of the proven block.
     header: Bytes,
-    transactions: Vec<Bytes>,
+    block: Bytes,
     receipts: Vec<Bytes>,
 }
 
@@ -94,6 +95,9 @@ struct Answer {
     hashes: Option<Vec<B256>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Vec<Event>>,
+    /// Whether each transaction succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    succeeded: Option<Vec<bool>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,7 +214,9 @@ fn check_certificate(known: Known, certificate: Certificate) -> Answer {
 
 fn check_contents(contents: &Contents) -> Result<Answer, Box<dyn Error>> {
     let header = Header::decode(&contents.header)?;
-    let hashes = inclusion::verify_transactions(&header, &contents.transactions)?;
+    // The transactions must be those of the proven header, whatever header the block comes with.
+    let block = inclusion::split_block(&contents.block)?;
+    let hashes = inclusion::verify_transactions(&header, &block.transactions)?;
     let (transactions, receipts) = (hashes.len(), contents.receipts.len());
     if transactions != receipts {
         return Err(inclusion::InclusionError::Count {
@@ -226,8 +232,12 @@ fn check_contents(contents: &Contents) -> Result<Answer, Box<dyn Error>> {
         topics: event.topics,
         data: event.data,
     });
+    let succeeded = contents.receipts.iter().enumerate().map(|(index, receipt)| {
+        inclusion::succeeded(receipt).ok_or(inclusion::InclusionError::Receipt { index })
+    });
     Ok(Answer {
         hashes: Some(hashes),
+        succeeded: Some(succeeded.collect::<Result<_, _>>()?),
         events: Some(events.collect()),
         ..Answer::default()
     })

@@ -5,8 +5,10 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
 use civitas_light::{
     certificate::{BlockCertificate, CertificateError, LedgerTrust, Step, verify},
+    engine::{Assurance, Client, ClientError, Update},
     header::Header,
     inclusion::{self, Event, InclusionError},
+    ledger::{Ledger, LedgerBlock, LedgerError},
     state,
     web::answer,
 };
@@ -21,7 +23,7 @@ fn bytes(value: &Value) -> Vec<u8> {
     alloy_primitives::hex::decode(value.as_str().unwrap()).unwrap()
 }
 
-fn list(value: &Value) -> Vec<Bytes> {
+fn list_of(value: &Value) -> Vec<Bytes> {
     value
         .as_array()
         .unwrap()
@@ -61,7 +63,7 @@ fn certificate(value: &Value) -> BlockCertificate {
     BlockCertificate {
         height: value["height"].as_u64().unwrap(),
         block_hash: hash(&value["blockHash"]),
-        headers: list(&value["headers"])
+        headers: list_of(&value["headers"])
             .iter()
             .map(|header| header.to_vec())
             .collect(),
@@ -267,10 +269,69 @@ proptest! {
 }
 
 #[test]
+fn a_ledger_is_followed_through_the_epochs_that_are_known() {
+    let ledgers = ledgers();
+    let ((first, early), (second, late)) = (&ledgers[0], &ledgers[1]);
+    let ledger = Ledger {
+        chain_id: first.chain_id,
+        epoch_blocks: first.epoch_blocks,
+        genesis_hash: first.genesis_hash,
+        genesis_seconds: first.genesis_seconds,
+        validators: [(0, first.validators.clone())].into(),
+        drift_seconds_max: 5,
+    };
+    let root = LedgerBlock(Header::decode(&early[0].headers[0]).unwrap());
+    let begin = root.0.timestamp;
+    let now = begin + 100_000;
+    let mut client = Client::new(ledger.clone(), root.clone(), 100);
+    assert_eq!(client.assurance(), Assurance::Verified);
+    assert_eq!(client.update(&early[2], now).unwrap(), Update::Added);
+    assert_eq!(
+        client.update(&early[1], now).unwrap(),
+        Update::Added,
+        "a gap is filled"
+    );
+    assert!(matches!(
+        client.update(&late[1], now),
+        Err(ClientError::Evidence(LedgerError::EpochUnknown { epoch: 1 }))
+    ));
+    let validators = [(0, first.validators.clone()), (1, second.validators.clone())].into();
+    let mut client = Client::new(
+        Ledger {
+            validators,
+            ..ledger.clone()
+        },
+        root.clone(),
+        100,
+    );
+    assert!(matches!(
+        client.update(&late[1], begin - 6),
+        Err(ClientError::Evidence(LedgerError::Place { .. }))
+    ));
+    assert_eq!(client.update(&late[1], now).unwrap(), Update::Added);
+    assert_eq!(
+        client.newest().map(|newest| newest.0.number),
+        Some(late[1].height)
+    );
+    // A root that contradicts what the validators made final: somebody lies, and the client says so for good.
+    let mut other = root;
+    other.0.hash = B256::ZERO;
+    let mut client = Client::new(ledger, other, 100);
+    assert!(matches!(
+        client.update(&early[1], now).unwrap(),
+        Update::Frozen(_)
+    ));
+    assert!(matches!(
+        client.update(&early[2], now),
+        Err(ClientError::Frozen(_))
+    ));
+}
+
+#[test]
 fn a_block_is_all_its_transactions_and_receipts() {
     for block in VECTORS["blocks"].as_array().unwrap() {
         let header = Header::decode(&bytes(&block["header"])).unwrap();
-        let (transactions, receipts) = (list(&block["transactions"]), list(&block["receipts"]));
+        let (transactions, receipts) = (list_of(&block["transactions"]), list_of(&block["receipts"]));
         assert!(transactions.len() > 1);
         let hashes = inclusion::verify_transactions(&header, &transactions).unwrap();
         assert_eq!(
@@ -310,7 +371,7 @@ fn a_report_of_events_is_complete_or_refused() {
     let mut tried = 0;
     for block in VECTORS["blocks"].as_array().unwrap() {
         let header = Header::decode(&bytes(&block["header"])).unwrap();
-        let receipts = list(&block["receipts"]);
+        let receipts = list_of(&block["receipts"]);
         let reported: Vec<Event> = block["events"]
             .as_array()
             .unwrap()
@@ -396,7 +457,7 @@ fn accounts_and_slots_of_a_trie_are_proven_there_or_absent() {
     let (mut present, mut absent) = (0, 0);
     for proof in VECTORS["tries"].as_array().unwrap() {
         let (root, address) = (hash(&proof["stateRoot"]), address(&proof["address"]));
-        let nodes = list(&proof["accountProof"]);
+        let nodes = list_of(&proof["accountProof"]);
         let account = state::prove_account(root, address, &nodes).unwrap();
         if let Some(account) = account {
             present += 1;
@@ -412,7 +473,7 @@ fn accounts_and_slots_of_a_trie_are_proven_there_or_absent() {
         }
         let storage_root = hash(&proof["account"]["storageHash"]);
         for slot in proof["slots"].as_array().unwrap() {
-            let (key, value, nodes) = (wide(&slot["key"]), wide(&slot["value"]), list(&slot["proof"]));
+            let (key, value, nodes) = (wide(&slot["key"]), wide(&slot["value"]), list_of(&slot["proof"]));
             state::verify_slot(storage_root, key, value, &nodes).unwrap();
             assert!(state::verify_slot(storage_root, key, value + U256::from(1), &nodes).is_err());
             if !value.is_zero() {
@@ -451,6 +512,26 @@ fn pages_get_the_same_answers() {
     }
 }
 
+#[test]
+fn a_block_is_taken_apart() {
+    let block = &VECTORS["blocks"][0];
+    let encoded = bytes(&block["block"]);
+    let split = inclusion::split_block(&encoded).unwrap();
+    assert_eq!(
+        (split.header.to_vec(), split.transactions),
+        (bytes(&block["header"]), list_of(&block["transactions"]))
+    );
+    for length in 0..encoded.len() {
+        assert_eq!(
+            inclusion::split_block(&encoded[..length]),
+            Err(InclusionError::Block)
+        );
+    }
+    assert_eq!(inclusion::succeeded(&list_of(&block["receipts"])[0]), Some(true));
+    assert_eq!(inclusion::succeeded(&[2, 0xc1, 0x80]), Some(false));
+    assert_eq!(inclusion::succeeded(&[]), None);
+}
+
 /// Requests of a page with what must be in their answers.
 fn requests() -> Vec<(&'static str, Value, Value)> {
     let ledger = &VECTORS["ledgers"][0];
@@ -460,7 +541,7 @@ fn requests() -> Vec<(&'static str, Value, Value)> {
     other["known"]["chainId"] = json!(1);
     let other_failed = json!({ "step": "ledger", "why": format!("the payload is of ledger {}", ledger["known"]["chainId"]) });
     let block = &VECTORS["blocks"][0];
-    let contents = json!({ "check": "contents", "header": block["header"], "transactions": block["transactions"], "receipts": block["receipts"] });
+    let contents = json!({ "check": "contents", "header": block["header"], "block": block["block"], "receipts": block["receipts"] });
     let states = VECTORS["states"].as_array().unwrap();
     let slot = states.iter().find(|state| state["slot"].is_string()).unwrap();
     let mut flat = slot.clone();
@@ -477,7 +558,7 @@ fn requests() -> Vec<(&'static str, Value, Value)> {
         (
             "contents",
             contents,
-            json!({ "failed": null, "hashes": block["hashes"], "events": block["events"] }),
+            json!({ "failed": null, "hashes": block["hashes"], "events": block["events"], "succeeded": vec![true; block["hashes"].as_array().unwrap().len()] }),
         ),
         (
             "slot",
