@@ -41,6 +41,17 @@ pub struct Config {
     /// Metrics, logs, alarms.
     #[serde(default)]
     pub monitor: civitas_monitor::Settings,
+    /// Counts of the console itself, for Prometheus.
+    #[serde(default)]
+    pub metrics: MetricsConfig,
+}
+
+/// Prometheus metrics, as a node has them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// Where `GET /metrics` is answered, without a sign-in; nowhere if it is not set.
+    pub listen: Option<SocketAddr>,
 }
 
 /// The city.
@@ -147,8 +158,15 @@ impl Config {
         config.data = folder.join(&config.data);
         config.control = config.control.map(|socket| folder.join(socket));
         config.city.folder = config.city.folder.map(|city| folder.join(city));
+        if config.login.origins.is_empty() {
+            // Without one nobody could sign in, not even by the one-time link, which names this address.
+            config.login.origins.push(format!("http://{}", config.listen));
+        }
         if let Some(provider) = &mut config.login.oidc {
             provider.client_secret_file = provider.client_secret_file.take().map(|file| folder.join(file));
+        }
+        if let Some(otlp) = &mut config.monitor.otlp {
+            otlp.headers_file = otlp.headers_file.take().map(|file| folder.join(file));
         }
         for node in &mut config.nodes {
             node.folder = node.folder.take().map(|home| folder.join(home));
@@ -159,6 +177,7 @@ impl Config {
     /// Everything that is wrong, in words.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = self.monitor.faults();
+        faults.extend(self.login.faults());
         if !self.ledgers.iter().any(|ledger| ledger.name == "main") {
             faults.push("no [[ledgers]] entry is called main".to_owned());
         }

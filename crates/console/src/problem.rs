@@ -83,6 +83,12 @@ kinds! {
     NODE_DOWN = "node-unreachable", 503, "No node of the ledger answers. Try again, or look at the nodes under Operations.", "账本节点均无响应，请稍后重试，或在“运维”页面查看节点。";
     /// The database does not answer.
     DATABASE = "database-unavailable", 503, "The database does not answer. Try again in a moment.", "数据库暂无响应，请稍后再试。";
+    /// The database is taken up by another.
+    DATABASE_BUSY = "database-busy", 503, "The database is busy. Try again in a moment.", "数据库繁忙，请稍后再试。";
+    /// The disk of the database is full: nothing can be recorded any more.
+    DISK_FULL = "disk-full", 507,
+        "The disk of the console is full: nothing can be recorded, and what needs a record is not shown. Its operator must make room.",
+        "控制台磁盘已满，无法写入记录，需留痕的内容暂不显示。请运维人员清理磁盘空间。";
     /// The index is not there yet.
     UNAVAILABLE = "unavailable", 503, "This does not work right now. Try again in a moment.", "该功能暂不可用，请稍后再试。";
 }
@@ -200,6 +206,40 @@ impl Problem {
     }
 }
 
+/// Seconds after which a database that was busy is worth another try.
+const BUSY_SECONDS: u64 = 2;
+/// Seconds after which one that did not answer is.
+const AWAY_SECONDS: u64 = 5;
+
+/// What an error of a database means to who asked. The cause goes to the log.
+pub fn of_database(what: &str, error: &sqlx::Error) -> Problem {
+    tracing::error!(cause = %chain(error), "{what} failed");
+    let kind = database_kind(error);
+    let problem = Problem::new(kind);
+    match kind {
+        Kind::DISK_FULL => problem,
+        Kind::DATABASE_BUSY => problem.with_retry_after(BUSY_SECONDS),
+        _ => problem.with_retry_after(AWAY_SECONDS),
+    }
+}
+
+/// The kind of an error of SQLite (result codes, extended or not) or PostgreSQL (SQLSTATE).
+pub fn database_kind(error: &sqlx::Error) -> Kind {
+    let code = match error {
+        sqlx::Error::PoolTimedOut => return Kind::DATABASE_BUSY,
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => return Kind::DISK_FULL,
+        sqlx::Error::Database(error) => error.code().unwrap_or_default().into_owned(),
+        _ => return Kind::DATABASE,
+    };
+    // SQLite writes numbers below 65,536, PostgreSQL five letters or digits.
+    let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5);
+    match (sqlite.map(|code| code & 0xff), code.as_str()) {
+        (Some(5 | 6), _) | (None, "40001" | "40P01" | "53300" | "55P03" | "57P03") => Kind::DATABASE_BUSY,
+        (Some(13), _) | (None, "53100") => Kind::DISK_FULL,
+        _ => Kind::DATABASE,
+    }
+}
+
 /// An error with its causes, in one line.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -270,4 +310,36 @@ pub async fn localise(request: Request, next: Next) -> Response {
         );
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+
+    /// A database that is locked by another, and one whose disk has no room, as SQLite itself says so.
+    #[tokio::test]
+    async fn a_database_that_is_busy_is_told_from_one_that_is_full() {
+        let path = std::env::temp_dir().join(format!("civitas-problem-{}.db", std::process::id()));
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .busy_timeout(std::time::Duration::ZERO);
+        let mut one = SqliteConnection::connect_with(&options).await.unwrap();
+        let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+        one.execute("CREATE TABLE texts (text TEXT); BEGIN EXCLUSIVE")
+            .await
+            .unwrap();
+        let busy = other.execute("INSERT INTO texts VALUES ('a')").await.unwrap_err();
+        assert_eq!(database_kind(&busy), Kind::DATABASE_BUSY);
+        assert_eq!(of_database("it", &busy).retry_after_seconds, Some(BUSY_SECONDS));
+        one.execute("COMMIT; PRAGMA max_page_count = 3").await.unwrap();
+        let long = format!("INSERT INTO texts VALUES ('{}')", "x".repeat(100_000));
+        let full = one.execute(long.as_str()).await.unwrap_err();
+        assert_eq!(database_kind(&full), Kind::DISK_FULL);
+        let wrong = one.execute("no statement").await.unwrap_err();
+        assert_eq!(database_kind(&wrong), Kind::DATABASE);
+        assert_eq!(database_kind(&sqlx::Error::PoolTimedOut), Kind::DATABASE_BUSY);
+        std::fs::remove_file(path).unwrap();
+    }
 }

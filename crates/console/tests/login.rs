@@ -40,12 +40,16 @@ const ORIGIN: &str = "http://localhost:8080";
 #[derive(Default)]
 struct Ledger {
     standings: Mutex<HashMap<Address, Standing>>,
+    /// Contracts, with the signature that each takes for its own.
+    contracts: Mutex<HashMap<Address, Vec<u8>>>,
     is_down: Mutex<bool>,
+    asked: AtomicU64,
 }
 
 #[async_trait]
 impl OnLedger for Ledger {
     async fn account(&self, account: Address) -> Result<Standing, OnLedgerError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         if *self.is_down.lock().unwrap() {
             return Err(OnLedgerError::Call {
                 source: "no node answers".into(),
@@ -60,10 +64,20 @@ impl OnLedger for Ledger {
             .unwrap_or_default())
     }
 
+    async fn takes(&self, account: Address, _: B256, signature: &[u8]) -> Result<bool, OnLedgerError> {
+        if *self.is_down.lock().unwrap() {
+            return Err(OnLedgerError::Call {
+                source: "no node answers".into(),
+            });
+        }
+        let contracts = self.contracts.lock().unwrap();
+        Ok(contracts.get(&account).is_some_and(|own| own == signature))
+    }
+
     async fn identity(&self, identity: B256) -> Result<Standing, OnLedgerError> {
         Ok(Standing {
             identity: Some(identity),
-            entitlements: Vec::new(),
+            ..Standing::default()
         })
     }
 }
@@ -97,10 +111,8 @@ impl Console {
             move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::SeqCst))
         });
         let ledger = Arc::new(Ledger::default());
-        let config = LoginConfig {
-            origins: vec![ORIGIN.to_owned()],
-            ..config
-        };
+        let mut config = config;
+        config.origins.push(ORIGIN.to_owned());
         let database = format!("sqlite://{}/login.db", folder.display());
         let logins = Logins::open(config, &database, Arc::clone(&ledger) as Arc<dyn OnLedger>, clock)
             .await
@@ -234,6 +246,7 @@ impl Wallet {
 fn operator() -> Standing {
     Standing {
         identity: Some(B256::repeat_byte(7)),
+        is_suspended: false,
         entitlements: vec![Entitlement {
             grant: 1,
             role: keccak256("NodeOperator"),
@@ -380,6 +393,46 @@ async fn proofs_that_do_not_fit_are_refused() {
     }
 }
 
+/// An account that is a contract has no key: it says itself which signatures are its own (ERC-1271).
+#[tokio::test]
+async fn a_contract_signs_in_by_what_it_says() {
+    let console = Console::new("contract").await;
+    let contract = Address::repeat_byte(0xc0);
+    let own = vec![7; 130];
+    console
+        .ledger
+        .contracts
+        .lock()
+        .unwrap()
+        .insert(contract, own.clone());
+    let mut browser = console.browser();
+    let asked = json!({"account": contract.to_string()});
+    let challenge = async |browser: &mut Browser<'_>| {
+        let (_, challenge) = browser.send("POST", "/session/challenge", asked.clone()).await;
+        challenge["message"].as_str().unwrap().to_owned()
+    };
+    let check = async |browser: &mut Browser<'_>, signature: String, expected: &str| {
+        let message = challenge(browser).await;
+        let proof = json!({"message": message, "signature": signature});
+        let (_, body) = browser.send("POST", "/session/account", proof).await;
+        assert_eq!(slug(&body), expected, "{body}");
+    };
+    check(&mut browser, "0x070707".to_owned(), "signature-refused").await;
+    check(&mut browser, "no hexadecimal".to_owned(), "signature-refused").await;
+    check(&mut browser, "ab".repeat(10_000), "signature-refused").await;
+    *console.ledger.is_down.lock().unwrap() = true;
+    check(&mut browser, hex::encode(&own), "node-unreachable").await;
+    *console.ledger.is_down.lock().unwrap() = false;
+
+    let message = challenge(&mut browser).await;
+    let proof = json!({"message": message, "signature": hex::encode_prefixed(&own)});
+    let (status, session) = browser.send("POST", "/session/account", proof.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{session}");
+    assert_eq!(session["account"], contract.to_string());
+    let (_, again) = browser.send("POST", "/session/account", proof).await;
+    assert_eq!(slug(&again), "challenge-unknown");
+}
+
 #[tokio::test]
 async fn guessing_is_slowed_down_where_it_comes_from() {
     let console = Console::new("limits").await;
@@ -488,7 +541,7 @@ async fn api_keys_have_less_than_their_owner() {
         .insert(wallet.account, operator());
     let mut browser = console.browser();
     browser.sign_in(&wallet).await;
-    let wish = json!({"label": "charts", "scopes": ["explore", "operate", "ownData"], "days": 30});
+    let wish = json!({"label": format!(" charts{}", " ".repeat(1000)), "scopes": ["explore", "operate", "ownData"], "days": 30});
 
     // Not from another page, not with rights that the owner lacks, not with nonsense.
     let csrf = std::mem::take(&mut browser.csrf);
@@ -507,6 +560,7 @@ async fn api_keys_have_less_than_their_owner() {
         json!({"label": "x", "scopes": [], "days": 1}),
         json!({"label": "x", "scopes": ["explore"], "days": 367}),
         json!({"label": "x", "scopes": ["fly"], "days": 1}),
+        json!({"label": format!("{}x", "y".repeat(64)), "scopes": ["explore"], "days": 1}),
     ] {
         assert_eq!(
             slug(&browser.send("POST", "/api-keys", bad).await.1),
@@ -515,6 +569,10 @@ async fn api_keys_have_less_than_their_owner() {
     }
     let (status, made) = browser.send("POST", "/api-keys", wish.clone()).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
+    assert_eq!(
+        made["key"]["label"], "charts",
+        "blanks around a label are not kept"
+    );
     let secret = made["secret"].as_str().unwrap().to_owned();
     let request = |key: &str, method: &str| {
         let request =
@@ -522,7 +580,7 @@ async fn api_keys_have_less_than_their_owner() {
                 .method(method)
                 .uri(if method == "GET" { "/session" } else { "/api-keys" });
         let request = request
-            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(header::AUTHORIZATION, format!("bearer {key}"))
             .header(header::CONTENT_TYPE, "application/json");
         request
             .extension(ConnectInfo::<SocketAddr>("192.0.2.9:1".parse().unwrap()))
@@ -593,16 +651,16 @@ async fn api_keys_have_less_than_their_owner() {
 #[tokio::test]
 async fn the_link_makes_one_administrator() {
     let console = Console::new("link").await;
-    let first = console.logins.administrator_link().await.unwrap().unwrap();
-    let token = console.logins.administrator_link().await.unwrap().unwrap();
+    let link = async |kept: Option<&str>| console.logins.administrator_link(kept).await.unwrap();
+    let token = link(None).await.unwrap();
+    // A console that starts again keeps its link; another one at the same database has its own beside it.
+    assert_eq!(link(Some(&token)).await.as_deref(), Some(token.as_str()));
+    let other_token = link(Some("forgotten")).await.unwrap();
+    assert_ne!(other_token, token);
     let mut browser = console.browser();
+    let wrong = json!({"token": "wrong"});
     assert_eq!(
-        slug(
-            &browser
-                .send("POST", "/session/setup", json!({"token": first}))
-                .await
-                .1
-        ),
+        slug(&browser.send("POST", "/session/setup", wrong).await.1),
         "setup-link-refused"
     );
     let (status, session) = browser
@@ -619,7 +677,16 @@ async fn the_link_makes_one_administrator() {
         ),
         "setup-link-refused"
     );
-    assert_eq!(console.logins.administrator_link().await.unwrap(), None);
+    assert_eq!(link(Some(&other_token)).await, None);
+    assert_eq!(
+        slug(
+            &browser
+                .send("POST", "/session/setup", json!({"token": other_token}))
+                .await
+                .1
+        ),
+        "setup-link-refused"
+    );
 
     // The administrator sees the sign-ins of all; others see their own.
     browser.cookie.clear();
@@ -643,7 +710,7 @@ async fn the_link_makes_one_administrator() {
             .filter(|item| item["outcome"] == outcome)
             .count()
     };
-    assert_eq!((count("refused"), count("signedIn")), (2, 1));
+    assert_eq!((count("refused"), count("signedIn")), (3, 1));
     let mut other = console.browser();
     other.sign_in(&Wallet::new(1)).await;
     assert_eq!(slug(&other.get("/sign-ins?all=true").await.1), "right-missing");
@@ -681,6 +748,19 @@ async fn configured_accounts_administer_and_a_silent_ledger_gives_nothing_more()
         json!(["explore", "readGovernance"])
     );
     assert!(has(&browser.sign_in(&wallet).await.1, "administer"));
+    // Frozen on the ledger, it administers nothing any more.
+    let frozen = Standing {
+        is_suspended: true,
+        ..Standing::default()
+    };
+    console
+        .ledger
+        .standings
+        .lock()
+        .unwrap()
+        .insert(wallet.account, frozen);
+    console.pass(15);
+    assert!(!has(&browser.get("/session").await.1, "administer"));
 
     let operator_wallet = Wallet::new(2);
     console
@@ -693,10 +773,18 @@ async fn configured_accounts_administer_and_a_silent_ledger_gives_nothing_more()
     assert!(has(&other.sign_in(&operator_wallet).await.1, "operate"));
     *console.ledger.is_down.lock().unwrap() = true;
     console.pass(299);
-    assert!(has(&other.get("/session").await.1, "operate"));
+    // It is not asked at every request.
+    let asked = console.ledger.asked.load(Ordering::SeqCst);
+    for _ in 0..5 {
+        assert!(has(&other.get("/session").await.1, "operate"));
+    }
+    assert_eq!(console.ledger.asked.load(Ordering::SeqCst), asked + 1);
     console.pass(1);
     let (_, session) = other.get("/session").await;
     assert!(!has(&session, "operate") && session["rolesKnown"] == false);
+    *console.ledger.is_down.lock().unwrap() = false;
+    console.pass(4);
+    assert!(has(&other.get("/session").await.1, "operate"));
 }
 
 /// A device with a passkey.
@@ -878,4 +966,131 @@ async fn without_a_provider_its_way_is_not_offered() {
         "/login?error=method-not-offered"
     );
     assert!(browser.get("/session").await.1["methods"]["oidc"].is_null());
+}
+
+#[tokio::test]
+async fn what_a_proxy_asks_for_itself_is_no_key() {
+    let console = Console::new("schemes").await;
+    let wallet = Wallet::new(1);
+    let mut browser = console.browser();
+    browser.sign_in(&wallet).await;
+    for _ in 0..25 {
+        let request = Request::builder()
+            .uri("/sessions")
+            .header(header::HOST, "localhost:8080")
+            .header(header::COOKIE, &browser.cookie)
+            .header(header::AUTHORIZATION, "Basic b2ZmaWNlOnBhc3M=")
+            .extension(ConnectInfo(browser.address));
+        let request = request.body(Body::empty()).unwrap();
+        assert_eq!(browser.answer(request).await.0, StatusCode::OK);
+    }
+    assert_eq!(browser.sign_in(&wallet).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_cookie_of_plain_http_opens_nothing_where_there_is_tls() {
+    let config = LoginConfig {
+        origins: vec!["https://console.city.example".to_owned()],
+        ..LoginConfig::default()
+    };
+    let console = Console::with("planted", config).await;
+    let mut neighbour = console.browser();
+    neighbour.sign_in(&Wallet::new(2)).await;
+    let (name, token) = neighbour.cookie.split_once('=').unwrap();
+    assert_eq!(name, "civitas_session");
+    let who = async |cookie: String| {
+        let request = Request::builder()
+            .uri("/session")
+            .header(header::HOST, "console.city.example")
+            .header(header::COOKIE, cookie)
+            .body(Body::empty())
+            .unwrap();
+        console.browser().answer(request).await.1["account"].clone()
+    };
+    assert!(who(format!("civitas_session={token}")).await.is_null());
+    assert!(!who(format!("__Host-civitas_session={token}")).await.is_null());
+
+    // Each origin has the cookie that it needs.
+    let mut office = console.browser();
+    office.origin = "https://console.city.example".to_owned();
+    let (status, _) = office.sign_in(&Wallet::new(1)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        office.cookie.starts_with("__Host-civitas_session="),
+        "{}",
+        office.cookie
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_is_one_that_a_page_gave() {
+    let console = Console::new("cursor").await;
+    let mut browser = console.browser();
+    browser.sign_in(&Wallet::new(1)).await;
+    for cursor in ["z", "%00", "%27"] {
+        let (status, body) = browser.get(&format!("/sign-ins?cursor={cursor}")).await;
+        assert_eq!(
+            (status, slug(&body)),
+            (StatusCode::BAD_REQUEST, "invalid-cursor"),
+            "{cursor}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_over_is_forgotten() {
+    let console = Console::new("prune").await;
+    let mut browser = console.browser();
+    browser.sign_in(&Wallet::new(1)).await;
+    let made = json!({"label": "x", "scopes": ["ownData"], "days": 1});
+    assert_eq!(
+        browser.send("POST", "/api-keys", made).await.0,
+        StatusCode::CREATED
+    );
+    console.pass(181 * 24 * 3600);
+    console.logins.prune().await.unwrap();
+    browser.cookie.clear();
+    browser.sign_in(&Wallet::new(1)).await;
+    for (path, left) in [("/sessions", 1), ("/api-keys", 1), ("/sign-ins", 1)] {
+        let (_, page) = browser.get(path).await;
+        assert_eq!(page["items"].as_array().unwrap().len(), left, "{path}");
+    }
+    console.pass(24 * 3600);
+    console.logins.prune().await.unwrap();
+    browser.cookie.clear();
+    browser.sign_in(&Wallet::new(1)).await;
+    let (_, page) = browser.get("/api-keys").await;
+    assert_eq!(page["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_wrong_key_bounds_itself_and_nobody_else() {
+    let console = Console::new("wrong-key").await;
+    let wallet = Wallet::new(1);
+    let mut browser = console.browser();
+    browser.sign_in(&wallet).await;
+    let wish = json!({"label": "x", "scopes": ["ownData"], "days": 1});
+    let (_, made) = browser.send("POST", "/api-keys", wish).await;
+    let right = made["secret"].as_str().unwrap();
+    let wrong = format!("{right}x");
+    let address = browser.address;
+    let sessions = async |key: &str| {
+        let request = Request::builder()
+            .uri("/sessions")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .extension(ConnectInfo(address))
+            .body(Body::empty())
+            .unwrap();
+        console.browser().answer(request).await
+    };
+    for _ in 0..20 {
+        assert_eq!(slug(&sessions(&wrong).await.1), "api-key-refused");
+    }
+    let (status, body) = sessions(&wrong).await;
+    assert_eq!(
+        (status, slug(&body)),
+        (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts")
+    );
+    assert_eq!(sessions(right).await.0, StatusCode::OK);
+    assert_eq!(browser.sign_in(&wallet).await.0, StatusCode::OK);
 }

@@ -1,4 +1,4 @@
-//! Signing in with an account (CAIP-122, in the text of EIP-4361).
+//! Signing in with an account (CAIP-122, in the text of EIP-4361): one with a key, or a contract ([`super::contract`]).
 //!
 //! The console writes the text, keeps it, and takes it back once with a signature of the account over it. Since the text that comes back must
 //! be the kept one to the last letter, nothing in it needs to be believed.
@@ -6,6 +6,7 @@
 use super::{
     LoginError, Logins, Method, SignedIn, Subject, Visit,
     challenge::{Challenge, Kind},
+    contract::SIGNATURE_BYTES_MAX,
     secret,
     session::Proven,
     subject::iso,
@@ -33,7 +34,7 @@ pub struct AccountChallenge {
 pub struct AccountProof {
     /// The text that the console gave.
     pub message: String,
-    /// 65 bytes r, s, v in hexadecimal.
+    /// In hexadecimal: 65 bytes r, s, v of an account with a key, or what a contract takes for its own (ERC-1271).
     pub signature: String,
 }
 
@@ -91,6 +92,7 @@ impl Logins {
             subject: Subject::Account(account),
             name: String::new(),
             method: Method::Account,
+            at: self.clock.now(),
         };
         self.begin(visit, proven).await
     }
@@ -110,10 +112,25 @@ impl Logins {
             return Err(LoginError::ChallengeUnknown);
         }
         let account = line_after_first(&kept).and_then(|line| Address::from_str(&line).ok());
-        let signer = recover(proof.message.as_bytes(), &proof.signature);
-        match (account, signer) {
-            (Some(account), Some(signer)) if account == signer => Ok(account),
-            _ => Err(LoginError::SignatureRefused),
+        let account = account.ok_or(LoginError::SignatureRefused)?;
+        if recover(proof.message.as_bytes(), &proof.signature) == Some(account) {
+            return Ok(account);
+        }
+        self.check_contract(account, proof).await
+    }
+
+    /// An account without a key of its own says itself whether the signature is its.
+    async fn check_contract(&self, account: Address, proof: &AccountProof) -> Result<Address, LoginError> {
+        // Two digits a byte, and the prefix.
+        if proof.signature.len() > 2 * SIGNATURE_BYTES_MAX + 2 {
+            return Err(LoginError::SignatureRefused);
+        }
+        let signature = hex::decode(&proof.signature).map_err(|_| LoginError::SignatureRefused)?;
+        let digest = eip191_hash_message(proof.message.as_bytes());
+        match self.standings.takes(account, digest, &signature).await {
+            Ok(true) => Ok(account),
+            Ok(false) => Err(LoginError::SignatureRefused),
+            Err(source) => Err(LoginError::LedgerSilent { source }),
         }
     }
 }

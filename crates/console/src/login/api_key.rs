@@ -3,7 +3,8 @@
 use super::{
     LoginError, Logins, Method, Session, Visit,
     attempt::Outcome,
-    secret,
+    label, secret,
+    session::noted,
     store::{self, integer, number, text},
     subject::iso,
 };
@@ -19,9 +20,6 @@ const PREFIX: &str = "civitas_";
 
 /// Keys of one subject.
 const KEYS_MAX: u64 = 50;
-
-/// Characters of a label.
-const LABEL_CHARACTERS_MAX: usize = 64;
 
 /// Days for which a key lasts at most: a year, so that forgotten ones end.
 const DAYS_MAX: u32 = 366;
@@ -100,6 +98,7 @@ impl Logins {
         wish: NewApiKey,
     ) -> Result<MadeApiKey, LoginError> {
         session.require_fresh()?;
+        let label = label::label(&wish.label)?;
         check(&wish, session)?;
         let subject = session.subject.to_string();
         let row = sqlx::query("SELECT COUNT(*) AS keys FROM api_key WHERE subject = $1")
@@ -126,7 +125,7 @@ impl Logins {
         .bind(secret::hash(&token))
         .bind(&subject)
         .bind(session.name.clone().unwrap_or_default())
-        .bind(&wish.label)
+        .bind(&label)
         .bind(scopes)
         .bind(integer(now))
         .bind(integer(expires))
@@ -138,7 +137,7 @@ impl Logins {
             secret: format!("{PREFIX}{id}_{token}"),
             key: ApiKey {
                 id,
-                label: wish.label,
+                label,
                 subject,
                 scopes: wish.scopes,
                 created_at: iso(now),
@@ -186,8 +185,10 @@ impl Logins {
 
     /// The session of a key.
     pub(super) async fn session_by_key(&self, visit: &Visit, key: &str) -> Result<Session, LoginError> {
-        self.admit(visit).await?;
         let result = self.check_key(key).await;
+        if result.as_ref().is_err_and(LoginError::is_refusal) {
+            self.admit_wrong_key(visit).await?;
+        }
         self.judge(visit, Method::ApiKey.name(), "", result).await
     }
 
@@ -211,11 +212,14 @@ impl Logins {
         }
         if now >= number(&row, "used_at")? + USED_SECONDS {
             let statement = "UPDATE api_key SET used_at = $1 WHERE id = $2";
-            sqlx::query(statement)
-                .bind(integer(now))
-                .bind(id)
-                .execute(&self.pool)
-                .await?;
+            let statement = sqlx::query(statement).bind(integer(now)).bind(id);
+            noted(
+                statement
+                    .execute(&self.pool)
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| Box::new(error) as _),
+            );
         }
         let scopes = scopes(&row)?;
         let mut session = self.person(store::subject(&row)?, Method::ApiKey).await;
@@ -234,14 +238,6 @@ fn scopes(row: &AnyRow) -> Result<BTreeSet<Right>, sqlx::Error> {
 }
 
 fn check(wish: &NewApiKey, session: &Session) -> Result<(), LoginError> {
-    let label = wish.label.trim();
-    if label.is_empty() || label.chars().count() > LABEL_CHARACTERS_MAX || label.chars().any(char::is_control)
-    {
-        return Err(LoginError::Invalid {
-            field: "label",
-            rule: "1 to 64 characters",
-        });
-    }
     if wish.days == 0 || wish.days > DAYS_MAX {
         return Err(LoginError::Invalid {
             field: "days",

@@ -1,9 +1,9 @@
 //! Records of sign-ins, and the bound on failures that they give.
 //!
-//! Failures are counted for where they come from and not for whom they name: nobody can lock somebody else out.
+//! Failures are counted for where they come from and not for whom they name: nobody can lock out who is somewhere else.
 
 use super::{
-    LoginError, Logins, Visit, secret,
+    LoginError, Logins, Method, Visit, secret,
     store::{integer, number, text},
     subject::iso,
 };
@@ -88,14 +88,27 @@ pub(super) struct Event<'a> {
 }
 
 impl Logins {
-    /// Refuses a source of too many failures.
+    /// Refuses a source of too many failures to sign in.
     pub(super) async fn admit(&self, visit: &Visit) -> Result<(), LoginError> {
+        self.bound_failures(visit, false).await
+    }
+
+    /// Refuses a source of too many wrong API keys. They are counted apart: a program that goes on with a key that has ended locks no person
+    /// out, nor other programs, whose keys nobody guesses.
+    pub(super) async fn admit_wrong_key(&self, visit: &Visit) -> Result<(), LoginError> {
+        self.bound_failures(visit, true).await
+    }
+
+    async fn bound_failures(&self, visit: &Visit, of_keys: bool) -> Result<(), LoginError> {
         let now = self.clock.now();
         let row = sqlx::query(
-            "SELECT COUNT(*) AS failures, COALESCE(MIN(at), 0) AS first FROM login_attempt WHERE source = $1 AND at > $2 AND outcome = 'refused'",
+            "SELECT COUNT(*) AS failures, COALESCE(MIN(at), 0) AS first FROM login_attempt \
+             WHERE source = $1 AND at > $2 AND outcome = 'refused' AND (method = $3) = ($4 = 1)",
         )
         .bind(&visit.source)
         .bind(integer(now.saturating_sub(WINDOW_SECONDS)))
+        .bind(Method::ApiKey.name())
+        .bind(i64::from(of_keys))
         .fetch_one(&self.pool)
         .await?;
         if number(&row, "failures")? < FAILURES_MAX {
@@ -162,7 +175,7 @@ impl Logins {
     /// Records of sign-ins, newest first; of one subject, or of all.
     ///
     /// # Errors
-    /// The database does not answer.
+    /// [`LoginError::CursorUnknown`], or the database does not answer.
     pub async fn attempts(
         &self,
         subject: Option<&str>,
@@ -170,16 +183,28 @@ impl Logins {
         limit: u32,
     ) -> Result<Attempts, LoginError> {
         let limit = limit.clamp(1, PAGE_MAX);
-        let rows = sqlx::query(
-            "SELECT id, at, method, outcome, reason, subject, source, agent FROM login_attempt \
-             WHERE ($1 = '' OR subject = $1) AND id < $2 ORDER BY id DESC LIMIT $3",
-        )
-        .bind(subject.unwrap_or_default())
+        if cursor.is_some_and(|cursor| !cursor.chars().all(|digit| digit.is_ascii_hexdigit())) {
+            return Err(LoginError::CursorUnknown);
+        }
         // Greater than every id, whose digits are hexadecimal.
-        .bind(cursor.unwrap_or("g"))
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
+        let before = cursor.unwrap_or("g");
+        // One condition less for all, so that each statement runs along an index.
+        let query = match subject {
+            Some(subject) => sqlx::query(
+                "SELECT id, at, method, outcome, reason, subject, source, agent FROM login_attempt \
+                 WHERE id < $1 AND subject = $2 ORDER BY id DESC LIMIT $3",
+            )
+            .bind(before)
+            .bind(subject)
+            .bind(i64::from(limit)),
+            None => sqlx::query(
+                "SELECT id, at, method, outcome, reason, subject, source, agent FROM login_attempt \
+                 WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            )
+            .bind(before)
+            .bind(i64::from(limit)),
+        };
+        let rows = query.fetch_all(&self.pool).await?;
         let items = rows
             .iter()
             .map(|row| {

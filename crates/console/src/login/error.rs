@@ -1,7 +1,7 @@
 //! Why somebody is not let in, in words for people, with the status and slug of the HTTP API.
 
 use crate::{
-    problem::{Kind, Problem, chain},
+    problem::{Kind, Problem, chain, database_kind, of_database},
     right::Right,
 };
 use axum::response::{IntoResponse, Response};
@@ -42,6 +42,13 @@ pub enum LoginError {
     /// A signature is not the account's.
     #[error("the signature is not one of the account")]
     SignatureRefused,
+    /// Whether a signature is that of a contract, no node can be asked.
+    #[error("no node can be asked whether the signature is the account's")]
+    LedgerSilent {
+        /// The failure.
+        #[source]
+        source: super::OnLedgerError,
+    },
     /// A passkey's answer does not hold.
     #[error("the passkey was refused: {why}")]
     PasskeyRefused {
@@ -86,6 +93,9 @@ pub enum LoginError {
         /// The rule.
         rule: &'static str,
     },
+    /// A cursor is not one of the list.
+    #[error("the cursor is not one of this list")]
+    CursorUnknown,
     /// There is no such thing, or it is somebody else's.
     #[error("there is no such {what}")]
     NotFound {
@@ -134,7 +144,7 @@ kinds! {
 
 impl LoginError {
     /// Its type as the HTTP API tells it.
-    pub const fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         match self {
             Self::NotSignedIn => Kind::SIGN_IN,
             Self::SessionEnded => SESSION_ENDED,
@@ -145,6 +155,7 @@ impl LoginError {
             Self::OriginUnknown { .. } => ORIGIN_UNKNOWN,
             Self::ChallengeUnknown => CHALLENGE_UNKNOWN,
             Self::SignatureRefused => SIGNATURE_REFUSED,
+            Self::LedgerSilent { .. } => Kind::NODE_DOWN,
             Self::PasskeyRefused { .. } => PASSKEY_REFUSED,
             Self::ProviderRefused { .. } => PROVIDER_REFUSED,
             Self::ProviderUnreachable { .. } => PROVIDER_UNREACHABLE,
@@ -152,15 +163,16 @@ impl LoginError {
             Self::TooManyAttempts { .. } => TOO_MANY_ATTEMPTS,
             Self::TooMany { .. } => Kind::FULL,
             Self::Invalid { .. } => Kind::INVALID,
+            Self::CursorUnknown => Kind::CURSOR,
             Self::NotFound { .. } => Kind::NOT_FOUND,
             Self::MethodNotOffered => METHOD_NOT_OFFERED,
-            Self::Store { .. } => Kind::DATABASE,
+            Self::Store { source } => database_kind(source),
             Self::NoRandomness => Kind::FAULT,
         }
     }
 
     /// Whether it is the doing of who asked, and not of the console or what stands behind it.
-    pub(super) const fn is_refusal(&self) -> bool {
+    pub(super) fn is_refusal(&self) -> bool {
         self.kind().status < 500
     }
 
@@ -182,6 +194,9 @@ impl LoginError {
 
 impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
+        if let LoginError::Store { source } = &error {
+            return of_database("the database of logins", source);
+        }
         if !error.is_refusal() {
             tracing::error!(cause = %chain(&error), "a sign-in failed");
         }

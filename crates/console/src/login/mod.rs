@@ -17,7 +17,9 @@ mod api_key;
 mod attempt;
 mod challenge;
 mod config;
+mod contract;
 mod error;
+mod label;
 mod oidc;
 mod on_ledger;
 mod passkey;
@@ -26,7 +28,7 @@ mod secret;
 mod session;
 mod setup;
 mod standing;
-mod store;
+pub(crate) mod store;
 mod subject;
 
 pub use account::{AccountChallenge, AccountProof};
@@ -103,16 +105,9 @@ impl Logins {
         headers: &HeaderMap,
         source: &str,
     ) -> Result<Option<Session>, LoginError> {
-        let visit = Visit::new(headers, source.to_owned());
-        if let Some(value) = headers.get(header::AUTHORIZATION) {
-            let key = value
-                .to_str()
-                .ok()
-                .and_then(|value| value.strip_prefix("Bearer "));
-            let session = self
-                .session_by_key(&visit, key.unwrap_or_default().trim())
-                .await?;
-            return Ok(Some(session));
+        let visit = self.visit(headers, source.to_owned());
+        if let Some(key) = bearer(headers) {
+            return self.session_by_key(&visit, key).await.map(Some);
         }
         match &visit.token {
             Some(token) => self.session_by_token(token).await.map(Some),
@@ -133,6 +128,21 @@ impl Logins {
         &self.config
     }
 
+    /// A visit with these headers, coming from `source`.
+    fn visit(&self, headers: &HeaderMap, source: String) -> Visit {
+        let mut visit = Visit::new(headers, source);
+        visit.token = session::token_in(headers, self.is_secure(&visit));
+        visit
+    }
+
+    /// Whether the visitor came by TLS, so that cookies insist on it.
+    fn is_secure(&self, visit: &Visit) -> bool {
+        self.origin(visit).map_or_else(
+            |_| self.config.is_secure(),
+            |origin| origin.starts_with("https://"),
+        )
+    }
+
     /// The address under which the visitor opened the console, if it is one of the console.
     fn origin(&self, visit: &Visit) -> Result<&str, LoginError> {
         let found = self
@@ -151,4 +161,11 @@ impl Logins {
                 origin: given.unwrap_or_default().chars().take(100).collect(),
             })
     }
+}
+
+/// The API key of a request. Other schemes are between the client and a proxy, and none of the console's business.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }

@@ -362,7 +362,7 @@ impl Logins {
         }
         Ok(Departure {
             location: location.into(),
-            cookie: self.flow_cookie(&secret::hash(&state), LIFE_SECONDS),
+            cookie: self.flow_cookie(visit, &secret::hash(&state), LIFE_SECONDS),
         })
     }
 
@@ -371,8 +371,9 @@ impl Logins {
     /// # Errors
     /// The provider refused, its token does not hold, or another browser began the sign-in.
     pub async fn oidc_arrival(&self, visit: &Visit, back: &Return) -> Result<Arrival, LoginError> {
+        let state = bound_state(back)?;
         self.admit(visit).await?;
-        let result = self.check_arrival(back).await;
+        let result = self.check_arrival(state, back).await;
         let (flow, person) = self.judge(visit, Method::Oidc.name(), "", result).await?;
         let provider = self.provider()?;
         let external = Subject::External {
@@ -401,6 +402,7 @@ impl Logins {
             subject,
             name,
             method: Method::Oidc,
+            at: person.proven_at,
         };
         let signed_in = self.begin(visit, proven).await?;
         if flow.link.is_some() {
@@ -418,16 +420,8 @@ impl Logins {
         })
     }
 
-    async fn check_arrival(&self, back: &Return) -> Result<(Flow, token::Person), LoginError> {
+    async fn check_arrival(&self, state: &str, back: &Return) -> Result<(Flow, token::Person), LoginError> {
         let provider = self.provider()?;
-        let state = back.state.as_deref().ok_or(LoginError::ChallengeUnknown)?;
-        let bound = back
-            .cookie
-            .as_deref()
-            .is_some_and(|cookie| secret::equal(cookie, &secret::hash(state)));
-        if !bound {
-            return Err(LoginError::ChallengeUnknown);
-        }
         let body = self.take_challenge(state, Kind::Oidc).await?;
         let flow: Flow = serde_json::from_str(&body).map_err(|error| sqlx::Error::Decode(error.into()))?;
         if back
@@ -481,15 +475,26 @@ impl Logins {
         Ok(Subject::from_str(subject).map_err(|error| sqlx::Error::Decode(error.into()))?)
     }
 
-    fn flow_cookie(&self, value: &str, age: u64) -> String {
-        let secure = if self.config.is_secure() { "; Secure" } else { "" };
+    fn flow_cookie(&self, visit: &Visit, value: &str, age: u64) -> String {
+        let secure = if self.is_secure(visit) { "; Secure" } else { "" };
         // Lax: the browser comes back from another site.
         format!("{FLOW_COOKIE}={value}; Path={CALLBACK_PATH}; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
     }
 
     /// The value of `Set-Cookie` that forgets the sign-in.
-    pub(super) fn flow_cookie_removal(&self) -> String {
-        self.flow_cookie("", 0)
+    pub(super) fn flow_cookie_removal(&self, visit: &Visit) -> String {
+        self.flow_cookie(visit, "", 0)
+    }
+}
+
+/// The state of a sign-in that this browser began. Others are not counted as failures: any page of the web can send a browser here, and
+/// without the cookie nothing is guessed.
+fn bound_state(back: &Return) -> Result<&str, LoginError> {
+    let state = back.state.as_deref().ok_or(LoginError::ChallengeUnknown)?;
+    let cookie = back.cookie.as_deref().unwrap_or_default();
+    match secret::equal(cookie, &secret::hash(state)) {
+        true => Ok(state),
+        false => Err(LoginError::ChallengeUnknown),
     }
 }
 

@@ -1,20 +1,22 @@
 //! How login learns who somebody is on the main ledger.
 //!
 //! Whoever can call contracts ([`Calls`]) can answer; [`ByCalls`] asks the system contracts. Answers are kept for some seconds, so that a
-//! role that is taken away closes the console at once, but a page with ten requests asks the ledger once.
+//! role that is taken away closes the console at once, but not every request asks the ledger. A ledger that does not answer is not waited
+//! for long, and not asked again at each request: the pages that help to mend it must open.
 
-use super::{Clock, Standing, Subject};
+use super::{Clock, Standing, Subject, contract};
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolCall;
 use async_trait::async_trait;
 use civitas_system_contracts::{
-    address::{IDENTITIES, ROLES},
-    interfaces::{IIdentities, IRoles},
+    address::{CONTROL, IDENTITIES, ROLES},
+    interfaces::{IControl, IIdentities, IRoles},
     roles::{Entitlement, GrantStatus, Permission},
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 /// Seconds for which an answer is used: what a revoked role still sees.
@@ -22,6 +24,12 @@ const FRESH_SECONDS: u64 = 15;
 
 /// Seconds for which an answer is used while the ledger does not answer: a restart of a node throws nobody out.
 const STALE_SECONDS: u64 = 300;
+
+/// How long the ledger may take for an answer about one subject: far longer than a healthy node takes.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Seconds between two questions about one subject that the ledger does not answer.
+const ASK_AGAIN_SECONDS: u64 = 5;
 
 /// Answers that are kept: more than people at work at once; all are forgotten when it is full.
 const KEPT_MAX: usize = 10_000;
@@ -35,6 +43,9 @@ const ROLES_PAGES_MAX: u64 = 3;
 /// The ledger was not asked, or answered nonsense.
 #[derive(Debug, thiserror::Error)]
 pub enum OnLedgerError {
+    /// No node answers in time, or none did a moment ago.
+    #[error("the ledger is silent")]
+    Silent,
     /// No node answers, or it refuses the call.
     #[error("the call was not answered")]
     Call {
@@ -58,6 +69,12 @@ pub trait OnLedger: Send + Sync {
     async fn account(&self, account: Address) -> Result<Standing, OnLedgerError>;
     /// What the ledger says about an identity.
     async fn identity(&self, identity: B256) -> Result<Standing, OnLedgerError>;
+    /// Whether the account is a contract that says of a signature over a digest that it is its own (ERC-1271). One that
+    /// fails, or says anything else, does not; nor does an account without code.
+    async fn takes(&self, account: Address, digest: B256, signature: &[u8]) -> Result<bool, OnLedgerError> {
+        let _ = (account, digest, signature);
+        Ok(false)
+    }
 }
 
 /// Who can call contracts of the main ledger at its newest block, without changing anything. May be called at any time, any number of
@@ -67,6 +84,14 @@ pub trait Calls: Send + Sync {
     /// Calls `to` with `data` and gives what it returns.
     async fn call(&self, to: Address, data: Bytes)
     -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+    /// The same of a stranger's contract, with at most so much gas; none if it reverts, runs out of gas, or fails otherwise.
+    async fn call_bounded(
+        &self,
+        to: Address,
+        data: Bytes,
+        gas: u64,
+    ) -> Result<Option<Bytes>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// Asks the system contracts.
@@ -105,20 +130,27 @@ impl<C: Calls> ByCalls<C> {
 
 #[async_trait]
 impl<C: Calls> OnLedger for ByCalls<C> {
+    async fn takes(&self, account: Address, digest: B256, signature: &[u8]) -> Result<bool, OnLedgerError> {
+        let question = contract::question(digest, signature);
+        let answer = self.0.call_bounded(account, question, contract::GAS_MAX).await;
+        let answer = answer.map_err(|source| OnLedgerError::Call { source })?;
+        Ok(answer.is_some_and(|answer| contract::is_yes(&answer)))
+    }
+
     async fn account(&self, account: Address) -> Result<Standing, OnLedgerError> {
-        let usable = self
-            .ask(IDENTITIES, IIdentities::isUsableCall { account })
-            .await?;
-        let identity = self
-            .ask(IDENTITIES, IIdentities::identityOfCall { account })
-            .await?;
-        let entitlements = if usable {
-            self.ask(ROLES, IRoles::whatCanCall { account }).await?
-        } else {
-            Vec::new()
+        let (usable, control, identity) = futures::try_join!(
+            self.ask(IDENTITIES, IIdentities::isUsableCall { account }),
+            self.ask(CONTROL, IControl::accountStatusCall { account }),
+            self.ask(IDENTITIES, IIdentities::identityOfCall { account }),
+        )?;
+        let is_suspended = !usable || control.status != IControl::AccountStatus::Active;
+        let entitlements = match is_suspended {
+            true => Vec::new(),
+            false => self.ask(ROLES, IRoles::whatCanCall { account }).await?,
         };
         Ok(Standing {
             identity: (!identity.is_zero()).then_some(identity),
+            is_suspended,
             entitlements,
         })
     }
@@ -128,7 +160,8 @@ impl<C: Calls> OnLedger for ByCalls<C> {
             .ask(IDENTITIES, IIdentities::statusOfCall { id: identity })
             .await?;
         let mut entitlements = Vec::new();
-        if status == IIdentities::Status::Active {
+        let is_suspended = status != IIdentities::Status::Active;
+        if !is_suspended {
             let grants = self
                 .ask(ROLES, IRoles::grantsOfCall { subject: identity })
                 .await?;
@@ -154,6 +187,7 @@ impl<C: Calls> OnLedger for ByCalls<C> {
         }
         Ok(Standing {
             identity: Some(identity),
+            is_suspended,
             entitlements,
         })
     }
@@ -166,10 +200,21 @@ pub struct Standings {
     kept: Mutex<HashMap<Subject, Kept>>,
 }
 
-#[derive(Clone)]
+/// What is known of a subject.
+#[derive(Clone, Default)]
 struct Kept {
-    at: u64,
-    standing: Arc<Standing>,
+    /// The last answer, and seconds since 1970 at which it came.
+    answer: Option<(u64, Arc<Standing>)>,
+    /// Seconds since 1970 at which the ledger last failed to answer; 0 if it answered since.
+    failed_at: u64,
+}
+
+impl Kept {
+    /// The answer, unless it is older than so many seconds.
+    fn younger(&self, seconds: u64, now: u64) -> Option<Arc<Standing>> {
+        let (at, standing) = self.answer.as_ref()?;
+        (now.saturating_sub(*at) < seconds).then(|| Arc::clone(standing))
+    }
 }
 
 impl Standings {
@@ -182,51 +227,72 @@ impl Standings {
         }
     }
 
+    /// Whether the account is a contract that takes the signature for its own.
+    ///
+    /// # Errors
+    /// The ledger does not answer.
+    pub async fn takes(
+        &self,
+        account: Address,
+        digest: B256,
+        signature: &[u8],
+    ) -> Result<bool, OnLedgerError> {
+        let asked = self.ledger.takes(account, digest, signature);
+        match tokio::time::timeout(ANSWER_TIME_MAX, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(OnLedgerError::Silent),
+        }
+    }
+
     /// What the ledger says about the subject; none if it says nothing about such subjects.
     ///
     /// # Errors
     /// The ledger does not answer, and did not within the last minutes.
     pub async fn of(&self, subject: &Subject) -> Result<Option<Arc<Standing>>, OnLedgerError> {
         let now = self.clock.now();
-        let kept = self
-            .kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(subject)
-            .cloned();
-        if let Some(kept) = kept
-            .as_ref()
-            .filter(|kept| now.saturating_sub(kept.at) < FRESH_SECONDS)
-        {
-            return Ok(Some(Arc::clone(&kept.standing)));
+        let kept = self.kept().get(subject).cloned().unwrap_or_default();
+        if let Some(standing) = kept.younger(FRESH_SECONDS, now) {
+            return Ok(Some(standing));
         }
         let answer = match subject {
-            Subject::Account(account) => self.ledger.account(*account).await,
-            Subject::Identity(identity) => self.ledger.identity(*identity).await,
             Subject::Administrator | Subject::External { .. } => return Ok(None),
+            _ if now.saturating_sub(kept.failed_at) < ASK_AGAIN_SECONDS => Err(OnLedgerError::Silent),
+            Subject::Account(account) => self.ask(subject, self.ledger.account(*account)).await,
+            Subject::Identity(identity) => self.ask(subject, self.ledger.identity(*identity)).await,
         };
         match answer {
-            Ok(standing) => Ok(Some(self.keep(subject, standing, now))),
-            Err(error) => match kept.filter(|kept| now.saturating_sub(kept.at) < STALE_SECONDS) {
-                Some(kept) => Ok(Some(kept.standing)),
-                None => Err(error),
-            },
+            Ok(standing) => Ok(Some(standing)),
+            Err(error) => kept.younger(STALE_SECONDS, now).map(Some).ok_or(error),
         }
     }
 
-    fn keep(&self, subject: &Subject, standing: Standing, now: u64) -> Arc<Standing> {
-        let standing = Arc::new(standing);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_MAX {
-            kept.clear();
+    /// Asks the ledger, and notes what came of it.
+    async fn ask(
+        &self,
+        subject: &Subject,
+        question: impl Future<Output = Result<Standing, OnLedgerError>>,
+    ) -> Result<Arc<Standing>, OnLedgerError> {
+        let answer = tokio::time::timeout(ANSWER_TIME_MAX, question).await;
+        let answer = answer.unwrap_or(Err(OnLedgerError::Silent)).map(Arc::new);
+        let now = self.clock.now();
+        let mut all = self.kept();
+        if all.len() >= KEPT_MAX && !all.contains_key(subject) {
+            all.clear();
         }
-        kept.insert(
-            subject.clone(),
-            Kept {
-                at: now,
-                standing: Arc::clone(&standing),
-            },
-        );
-        standing
+        let kept = all.entry(subject.clone()).or_default();
+        match &answer {
+            Ok(standing) => {
+                *kept = Kept {
+                    answer: Some((now, Arc::clone(standing))),
+                    failed_at: 0,
+                }
+            }
+            Err(_) => kept.failed_at = now,
+        }
+        answer
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<Subject, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

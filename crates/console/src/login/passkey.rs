@@ -9,7 +9,7 @@ use super::{
     LoginError, Logins, Method, Session, SignedIn, Subject, Visit,
     attempt::Outcome,
     challenge::{Challenge, Kind},
-    secret,
+    label, secret,
     session::Proven,
     store::{self, integer, number, text},
     subject::iso,
@@ -24,9 +24,6 @@ use webauthn::{Algorithm, Assertion, Expected, PublicKey, Refusal};
 
 /// Passkeys of one subject: more devices than people have.
 const PASSKEYS_MAX: u64 = 20;
-
-/// Characters of a label.
-const LABEL_CHARACTERS_MAX: usize = 64;
 
 /// Milliseconds for which a browser waits for the person.
 const TIMEOUT_MS: u64 = 120_000;
@@ -174,7 +171,7 @@ impl Logins {
         label: &str,
         answer: &RegistrationAnswer,
     ) -> Result<Passkey, LoginError> {
-        let label = check_label(label)?;
+        let label = label::label(label)?;
         let subject = session.subject.to_string();
         let result = self.check_registration(&subject, answer).await;
         let registered = self
@@ -276,6 +273,7 @@ impl Logins {
             subject: kept.subject,
             name: kept.name,
             method: Method::Passkey,
+            at: self.clock.now(),
         };
         self.begin(visit, proven).await
     }
@@ -286,6 +284,8 @@ impl Logins {
         let signature = bytes(&answer.response.signature)?;
         let challenge = webauthn::challenge_of(&client_data).ok_or(Refusal::Malformed)?;
         let origin = self.take_challenge(&challenge, Kind::PasskeyLogin).await?;
+        // The database takes no text that is not one of ids.
+        bytes(&answer.id)?;
         let kept = self.kept_passkey(&answer.id).await?;
         let expected = Expected {
             challenge: &challenge,
@@ -422,16 +422,4 @@ fn named_host(origin: &str) -> Result<&str, LoginError> {
         }),
         false => Ok(host),
     }
-}
-
-fn check_label(label: &str) -> Result<String, LoginError> {
-    let label = label.trim();
-    let count = label.chars().count();
-    if count == 0 || count > LABEL_CHARACTERS_MAX || label.chars().any(char::is_control) {
-        return Err(LoginError::Invalid {
-            field: "label",
-            rule: "1 to 64 characters",
-        });
-    }
-    Ok(label.to_owned())
 }

@@ -11,7 +11,7 @@ use super::{
     store::{self, integer, number, text},
     subject::{did, iso},
 };
-use crate::right::Right;
+use crate::{problem::chain, right::Right};
 use alloy_primitives::{Address, B256};
 use axum::http::{HeaderMap, header};
 use serde::Serialize;
@@ -78,6 +78,17 @@ impl Session {
     pub fn require(&self, right: Right) -> Result<&Reach, LoginError> {
         let held = self.reaches.get(&right).filter(|_| self.rights.contains(&right));
         held.ok_or(LoginError::RightMissing { right })
+    }
+
+    /// Refuses who lacks the right for the whole city: for what belongs to no organisation alone.
+    ///
+    /// # Errors
+    /// [`LoginError::RightMissing`].
+    pub fn require_everywhere(&self, right: Right) -> Result<(), LoginError> {
+        match self.require(right)? {
+            Reach::City => Ok(()),
+            Reach::Organisations(_) => Err(LoginError::RightMissing { right }),
+        }
     }
 
     /// Refuses who lacks the right for what belongs to `organisation`.
@@ -182,10 +193,11 @@ impl Record {
     }
 }
 
-/// The session's token among the cookies of a request.
-pub fn token_in(headers: &HeaderMap) -> Option<String> {
-    let token = cookie_in(headers, COOKIE_SECURE).or_else(|| cookie_in(headers, COOKIE_PLAIN));
-    token.filter(|token| !token.is_empty())
+/// The session's token among the cookies of a request. Where the console is reached by TLS, a cookie of the other name is not looked at:
+/// anybody on the way, or on a neighbouring host, could have planted it.
+pub(super) fn token_in(headers: &HeaderMap, is_secure: bool) -> Option<String> {
+    let name = if is_secure { COOKIE_SECURE } else { COOKIE_PLAIN };
+    cookie_in(headers, name).filter(|token| !token.is_empty())
 }
 
 /// A cookie of a request.
@@ -215,6 +227,16 @@ pub(super) struct Proven {
     pub subject: Subject,
     pub name: String,
     pub method: Method,
+    /// Seconds since 1970 at which the person proved who they are; 0 where that is not known. A provider that remembers somebody from the
+    /// morning says who they are without asking them again.
+    pub at: u64,
+}
+
+/// A note that could not be written keeps nobody out: a database that is full or locked can still be read.
+pub(super) fn noted(result: Result<(), Box<dyn std::error::Error>>) {
+    if let Err(error) = result {
+        tracing::warn!(cause = %chain(&*error), "a note about a session could not be written");
+    }
 }
 
 impl Logins {
@@ -229,7 +251,7 @@ impl Logins {
             method: proven.method,
             created_at: now,
             seen_at: now,
-            proven_at: now,
+            proven_at: proven.at.min(now),
             expires_at: now + self.config.lifetime().as_secs(),
             source: visit.source.clone(),
             agent: visit.agent.clone(),
@@ -248,7 +270,7 @@ impl Logins {
         };
         self.record(visit, event).await?;
         Ok(SignedIn {
-            cookie: self.cookie(&token),
+            cookie: self.cookie(visit, &token),
             session: self.session_of(record, &token).await,
         })
     }
@@ -307,17 +329,51 @@ impl Logins {
         let record = Record::read(&row.ok_or(LoginError::SessionEnded)?)?;
         let now = self.clock.now();
         if now >= record.expires_at || now >= record.seen_at + self.config.idle().as_secs() {
-            self.end_token(token).await?;
+            // What has ended stays so, also where its row cannot be removed now.
+            let ended = self.end_token(token).await;
+            noted(ended.map_err(|error| Box::new(error) as _));
             return Err(LoginError::SessionEnded);
         }
         if now >= record.seen_at + SEEN_SECONDS {
-            sqlx::query("UPDATE session SET seen_at = $1 WHERE token_hash = $2")
+            let statement = sqlx::query("UPDATE session SET seen_at = $1 WHERE token_hash = $2")
                 .bind(integer(now))
-                .bind(secret::hash(token))
-                .execute(&self.pool)
-                .await?;
+                .bind(secret::hash(token));
+            noted(
+                statement
+                    .execute(&self.pool)
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| Box::new(error) as _),
+            );
         }
         Ok(self.session_of(record, token).await)
+    }
+
+    /// Whether a session still stands with the rights that it had: it was not ended, has not rested too long, and no role
+    /// behind it was taken away. It does not count as a use of the session.
+    pub async fn stands(&self, session: &Session) -> bool {
+        let now = self.clock.now();
+        let statement = match session.by_cookie {
+            true => {
+                "SELECT COUNT(*) AS found FROM session WHERE id = $1 AND expires_at > $2 AND seen_at > $3"
+            }
+            false => {
+                "SELECT COUNT(*) AS found FROM api_key WHERE id = $1 AND expires_at > $2 AND used_at >= $3"
+            }
+        };
+        let seen_after = match session.by_cookie {
+            true => now.saturating_sub(self.config.idle().as_secs()),
+            false => 0,
+        };
+        let row = sqlx::query(statement)
+            .bind(&session.id)
+            .bind(integer(now))
+            .bind(integer(seen_after))
+            .fetch_one(&self.pool)
+            .await;
+        let found = row.and_then(|row| number(&row, "found")).unwrap_or_default();
+        let now = self.person(session.subject.clone(), session.method).await;
+        found > 0 && session.rights.is_subset(&now.rights)
     }
 
     /// The session of a record, with what the ledger says now.
@@ -362,7 +418,9 @@ impl Logins {
         let mut personas = standing.as_ref().map_or_else(BTreeSet::new, |standing| {
             standing::personas(&standing.entitlements)
         });
-        if matches!(subject, Subject::Administrator) || self.administers(&subject, identity) {
+        let is_suspended = standing.as_ref().is_some_and(|standing| standing.is_suspended);
+        let is_named = self.administers(&subject, identity) && !is_suspended;
+        if matches!(subject, Subject::Administrator) || is_named {
             for (right, reach) in standing::administrator() {
                 standing::add(&mut reaches, &[right], &reach);
             }
@@ -477,18 +535,17 @@ impl Logins {
     }
 
     /// The value of `Set-Cookie` that keeps a token.
-    fn cookie(&self, token: &str) -> String {
-        let age = self.config.lifetime().as_secs();
-        self.cookie_with(token, age)
+    fn cookie(&self, visit: &Visit, token: &str) -> String {
+        self.cookie_with(visit, token, self.config.lifetime().as_secs())
     }
 
     /// The value of `Set-Cookie` that forgets the token.
-    pub fn cookie_removal(&self) -> String {
-        self.cookie_with("", 0)
+    pub(super) fn cookie_removal(&self, visit: &Visit) -> String {
+        self.cookie_with(visit, "", 0)
     }
 
-    fn cookie_with(&self, token: &str, age: u64) -> String {
-        match self.config.is_secure() {
+    fn cookie_with(&self, visit: &Visit, token: &str, age: u64) -> String {
+        match self.is_secure(visit) {
             true => {
                 format!("{COOKIE_SECURE}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict; Secure")
             }

@@ -12,28 +12,55 @@ use super::{
 const LIFE_SECONDS: u64 = 24 * 3600;
 
 impl Logins {
-    /// The token of a one-time link, when nobody administers the console yet: no link was used. Links made before end. The link is
-    /// `ORIGIN/setup#TOKEN`.
+    /// The token of a one-time link, when nobody administers the console yet: no link was used. `kept` is the token of one that this
+    /// console made at an earlier start: it stays, if it can still be used. Those of other consoles at the same database stay too, until
+    /// one of all is used. The link is `ORIGIN/setup#TOKEN`.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn administrator_link(&self) -> Result<Option<String>, LoginError> {
+    pub async fn administrator_link(&self, kept: Option<&str>) -> Result<Option<String>, LoginError> {
         let statement = "SELECT COUNT(*) AS used FROM setup_link WHERE used_at > 0";
         let row = sqlx::query(statement).fetch_one(&self.pool).await?;
-        match number(&row, "used")? {
-            0 => self.new_administrator_link().await.map(Some),
-            _ => Ok(None),
+        if number(&row, "used")? > 0 {
+            return Ok(None);
         }
+        if let Some(kept) = kept {
+            let statement = "SELECT COUNT(*) AS open FROM setup_link WHERE token_hash = $1 AND used_at = 0 AND expires_at > $2";
+            let row = sqlx::query(statement)
+                .bind(secret::hash(kept))
+                .bind(integer(self.clock.now()))
+                .fetch_one(&self.pool)
+                .await?;
+            if number(&row, "open")? > 0 {
+                return Ok(Some(kept.to_owned()));
+            }
+        }
+        self.make_link().await.map(Some)
     }
 
-    /// The token of a new one-time link, for an operator who reaches the database: when the administrator lost the way in.
+    /// The token of a new one-time link, for an operator who reaches the database: when the administrator lost the way in. Links made
+    /// before end.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn new_administrator_link(&self) -> Result<String, LoginError> {
+        self.end_links().await?;
+        self.make_link().await
+    }
+
+    /// Ends all links that nobody has used.
+    async fn end_links(&self) -> Result<(), LoginError> {
+        sqlx::query("DELETE FROM setup_link WHERE used_at = 0")
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    async fn make_link(&self) -> Result<String, LoginError> {
         let token = secret::token()?;
         let now = self.clock.now();
-        sqlx::query("DELETE FROM setup_link WHERE used_at = 0")
+        sqlx::query("DELETE FROM setup_link WHERE used_at = 0 AND expires_at <= $1")
+            .bind(integer(now))
             .execute(&self.pool)
             .await?;
         sqlx::query(
@@ -79,10 +106,12 @@ impl Logins {
         };
         self.judge(visit, Method::Link.name(), "administrator", result)
             .await?;
+        self.end_links().await?;
         let proven = Proven {
             subject: Subject::Administrator,
             name: String::new(),
             method: Method::Link,
+            at: self.clock.now(),
         };
         self.begin(visit, proven).await
     }

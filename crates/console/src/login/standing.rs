@@ -21,7 +21,9 @@ pub use civitas_system_contracts::roles::Entitlement;
 pub struct Standing {
     /// The identity that the account is bound to, or that was asked about.
     pub identity: Option<B256>,
-    /// What grants in force permit, one entry for each permission of each grant.
+    /// Whether the account or its identity is frozen or cancelled: then no setting of the console makes it an administrator.
+    pub is_suspended: bool,
+    /// What grants in force permit, one entry for each permission of each grant; none for who is suspended.
     pub entitlements: Vec<Entitlement>,
 }
 
@@ -134,6 +136,8 @@ pub fn rights(entitlements: &[Entitlement]) -> Rights {
             add(&mut rights, rights_of(entitlement), &reach);
         }
     }
+    // An opening belongs to no organisation: whoever reads for some of them reads none.
+    rights.retain(|right, reach| *right != Right::ReadOpenings || *reach == Reach::City);
     rights
 }
 

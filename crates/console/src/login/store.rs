@@ -9,19 +9,28 @@ use sqlx::{
 };
 use std::str::FromStr;
 
-/// Connections: sign-ins are rare, and SQLite writes one at a time.
+/// Connections of login: sign-ins are rare, and SQLite writes one at a time.
 const CONNECTIONS_MAX: u32 = 4;
 
 /// Attempts to prepare a database that another console prepares at the same moment.
 const PREPARE_ATTEMPTS: u32 = 5;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_login.sql")];
+const MIGRATION: &str = include_str!("../../migrations/0001_login.sql");
 
-/// Opens the database (`sqlite://FILE`, `postgres://…`) and brings its tables up to date.
+/// Opens the database of logins and brings its tables up to date.
 ///
 /// # Errors
 /// It cannot be opened.
 pub async fn open(url: &str) -> Result<AnyPool, LoginError> {
+    Ok(open_with(url, CONNECTIONS_MAX, MIGRATION).await?)
+}
+
+/// Opens a database (`sqlite://FILE`, `postgres://…`) with at most so many connections, and runs the statements of a
+/// migration, which may run again.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn open_with(url: &str, connections_max: u32, migration: &str) -> Result<AnyPool, sqlx::Error> {
     sqlx::any::install_default_drivers();
     let is_sqlite = url.starts_with("sqlite:");
     let url = match is_sqlite && !url.contains("mode=") {
@@ -30,7 +39,7 @@ pub async fn open(url: &str) -> Result<AnyPool, LoginError> {
         false => url.to_owned(),
     };
     let options = AnyPoolOptions::new()
-        .max_connections(CONNECTIONS_MAX)
+        .max_connections(connections_max)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 if is_sqlite {
@@ -42,21 +51,18 @@ pub async fn open(url: &str) -> Result<AnyPool, LoginError> {
             })
         });
     let pool = options.connect(&url).await?;
-    prepare(&pool).await?;
+    prepare(&pool, migration).await?;
     Ok(pool)
 }
 
-/// Runs the migrations. All of their statements may run again. Two consoles that begin together on PostgreSQL can be in each other's way;
-/// then it is tried again.
-async fn prepare(pool: &AnyPool) -> Result<(), LoginError> {
+/// Two consoles that begin together on PostgreSQL can be in each other's way; then it is tried again.
+async fn prepare(pool: &AnyPool, migration: &str) -> Result<(), sqlx::Error> {
     let mut attempt = 1;
-    for migration in MIGRATIONS {
-        while let Err(error) = sqlx::raw_sql(migration).execute(pool).await {
-            if attempt == PREPARE_ATTEMPTS {
-                return Err(error.into());
-            }
-            attempt += 1;
+    while let Err(error) = sqlx::raw_sql(migration).execute(pool).await {
+        if attempt == PREPARE_ATTEMPTS {
+            return Err(error);
         }
+        attempt += 1;
     }
     Ok(())
 }

@@ -150,8 +150,8 @@ pub struct Visit {
 const AGENT_CHARACTERS_MAX: usize = 200;
 
 impl Visit {
-    /// What the headers of a request say, coming from `source`.
-    pub fn new(headers: &HeaderMap, source: String) -> Self {
+    /// What the headers of a request say, coming from `source`; without the token, whose cookie depends on the origin.
+    pub(super) fn new(headers: &HeaderMap, source: String) -> Self {
         let text = |name| {
             headers
                 .get(name)
@@ -168,7 +168,7 @@ impl Visit {
                 .collect(),
             origin: text(header::ORIGIN),
             host: text(header::HOST),
-            token: super::session::token_in(headers),
+            token: None,
         }
     }
 }

@@ -127,6 +127,8 @@ pub struct Expected<'a> {
 pub struct Person {
     /// Its name for the person; never given to another.
     pub subject: String,
+    /// Seconds since 1970 at which the person proved to it who they are; 0 if it does not say.
+    pub proven_at: u64,
     /// All that it says.
     pub claims: Map<String, Value>,
 }
@@ -166,6 +168,9 @@ pub fn check(token: &str, keys: &KeySet, expected: Expected<'_>) -> Result<Perso
         .filter(|subject| !subject.is_empty() && subject.chars().count() <= SUBJECT_CHARACTERS_MAX);
     Ok(Person {
         subject: subject.ok_or(TokenRefusal::Malformed)?.to_owned(),
+        proven_at: time("auth_time")
+            .filter(|at| *at <= expected.now.saturating_add(SKEW_SECONDS))
+            .unwrap_or_default(),
         claims,
     })
 }

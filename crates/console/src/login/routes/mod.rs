@@ -78,7 +78,7 @@ where
             .map(|info| info.0.ip());
         let source = source(&parts.headers, peer, logins.config.behind_proxy);
         Ok(Self {
-            visit: Visit::new(&parts.headers, source),
+            visit: logins.visit(&parts.headers, source),
             headers: parts.headers.clone(),
         })
     }
@@ -211,7 +211,8 @@ async fn current(State(logins): State<Arc<Logins>>, visitor: Visitor) -> Result<
         // The browser forgets what no longer opens anything.
         Err(LoginError::SessionEnded) => {
             let view = Json(SessionView::of(&logins, None));
-            Ok(([(header::SET_COOKIE, logins.cookie_removal())], view).into_response())
+            let removal = logins.cookie_removal(&visitor.visit);
+            Ok(([(header::SET_COOKIE, removal)], view).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -227,7 +228,7 @@ async fn sign_out(State(logins): State<Arc<Logins>>, visitor: Visitor) -> Result
     }
     Ok((
         StatusCode::NO_CONTENT,
-        [(header::SET_COOKIE, logins.cookie_removal())],
+        [(header::SET_COOKIE, logins.cookie_removal(&visitor.visit))],
     )
         .into_response())
 }
@@ -380,8 +381,8 @@ async fn sign_ins(
     let session = visitor.session(&logins).await?;
     if query.all {
         session
-            .require(Right::Administer)
-            .or_else(|_| session.require(Right::ReadAudit))?;
+            .require_everywhere(Right::Administer)
+            .or_else(|_| session.require_everywhere(Right::ReadAudit))?;
     }
     let subject = session.subject.to_string();
     let subject = (!query.all).then_some(subject.as_str());

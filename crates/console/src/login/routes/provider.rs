@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -59,6 +59,9 @@ pub async fn start(
         link: query.link,
         next: query.next,
     };
+    if !is_own_navigation(&visitor.headers) {
+        return to_sign_in(&LoginError::CsrfMissing, &[]);
+    }
     let session = visitor.session(&logins).await.ok();
     match logins
         .oidc_departure(&visitor.visit, session.as_ref(), wish)
@@ -84,11 +87,18 @@ pub async fn callback(
         error: query.error,
         cookie: cookie_in(&visitor.headers, FLOW_COOKIE),
     };
-    let removal = logins.flow_cookie_removal();
+    let removal = logins.flow_cookie_removal(&visitor.visit);
     match logins.oidc_arrival(&visitor.visit, &back).await {
         Ok(arrival) => go(&arrival.next, &[arrival.signed_in.cookie, removal]),
         Err(error) => to_sign_in(&error, &[removal]),
     }
+}
+
+/// Whether the person or a page of the console sends the browser here. Each start keeps a challenge, of which a source has only so many:
+/// a page elsewhere that used them up would lock everybody there out. Browsers that do not say are believed.
+fn is_own_navigation(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    site.is_none_or(|site| site == "same-origin" || site == "none")
 }
 
 fn go(location: &str, cookies: &[String]) -> Response {

@@ -124,6 +124,12 @@ fn scopes_bound_rights() {
     assert!(reach.covers(organisation(1)) && reach.covers(organisation(2)) && !reach.covers(organisation(3)));
     held.extend(entitlements("NodeOperator", &city()));
     assert_eq!(rights(&held)[&Right::Operate], Reach::City);
+    // Openings belong to no organisation.
+    let mut held = entitlements("Auditor", &scope(ScopeKind::Organisation, organisation(1)));
+    assert!(rights(&held).contains_key(&Right::ReadIdentities));
+    assert!(!rights(&held).contains_key(&Right::ReadOpenings));
+    held.extend(entitlements("OpeningOfficer", &city()));
+    assert_eq!(rights(&held)[&Right::ReadOpenings], Reach::City);
     for (kind, value, reads) in [
         (ScopeKind::Grade, B256::with_last_byte(3), true),
         (ScopeKind::Grade, B256::ZERO, false),

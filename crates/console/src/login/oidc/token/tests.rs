@@ -98,6 +98,7 @@ fn tokens_of_both_kinds_hold() {
         let person = check(&token, &provider.keys(), expected()).unwrap();
         assert_eq!(person.subject, "u-1");
         assert_eq!(person.claims["name"], "Wang Fang");
+        assert_eq!(person.proven_at, NOW - 10);
     }
     let token = provider.sign(&json!({"alg": "ES256"}), &with("aud", json!(["civitas"])));
     assert!(check(&token, &provider.keys(), expected()).is_ok());
