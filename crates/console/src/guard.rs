@@ -12,7 +12,7 @@ use alloy_primitives::{B256, hex, keccak256};
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -28,8 +28,15 @@ const BURST: f64 = 240.0;
 const REQUESTS_PER_SECOND: f64 = 40.0;
 /// Clients that are counted: more than a city has officers. When it is full, those that rested are forgotten.
 const CLIENTS_MAX: usize = 20_000;
+/// In whose name all together are counted who find the table full: nobody is shut out by many others.
+const OTHERS: &str = "others";
+/// How long a client must rest until it is as good as new, and between two looks for such clients.
+const REST: Duration = Duration::from_secs(6);
 /// How long an answer may take: longer than a node takes for its heaviest call.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(45);
+/// The one answer that goes on as long as the client listens.
+const STREAM: &str = "/api/v1/stream";
+
 /// Bytes of an answer that gets an `ETag`; larger ones are sent as they come.
 const TAGGED_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// What pages may load and do. Styles are written by the component library at run time; scripts never are.
@@ -41,10 +48,20 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
 #[derive(Clone, Debug)]
 pub struct Asker(pub Option<Session>);
 
+/// Where a request comes from, for handlers whose work counts as several requests.
+#[derive(Clone, Debug)]
+pub struct Client(pub String);
+
 /// Counts requests by client.
 #[derive(Default)]
 pub struct Quota {
-    clients: Mutex<HashMap<String, Bucket>>,
+    clients: Mutex<Clients>,
+}
+
+#[derive(Default)]
+struct Clients {
+    buckets: HashMap<String, Bucket>,
+    swept_at: Option<Instant>,
 }
 
 struct Bucket {
@@ -53,50 +70,89 @@ struct Bucket {
 }
 
 impl Quota {
-    /// Takes one request of a client; gives the seconds to wait if there is none left.
-    pub fn take(&self, client: &str, now: Instant) -> Result<(), u64> {
+    /// Takes so many requests of a client; gives the seconds to wait if there are not as many left.
+    pub fn take(&self, client: &str, requests: u32, now: Instant) -> Result<(), u64> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if clients.len() >= CLIENTS_MAX && !clients.contains_key(client) {
-            let rest = Duration::from_secs_f64(BURST / REQUESTS_PER_SECOND);
-            clients.retain(|_, bucket| now.duration_since(bucket.at) < rest);
-        }
-        if clients.len() >= CLIENTS_MAX && !clients.contains_key(client) {
-            return Err(1);
-        }
+        let name = clients.name_for(client, now);
         let bucket = clients
-            .entry(client.to_owned())
+            .buckets
+            .entry(name.to_owned())
             .or_insert(Bucket { left: BURST, at: now });
         let earned = now.duration_since(bucket.at).as_secs_f64() * REQUESTS_PER_SECOND;
         bucket.left = (bucket.left + earned).min(BURST);
         bucket.at = now;
-        if bucket.left < 1.0 {
+        let wanted = f64::from(requests);
+        if bucket.left < wanted {
             return Err(1);
         }
-        bucket.left -= 1.0;
+        bucket.left -= wanted;
         Ok(())
+    }
+}
+
+impl Clients {
+    /// The name under which a client is counted.
+    fn name_for<'a>(&mut self, client: &'a str, now: Instant) -> &'a str {
+        if self.buckets.len() < CLIENTS_MAX || self.buckets.contains_key(client) {
+            return client;
+        }
+        if self.swept_at.is_none_or(|at| now.duration_since(at) >= REST) {
+            self.swept_at = Some(now);
+            self.buckets
+                .retain(|_, bucket| now.duration_since(bucket.at) < REST);
+        }
+        match self.buckets.len() < CLIENTS_MAX {
+            true => client,
+            false => OTHERS,
+        }
     }
 }
 
 /// Refuses what the table does not allow; tells handlers who asks.
 pub async fn guard(State(console): State<Shared>, mut request: Request, next: Next) -> Response {
     match admit(&console, &mut request).await {
-        Ok(()) => {
-            let streams = request.uri().path().ends_with("/stream");
-            if streams {
+        Ok(need) => {
+            let path = request.extensions().get::<MatchedPath>();
+            if path.is_some_and(|path| path.as_str() == STREAM) {
                 return next.run(request).await;
             }
             let answer = tokio::time::timeout(ANSWER_TIME_MAX, next.run(request)).await;
-            answer.unwrap_or_else(|_| {
+            let mut answer = answer.unwrap_or_else(|_| {
                 Problem::new(Kind::UNAVAILABLE)
                     .with_detail("it took too long")
                     .into_response()
-            })
+            });
+            if is_personal(need) {
+                let no_store = HeaderValue::from_static("no-store");
+                answer.headers_mut().insert(header::CACHE_CONTROL, no_store);
+            }
+            answer
         }
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn admit(console: &Shared, request: &mut Request) -> Result<(), Problem> {
+/// Whether an answer is about people, so that no copy of it may stay on a desk that others use.
+const fn is_personal(need: Need) -> bool {
+    matches!(
+        need,
+        Need::Session
+            | Need::Right(
+                Right::ReadIdentities
+                    | Right::ReadOpenings
+                    | Right::ReadAudit
+                    | Right::ReadLogs
+                    | Right::OwnData
+            )
+    )
+}
+
+/// Whether an address carries a zero byte, which no name of ours has and PostgreSQL takes in no text.
+fn has_zero_byte(uri: &Uri) -> bool {
+    uri.to_string().contains("%00")
+}
+
+async fn admit(console: &Shared, request: &mut Request) -> Result<Need, Problem> {
     let path = request
         .extensions()
         .get::<MatchedPath>()
@@ -109,8 +165,11 @@ async fn admit(console: &Shared, request: &mut Request) -> Result<(), Problem> {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
     let source = source(request.headers(), peer, console.logins.config().behind_proxy);
-    if let Err(seconds) = console.quota.take(&source, Instant::now()) {
+    if let Err(seconds) = console.quota.take(&source, 1, Instant::now()) {
         return Err(Problem::new(Kind::TOO_MANY).with_retry_after(seconds));
+    }
+    if has_zero_byte(request.uri()) {
+        return Err(Problem::invalid("address", "no zero bytes"));
     }
     let session = match console.logins.authenticate(request.headers(), &source).await {
         Ok(session) => session,
@@ -120,7 +179,8 @@ async fn admit(console: &Shared, request: &mut Request) -> Result<(), Problem> {
     };
     check(console, need, session.as_ref(), request)?;
     request.extensions_mut().insert(Asker(session));
-    Ok(())
+    request.extensions_mut().insert(Client(source));
+    Ok(need)
 }
 
 fn check(console: &Shared, need: Need, session: Option<&Session>, request: &Request) -> Result<(), Problem> {
@@ -268,11 +328,29 @@ mod tests {
     fn a_client_that_asks_too_often_waits() {
         let quota = Quota::default();
         let start = Instant::now();
-        let taken = (0..1_000).filter(|_| quota.take("a", start).is_ok()).count();
+        let taken = (0..1_000).filter(|_| quota.take("a", 1, start).is_ok()).count();
         assert_eq!(taken, 240);
-        assert_eq!(quota.take("a", start), Err(1));
-        assert_eq!(quota.take("b", start), Ok(()));
-        assert_eq!(quota.take("a", start + Duration::from_secs(1)), Ok(()));
+        assert_eq!(quota.take("a", 1, start), Err(1));
+        assert_eq!(quota.take("b", 1, start), Ok(()));
+        let later = start + Duration::from_secs(1);
+        assert_eq!(quota.take("a", 41, later), Err(1));
+        assert_eq!(quota.take("a", 40, later), Ok(()));
+        assert_eq!(quota.take("a", 1, later), Err(1));
+    }
+
+    #[test]
+    fn many_clients_shut_nobody_out() {
+        let quota = Quota::default();
+        let start = Instant::now();
+        for client in 0..CLIENTS_MAX {
+            assert_eq!(quota.take(&client.to_string(), 1, start), Ok(()));
+        }
+        assert_eq!(quota.take("late", 240, start), Ok(()));
+        assert_eq!(quota.take("later", 1, start), Err(1));
+        assert_eq!(quota.take("0", 239, start), Ok(()));
+        let rested = start + REST;
+        assert_eq!(quota.take("later", 240, rested), Ok(()));
+        assert_eq!(quota.take("late", 240, rested), Ok(()));
     }
 
     #[test]

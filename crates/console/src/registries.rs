@@ -28,7 +28,14 @@ const PAGES_MAX: u64 = 100;
 /// Reads the registries, and keeps what it read for a moment.
 pub struct Registries {
     node: Node,
-    kept: Mutex<Option<(Instant, Arc<Registry>)>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    read: Option<(Instant, Arc<Registry>)>,
+    /// When nobody answered last, and what is told about it.
+    failed: Option<(Instant, Problem)>,
 }
 
 /// What the registries held at one time.
@@ -87,7 +94,7 @@ impl Registries {
     pub fn new(node: Node) -> Self {
         Self {
             node,
-            kept: Mutex::new(None),
+            kept: Mutex::default(),
         }
     }
 
@@ -97,13 +104,25 @@ impl Registries {
     /// No node answers.
     pub async fn now(&self) -> Result<Arc<Registry>, Problem> {
         let mut kept = self.kept.lock().await;
-        if let Some((at, registry)) = kept.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-            let _ = at;
+        if let Some((_, registry)) = kept.read.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return Ok(Arc::clone(registry));
         }
-        let registry = Arc::new(Registry::read(&self.node).await?);
-        *kept = Some((Instant::now(), Arc::clone(&registry)));
-        Ok(registry)
+        // Those who wait here while nodes do not answer must not each wait for them anew.
+        if let Some((_, problem)) = kept.failed.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return Err(problem.clone());
+        }
+        match Registry::read(&self.node).await {
+            Ok(registry) => {
+                let registry = Arc::new(registry);
+                kept.read = Some((Instant::now(), Arc::clone(&registry)));
+                kept.failed = None;
+                Ok(registry)
+            }
+            Err(problem) => {
+                kept.failed = Some((Instant::now(), problem.clone()));
+                Err(problem)
+            }
+        }
     }
 }
 
@@ -114,7 +133,7 @@ impl Registries {
             return registry;
         }
         let kept = self.kept.lock().await;
-        let last = kept.as_ref().map(|(_, registry)| Arc::clone(registry));
+        let last = kept.read.as_ref().map(|(_, registry)| Arc::clone(registry));
         last.unwrap_or_else(|| Arc::new(Registry::bare()))
     }
 }
@@ -128,11 +147,17 @@ impl Registry {
     }
 
     async fn read(node: &Node) -> Result<Self, Problem> {
+        let (organisations, nodes, roles, offices) = futures::try_join!(
+            async { Ok::<_, Problem>(whole!(node, ORGANISATIONS, IOrganisations::organisationsCall)) },
+            async { Ok::<_, Problem>(whole!(node, NODES, INodes::nodesCall)) },
+            async { Ok::<_, Problem>(whole!(node, ROLES, IRoles::rolesCall)) },
+            ask(node, OFFICES, &IOffices::officesCall {}),
+        )?;
         let mut registry = Self {
-            organisations: whole!(node, ORGANISATIONS, IOrganisations::organisationsCall),
-            nodes: whole!(node, NODES, INodes::nodesCall),
-            roles: whole!(node, ROLES, IRoles::rolesCall),
-            offices: ask(node, OFFICES, &IOffices::officesCall {}).await?,
+            organisations,
+            nodes,
+            roles,
+            offices,
             ..Self::default()
         };
         registry.name_all();
@@ -152,13 +177,18 @@ impl Registry {
         let contracts = civitas_sdk::contracts::all().iter();
         self.addresses
             .extend(contracts.map(|contract| (contract.address, contract.name.to_owned())));
-        for node in &self.nodes {
-            self.addresses.insert(node.beneficiary, node.name.clone());
-        }
+        // A name that is known stays: whoever registers a node chooses its beneficiary, and must not rename others by it.
         for office in &self.offices {
             for account in &office.accounts {
-                self.addresses.insert(*account, office.name.clone());
+                self.addresses
+                    .entry(*account)
+                    .or_insert_with(|| office.name.clone());
             }
+        }
+        for node in &self.nodes {
+            self.addresses
+                .entry(node.beneficiary)
+                .or_insert_with(|| node.name.clone());
         }
     }
 
