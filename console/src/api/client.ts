@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import i18n from '../i18n';
 import { asProblem, Problem, problemOf } from './problem';
+import { setReachable } from './reachable';
 
 export type Query = Record<string, string | number | boolean | undefined>;
 export interface Parameters {
@@ -59,9 +60,12 @@ async function once<T>(method: Method, path: string, parameters: Parameters, bod
     });
   } catch (error) {
     if (error instanceof SyntaxError) throw new Problem({ status: 0, slug: 'unexpected' });
-    if (error instanceof DOMException && error.name === 'TimeoutError') throw new Problem({ status: 0, slug: 'timeout' });
+    const late = error instanceof DOMException && error.name === 'TimeoutError';
+    if (late || error instanceof TypeError) setReachable(false);
+    if (late) throw new Problem({ status: 0, slug: 'timeout' });
     throw error instanceof DOMException ? error : asProblem(error);
   }
+  setReachable(true);
   if (!answer.response.ok) throw problemOf(answer.response, answer.error);
   return answer.data as T;
 }

@@ -7,7 +7,7 @@ export function Copy({ text }: { text: string }) {
   const { t } = useTranslation('shell');
   const [copied, setCopied] = useState(false);
   async function copy() {
-    await navigator.clipboard.writeText(text);
+    if (!(await toClipboard(text))) return;
     setCopied(true);
     window.setTimeout(() => setCopied(false), 1_500);
   }
@@ -22,4 +22,22 @@ export function Copy({ text }: { text: string }) {
       {copied ? <CheckOutlined /> : <CopyOutlined />}
     </button>
   );
+}
+
+/** Browsers give pages the clipboard over HTTPS and on this machine only; elsewhere an older way is left. */
+async function toClipboard(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement('textarea');
+    area.value = text;
+    area.style.position = 'fixed';
+    area.style.opacity = '0';
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand('copy');
+    area.remove();
+    return done;
+  }
 }

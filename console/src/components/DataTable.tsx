@@ -35,17 +35,14 @@ const COLUMNS_NARROW = 3;
 export function DataTable<T extends Record<string, any>>(props: DataTableProps<T>) {
   const { path, parameters = {}, columns, rowKey, empty, every, limit = 25, enabled = true, label } = props;
   const { t } = useTranslation('shell');
-  const [cursors, setCursors] = useState<string[]>([]);
   const place = useRef<HTMLElement>(null);
   useReachable(place);
-  const cursor = cursors.at(-1);
   const filter = JSON.stringify([path, parameters]);
-  const shown = useRef(filter);
-  useEffect(() => {
-    // Other filters begin at their first page.
-    if (shown.current !== filter) setCursors([]);
-    shown.current = filter;
-  }, [filter]);
+  const [trail, setTrail] = useState<{ filter: string; cursors: string[] }>({ filter, cursors: [] });
+  // Other filters begin at their first page.
+  const cursors = trail.filter === filter ? trail.cursors : [];
+  const setCursors = (next: string[]) => setTrail({ filter, cursors: next });
+  const cursor = cursors.at(-1);
   const request = { ...parameters, query: { ...parameters.query, limit, cursor } };
   const answer = useQuery<Page<T>>({
     queryKey: keyOf(path, request),
@@ -76,7 +73,7 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
           ((row) => ({
             className: 'clickable',
             tabIndex: 0,
-            onClick: () => onRow(row),
+            onClick: (event) => isPlain(event.target) && onRow(row),
             onKeyDown: (event) => event.key === 'Enter' && event.target === event.currentTarget && onRow(row),
           }))
         }
@@ -89,7 +86,12 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
               {t('firstPage')}
             </Button>
           )}
-          <Button size="small" icon={<LeftOutlined aria-hidden />} disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+          <Button
+            size="small"
+            icon={<LeftOutlined aria-hidden />}
+            disabled={cursors.length === 0}
+            onClick={() => setCursors(cursors.slice(0, -1))}
+          >
             {t('previousPage')}
           </Button>
           <span className="pager-page">{t('pageNumber', { page: cursors.length + 1 })}</span>
@@ -101,6 +103,10 @@ export function DataTable<T extends Record<string, any>>(props: DataTableProps<T
     </section>
   );
 }
+
+/** Not on something within the row that does something by itself, nor after text was marked. */
+const isPlain = (target: EventTarget) =>
+  !(target instanceof Element && target.closest('a, button, input, label, .ant-modal-root')) && !window.getSelection()?.toString();
 
 /** On a phone rows become cards, where each cell says by itself what it is (`styles.css`). */
 // biome-ignore lint/suspicious/noExplicitAny: antd's own constraint on rows

@@ -11,7 +11,7 @@ const words = (name: string) => name.replace(/(\p{Ll})(\p{Lu})/gu, (_, end: stri
 export function useRoleWords() {
   const { t } = useTranslation('shell');
   return {
-    role: (held: Held) => t(`roles.${held.role}`, { defaultValue: harmless(words(held.role), 60) }),
+    role: (held: Pick<Held, 'role'>) => t(`roles.${held.role}`, { defaultValue: harmless(words(held.role), 60) }),
     /** `Organisation City Library` is City Library; the whole city is said in words. */
     scope: (held: Held) => {
       const [kind = '', ...rest] = held.scope.split(' ');

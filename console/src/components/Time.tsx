@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -18,14 +18,30 @@ export function relative(at: Date, now: Date, language: string) {
 export const absolute = (at: Date, language: string) =>
   new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
 
+// One clock for all times of a page: a table has hundreds.
+const TICK_MS = 10_000;
+const watchers = new Set<() => void>();
+let ticks = 0;
+let timer: number | undefined;
+
+function subscribe(watcher: () => void) {
+  watchers.add(watcher);
+  timer ??= window.setInterval(() => {
+    ticks += 1;
+    for (const each of watchers) each();
+  }, TICK_MS);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size > 0) return;
+    window.clearInterval(timer);
+    timer = undefined;
+  };
+}
+
 /** A point in time: how long ago (or both with `full`); the exact time is in its title. */
 export function Time({ value, full = false }: { value: string | number | null | undefined; full?: boolean }) {
   const { i18n } = useTranslation('shell');
-  const [, tick] = useState(0);
-  useEffect(() => {
-    const timer = window.setInterval(() => tick((count) => count + 1), 10_000);
-    return () => window.clearInterval(timer);
-  }, []);
+  useSyncExternalStore(subscribe, () => ticks);
   if (value === null || value === undefined || value === '') return <span className="faint">–</span>;
   const at = new Date(value);
   if (Number.isNaN(at.getTime())) return <span className="faint">–</span>;

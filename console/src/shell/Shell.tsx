@@ -1,10 +1,11 @@
-import { MenuOutlined } from '@ant-design/icons';
+import { DisconnectOutlined, MenuOutlined } from '@ant-design/icons';
 import { Drawer, message } from 'antd';
 import { type FormEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { onSignedOut } from '../api/client';
 import { queries } from '../api/hooks';
+import { useReachable } from '../api/reachable';
 import { useRights, useSession } from '../api/session';
 import { useConnected, useStream } from '../api/stream';
 import { ErrorState, Loading } from '../components/States';
@@ -129,6 +130,7 @@ function Sender() {
 export default function Shell() {
   const { t } = useTranslation('shell');
   const { session, error, refetch } = useSession();
+  const reachable = useReachable();
   const [drawer, setDrawer] = useState(false);
   const location = useLocation();
   const main = useRef<HTMLElement>(null);
@@ -165,6 +167,11 @@ export default function Shell() {
           <ModeSwitch />
           <SessionMenu />
         </header>
+        {!reachable && (
+          <div className="offline" role="alert">
+            <DisconnectOutlined aria-hidden /> {t('offline')}
+          </div>
+        )}
         <main id="main" ref={main} tabIndex={-1}>
           {error && !session ? (
             <ErrorState error={error} retry={() => void refetch()} />

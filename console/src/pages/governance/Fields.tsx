@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '../../api/client';
 import { useRead } from '../../api/hooks';
+import { useRoleWords } from '../../components/HeldRole';
 import { harmless } from '../../components/Untrusted';
 import { CONTRACTS, type ContractName, ENUMS, type EnumName, type Field } from './acts';
 import { SYSTEM_FUNCTIONS } from './functions';
@@ -151,10 +152,11 @@ export function NodeSelect({ label, ...inner }: Inner & { label?: string }) {
 }
 
 export function RoleSelect(inner: Inner) {
+  const words = useRoleWords();
   const { data, isPending } = useRead<Page<Role>>('/api/v1/roles', { query: { limit: CHOICES } });
   const options = data?.items
     .filter((each) => each.status === 'Active')
-    .map((each) => ({ value: each.id, label: harmless(each.name, 60) }));
+    .map((each) => ({ value: each.id, label: words.role({ role: each.name }) }));
   return <Select showSearch={search} loading={isPending} options={options} {...inner} />;
 }
 
@@ -309,7 +311,11 @@ function Members({ value, onChange }: { value?: Member[]; onChange?: (value: unk
             onChange={(role) => change(index, { role })}
             options={ENUMS.nodeRole.slice(1).map((each) => ({ value: each, label: t(`nodeRoles.${each}`) }))}
           />
-          <Button aria-label={t('create.remove')} icon={<DeleteOutlined aria-hidden />} onClick={() => tell(members.filter((_, at) => at !== index))} />
+          <Button
+            aria-label={t('create.remove')}
+            icon={<DeleteOutlined aria-hidden />}
+            onClick={() => tell(members.filter((_, at) => at !== index))}
+          />
         </Flex>
       ))}
       <Button icon={<PlusOutlined aria-hidden />} onClick={() => tell([...members, { role: 'Validator' }])}>

@@ -5,6 +5,7 @@ import { Link, useParams } from 'react-router';
 import { refresh, useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
 import { DataTable } from '../../components/DataTable';
+import { useRoleWords } from '../../components/HeldRole';
 import { Facts, Page, Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
@@ -17,6 +18,7 @@ import type { Grant, Role } from './types';
 export function RolePage() {
   const { id = '' } = useParams();
   const { t } = useTranslation('governance');
+  const words = useRoleWords();
   const may = useRights();
   const answer = useRead<Role>('/api/v1/roles/{id}', { path: { id } });
   const columns = useGrantColumns(false, true);
@@ -24,7 +26,7 @@ export function RolePage() {
     <Loaded answer={answer}>
       {(role) => (
         <Page
-          title={role.name}
+          title={words.role({ role: role.name })}
           crumb={<Link to="/governance/roles">{t('roles.all')}</Link>}
           subtitle={<StatusTag value={role.status} label={t(`statuses.${role.status}`)} />}
           actions={
@@ -38,7 +40,7 @@ export function RolePage() {
               <ActButton
                 primary
                 label={t('roles.grant')}
-                title={t('roles.grantTitle', { role: role.name })}
+                title={t('roles.grantTitle', { role: words.role({ role: role.name }) })}
                 fields={[
                   { name: 'subject', kind: 'subject' },
                   { name: 'scope', kind: 'scope' },

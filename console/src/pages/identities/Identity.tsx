@@ -80,7 +80,7 @@ export function IdentityPicture({ identity }: { identity: IdentityDetail }) {
     ...identity.controllers.map(
       (party): Ray => ({
         key: `c${party.id}`,
-        title: harmless(party.name ?? party.kind, 24),
+        title: harmless(party.name ?? t(`parties.${party.kind}`, { defaultValue: party.kind }), 24),
         text: party.id,
         tone: 'wait',
         link: t('links.controller'),
@@ -109,7 +109,7 @@ export function IdentityPicture({ identity }: { identity: IdentityDetail }) {
     ...identity.recovery.recoverers.map(
       (party): Ray => ({
         key: `r${party.id}`,
-        title: harmless(party.name ?? party.kind, 24),
+        title: harmless(party.name ?? t(`parties.${party.kind}`, { defaultValue: party.kind }), 24),
         text: party.id,
         tone: 'off',
         link: t('links.recoverer'),
