@@ -215,7 +215,11 @@ pub struct AccountDetail {
     pub identity: Option<String>,
     /// Roles that it holds in force; empty without the right to see them.
     pub roles: Vec<HeldRole>,
-    /// An account that anybody can sign in with, in a development city.
+    /// Gas quota and its use.
+    pub quota: Option<QuotaUse>,
+}
+
+/// An account that anybody can sign in with, in a development city.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExampleAccount {
@@ -231,10 +235,6 @@ pub struct ExampleAccount {
     pub personas: BTreeSet<Persona>,
     /// What who signs in with it may do.
     pub rights: BTreeSet<Right>,
-}
-
-/// Gas quota and its use.
-    pub quota: Option<QuotaUse>,
 }
 
 /// A freeze.
