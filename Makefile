@@ -43,10 +43,11 @@ console/dist/index.html: console/node_modules/.package-lock.json $(PAGES)
 
 .PHONY: pages
 pages: console ## types, style and tests of the pages of the console
+	scripts/light-wasm --stale
 	cd console && npm run check
 
 .PHONY: test
-test: setup-test format pages lint tidy unit sim judges e2e ## every check
+test: setup-test format pages lint tidy verifier unit sim judges e2e ## every check
 	@echo "all checks passed"
 
 .PHONY: setup-test
@@ -64,6 +65,10 @@ lint: ## clippy, warnings are errors
 .PHONY: tidy
 tidy: ## layers, sizes, documentation
 	$(CARGO) xtask tidy
+
+.PHONY: verifier
+verifier: ## the verifier of the pages is what its sources say
+	scripts/light-wasm --check
 
 .PHONY: unit
 unit: ## unit and integration tests of every crate

@@ -45,7 +45,8 @@ const WALLET_METHODS: &[&str] = &[
     "web3_clientVersion",
 ];
 
-/// Methods that read, beside those of wallets, for who is signed in.
+/// Methods that read, beside those of wallets, for who is signed in. Whole blocks with their receipts are what a page
+/// compares with the signed header.
 const READING_METHODS: &[&str] = &[
     "civitas_getCertificate",
     "civitas_getOmitted",
@@ -55,6 +56,8 @@ const READING_METHODS: &[&str] = &[
     "civitas_status",
     "civitas_systemContracts",
     "civitas_validators",
+    "debug_getRawBlock",
+    "debug_getRawReceipts",
     "eth_createAccessList",
     "eth_getBlockReceipts",
     "eth_getLogs",
@@ -353,9 +356,12 @@ mod tests {
             assert!(list.is_sorted());
             assert!(
                 list.iter()
-                    .all(|method| !method.starts_with("debug_") && !method.starts_with("testing_"))
+                    .all(|method| !method.starts_with("debug_") || method.starts_with("debug_getRaw"))
             );
         }
+        assert!(!WALLET_METHODS.iter().any(|method| method.starts_with("debug_")));
+        let both = || WALLET_METHODS.iter().chain(READING_METHODS);
+        assert!(!both().any(|method| method.starts_with("testing_")));
         assert!(
             WALLET_METHODS
                 .iter()

@@ -39,7 +39,8 @@ const STREAM: &str = "/api/v1/stream";
 
 /// Bytes of an answer that gets an `ETag`; larger ones are sent as they come.
 const TAGGED_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// What pages may load and do. Styles are written by the component library at run time; scripts never are.
+/// What pages may load and do. Styles are written by the component library at run time; scripts never are. The verifier of proofs
+/// is WebAssembly, which `'wasm-unsafe-eval'` lets a page compile; it allows no script.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";

@@ -4,12 +4,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { read } from '../../api/client';
 import { Problem } from '../../api/problem';
+import { useSession } from '../../api/session';
 import type { BlockCertificate, BlockDetail, LedgerDetail } from '../../api/types';
 import { Hash } from '../../components/Hash';
 import { Panel } from '../../components/Page';
 import { ErrorState } from '../../components/States';
 import { harmless } from '../../components/Untrusted';
-import type { Checked, StepName } from '../../proof/check';
+import type { Checked, ShownTransaction, StepName } from '../../proof/check';
+import { rpc } from '../../wallet/send';
 
 interface ProofProps {
   ledger: string;
@@ -17,6 +19,8 @@ interface ProofProps {
   hash: string;
   /** What the page shows as state root: it must be that of the proven header. */
   stateRoot?: string;
+  /** What the page shows of a transaction: the block must hold exactly that. */
+  transaction?: ShownTransaction;
 }
 interface Outcome {
   checked: Checked;
@@ -46,18 +50,27 @@ async function certificateOf(ledger: string, height: number) {
   }
 }
 
-async function prove({ ledger, height, hash, stateRoot }: ProofProps): Promise<Outcome> {
+/** The whole block and its receipts, encoded: only all of them together can be compared with what was signed. */
+function contentsOf(ledger: string, height: number): Promise<[string, string[]]> {
+  const block = [`0x${height.toString(16)}`];
+  return Promise.all([rpc<string>(ledger, 'debug_getRawBlock', block), rpc<string[]>(ledger, 'debug_getRawReceipts', block)]);
+}
+
+async function prove({ ledger, height, hash, stateRoot, transaction }: ProofProps): Promise<Outcome> {
   const path = { ledger };
-  const [certificate, detail, genesis, { check, STEPS }] = await Promise.all([
+  const [certificate, detail, genesis, { check, checkContents, difference, STEPS }, verify, contents] = await Promise.all([
     certificateOf(ledger, height),
     read<LedgerDetail>('/api/v1/ledgers/{ledger}', { path }),
     read<BlockDetail>('/api/v1/ledgers/{ledger}/blocks/{block}', { path: { ...path, block: 0 } }),
     import('../../proof/check'),
+    import('../../proof/light').then(({ verifier }) => verifier()),
+    transaction && contentsOf(ledger, height),
   ]);
   if (!certificate) throw new Problem({ status: 404, slug: 'no-certificate' });
   if (!detail.parameters) throw new Problem({ status: 503, slug: 'node-unreachable' });
   const begin = performance.now();
   const checked = check(
+    verify,
     { ...certificate, height, blockHash: hash },
     {
       chainId: detail.chainId,
@@ -67,16 +80,24 @@ async function prove({ ledger, height, hash, stateRoot }: ProofProps): Promise<O
       validators: certificate.validators.map((validator) => validator.publicKey),
     },
   );
-  if (!checked.failed && stateRoot && checked.stateRoot !== stateRoot.toLowerCase()) {
+  if (checked.block && stateRoot && checked.block.stateRoot !== stateRoot.toLowerCase()) {
     checked.failed = { step: 'headers', why: 'the page shows another state root than the proven header' };
   }
+  if (checked.block && transaction && contents) {
+    const why = difference(checkContents(verify, certificate.headers[0] ?? '0x', ...contents), transaction);
+    if (why) checked.failed = { step: 'contents', why };
+  }
+  const steps: StepName[] = transaction ? [...STEPS, 'contents'] : [...STEPS];
   const otherGenesis = pinned(detail.chainId, genesis.hash);
-  return { checked, steps: STEPS, certificate, genesis: genesis.hash, otherGenesis, milliseconds: performance.now() - begin };
+  return { checked, steps, certificate, genesis: genesis.hash, otherGenesis, milliseconds: performance.now() - begin };
 }
 
 /** Checks the certificate of a block in this browser, and shows what was checked. */
 export function Proof(props: ProofProps) {
   const { t } = useTranslation('explorer');
+  const { session } = useSession();
+  // Whole blocks are handed to those who are signed in.
+  const guest = !session?.method;
   const [outcome, setOutcome] = useState<Outcome>();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
@@ -84,7 +105,7 @@ export function Proof(props: ProofProps) {
     setBusy(true);
     setError(undefined);
     try {
-      setOutcome(await prove(props));
+      setOutcome(await prove(guest ? { ...props, transaction: undefined } : props));
     } catch (failure) {
       setOutcome(undefined);
       setError(failure);
@@ -103,9 +124,15 @@ export function Proof(props: ProofProps) {
     <Panel title={t('proof.title')}>
       <div className="stack" aria-live="polite">
         {!outcome && <p className="note">{t('proof.lead')}</p>}
+        {props.transaction && guest && <p className="note">{t('proof.guest')}</p>}
         {error !== undefined && <ErrorState error={error} compact />}
         {outcome && <Result outcome={outcome} />}
-        <Button icon={<SafetyCertificateOutlined aria-hidden />} loading={busy} onClick={() => void run()} type={outcome ? 'default' : 'primary'}>
+        <Button
+          icon={<SafetyCertificateOutlined aria-hidden />}
+          loading={busy}
+          onClick={() => void run()}
+          type={outcome ? 'default' : 'primary'}
+        >
           {outcome ? t('proof.again') : t('proof.check')}
         </Button>
       </div>
@@ -117,7 +144,7 @@ function Result({ outcome }: { outcome: Outcome }) {
   const { t } = useTranslation('explorer');
   const { checked, certificate } = outcome;
   const failedAt = checked.failed ? outcome.steps.indexOf(checked.failed.step) : outcome.steps.length;
-  const signed = new Set(checked.signers);
+  const signed = new Set(checked.block?.signers);
   return (
     <>
       <p className={checked.failed ? 'verdict bad' : 'verdict good'}>
@@ -135,7 +162,7 @@ function Result({ outcome }: { outcome: Outcome }) {
           </li>
         ))}
       </ol>
-      {!checked.failed && (
+      {!checked.failed && checked.block && (
         <ul className="signers" aria-label={t('proof.signers')}>
           {certificate.validators.map((validator) => (
             <li
@@ -147,7 +174,11 @@ function Result({ outcome }: { outcome: Outcome }) {
             </li>
           ))}
           <li className="note plain">
-            {t('proof.quorum', { signers: checked.signers.length, validators: certificate.validators.length, needed: checked.needed })}
+            {t('proof.quorum', {
+              signers: checked.block.signers.length,
+              validators: certificate.validators.length,
+              needed: checked.block.needed,
+            })}
           </li>
         </ul>
       )}

@@ -56,7 +56,12 @@ function Body({ one }: { one: TransactionDetail }) {
           </Panel>
         </div>
         <div className="span-5">
-          <Proof ledger={ledger} height={one.block} hash={one.blockHash} />
+          <Proof
+            ledger={ledger}
+            height={one.block}
+            hash={one.blockHash}
+            transaction={{ hash: one.hash, index: one.index, succeeded: one.status === 'success', events: one.events }}
+          />
         </div>
       </div>
       <section className="panel tabbed">
