@@ -3,11 +3,12 @@
 use crate::problem::{Kind, Problem};
 use axum::{
     Form, Json,
+    body::Bytes,
     extract::{
         FromRequest, FromRequestParts, Path, Query, Request,
-        rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection},
+        rejection::{BytesRejection, FormRejection, JsonRejection, PathRejection, QueryRejection},
     },
-    http::request::Parts,
+    http::{header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
@@ -22,6 +23,9 @@ pub struct Segments<T>(pub T);
 
 /// The body of a request, JSON.
 pub struct Content<T>(pub T);
+
+/// The body of a request, a text: as it is, or as a text of JSON.
+pub struct Text(pub String);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
@@ -73,5 +77,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Content<T> {
             };
             Problem::new(kind).with_detail(refusal.body_text())
         })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Text {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
+            return Content::from_request(request, state)
+                .await
+                .map(|Content(text)| Self(text));
+        }
+        let body: Result<Bytes, BytesRejection> = Bytes::from_request(request, state).await;
+        let bytes = body.map_err(|refusal| {
+            let kind = match refusal.status().as_u16() {
+                413 => Kind::TOO_LARGE,
+                _ => Kind::INVALID,
+            };
+            Problem::new(kind).with_detail(refusal.body_text())
+        })?;
+        let text = String::from_utf8(bytes.into());
+        text.map(Self)
+            .map_err(|_| Problem::new(Kind::INVALID).with_detail("a text in UTF-8 is expected"))
     }
 }

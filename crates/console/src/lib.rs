@@ -34,6 +34,7 @@ pub mod config;
 mod diagnosis;
 pub mod document;
 mod enums;
+mod exporter;
 mod extract;
 mod governance;
 mod guard;

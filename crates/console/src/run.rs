@@ -2,6 +2,7 @@
 
 use crate::{
     config::Config,
+    exporter,
     guard::Quota,
     ledgers::Ledgers,
     login::{ByCalls, Calls, Clock, LoginError, Logins},
@@ -161,6 +162,7 @@ impl Parts {
             logins: Arc::new(logins),
             registries: Registries::new(main),
             quota: Quota::default(),
+            metrics: Default::default(),
             broadcast: Broadcast::default(),
             lags: indexer.lags(),
             config,
@@ -208,6 +210,12 @@ pub async fn run(
         link: link(&console).await?,
     };
     let mut loops = JoinSet::new();
+    if let Some(address) = console.config.metrics.listen {
+        let exporter = exporter::start(&shared, address)
+            .await
+            .map_err(|source| RunError::Listen { address, source })?;
+        loops.spawn(exporter);
+    }
     loops.spawn(indexer.run(console.ending.clone()));
     loops.spawn(streaming::watch(Arc::clone(&console)));
     loops.spawn(Arc::clone(&console.monitor).run(over(console.ending.clone())));

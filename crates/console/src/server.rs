@@ -1,7 +1,7 @@
 //! The HTTP server: endpoints behind their guard, and the pages.
 
 use crate::{
-    guard,
+    exporter, guard,
     problem::{self, Kind, Problem},
     routes,
     state::Shared,
@@ -30,6 +30,7 @@ pub fn router(shared: Shared) -> Router {
         .layer(from_fn(guard::tag))
         .layer(from_fn(problem::localise))
         .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(shared.clone(), exporter::count))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(shared)
 }

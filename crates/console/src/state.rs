@@ -2,6 +2,7 @@
 
 use crate::{
     config::Config,
+    exporter::ConsoleMetrics,
     guard::Quota,
     ledgers::Ledgers,
     login::Logins,
@@ -37,6 +38,8 @@ pub struct Console {
     pub reads: Reads,
     /// How often clients ask.
     pub quota: Quota,
+    /// What is counted.
+    pub metrics: ConsoleMetrics,
     /// What is told to all who listen.
     pub broadcast: Broadcast,
     /// Whether the console ends.

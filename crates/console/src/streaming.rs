@@ -154,10 +154,14 @@ pub async fn watch(console: Arc<Console>) {
         let now = lags.borrow_and_update().clone();
         for lag in now.into_values() {
             let before = told.get(&lag.ledger).map(|(height, _)| *height);
+            // What happened while the console was away rings too; at its very first start all is history.
+            let before = before.max(console.monitor.offered_height(&lag.ledger));
             tell(&console.index, &console.broadcast, &lag, &mut told).await;
-            // What happened before this start is history, no reason to ring.
-            if let Some(before) = before {
-                offer(&console, &lag.ledger, before).await;
+            let Some(height) = lag.indexed else { continue };
+            match before {
+                Some(before) if before < height => offer(&console, &lag.ledger, before, height).await,
+                Some(_) => {}
+                None => console.monitor.offer_events(&lag.ledger, height, &[]),
             }
         }
     }
@@ -188,8 +192,8 @@ async fn tell(index: &Reader, broadcast: &Broadcast, lag: &Lag, told: &mut BTree
     }
 }
 
-/// Offers the events above a height to the rules of alarms, oldest first.
-async fn offer(console: &Console, ledger: &str, above: u64) {
+/// Offers the events above a height, up to another, to the rules of alarms, oldest first.
+async fn offer(console: &Console, ledger: &str, above: u64, height: u64) {
     let mut page = PageRequest {
         cursor: None,
         limit: Some(PAGE_ITEMS_MAX),
@@ -211,9 +215,10 @@ async fn offer(console: &Console, ledger: &str, above: u64) {
             break;
         }
     }
-    for event in found.into_iter().rev() {
-        console.monitor.offer_event(&offered(ledger, event));
-    }
+    // What came in between, above `height`, is left for the next time.
+    let events = found.into_iter().rev().filter(|event| event.block <= height);
+    let events: Vec<LedgerEvent> = events.map(|event| offered(ledger, event)).collect();
+    console.monitor.offer_events(ledger, height, &events);
 }
 
 fn offered(ledger: &str, event: civitas_indexer::read::Event) -> LedgerEvent {

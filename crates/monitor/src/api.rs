@@ -9,7 +9,7 @@ mod metrics;
 
 pub use alarm::{
     Acknowledgement, Alarm, AlarmState, Change, Comparison, Condition, Escalation, HistoryEntry,
-    HistoryParameters, Rule, RuleDraft, Severity, Silence, SilenceDraft, Threshold,
+    HistoryParameters, Rule, RuleDraft, RulesImport, Severity, Silence, SilenceDraft, Threshold,
 };
 pub use channel::{Channel, ChannelDraft, ChannelKind, Language, MailSecurity, Secret, TestOutcome};
 pub use log::{Level, LogLine, LogParameters};

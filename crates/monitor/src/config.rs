@@ -24,6 +24,24 @@ pub struct LogFile {
     pub path: PathBuf,
 }
 
+/// `[monitor.otlp]` of `console.toml`: sends metrics of nodes and of this machine to a collector of OpenTelemetry.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtlpSettings {
+    /// Address of the collector's HTTP receiver (`http://127.0.0.1:4318`); `/v1/metrics` is added to it.
+    pub endpoint: String,
+    /// A file with headers that are sent along, a line `name: value` each, such as `authorization: Bearer …`.
+    #[serde(default)]
+    pub headers_file: Option<PathBuf>,
+    /// Seconds between two sendings: 1 to 300.
+    #[serde(default = "otlp_seconds_default")]
+    pub seconds: u64,
+}
+
+fn otlp_seconds_default() -> u64 {
+    15
+}
+
 /// `[monitor]` of `console.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -43,6 +61,10 @@ pub struct Settings {
     pub log_files: Vec<LogFile>,
     /// Whether this machine is measured.
     pub host: bool,
+    /// Minutes that the time in messages is ahead of UTC: -1,080 to 1,080; 480 for Beijing.
+    pub utc_offset_minutes: i64,
+    /// Where metrics are sent; nowhere if it is not set.
+    pub otlp: Option<OtlpSettings>,
 }
 
 impl Default for Settings {
@@ -55,7 +77,18 @@ impl Default for Settings {
             log_lines_max: 2_000_000,
             log_files: Vec::new(),
             host: true,
+            utc_offset_minutes: 0,
+            otlp: None,
         }
+    }
+}
+
+impl OtlpSettings {
+    /// Where requests go; `None` where the address cannot be used.
+    pub(crate) fn url(&self) -> Option<reqwest::Url> {
+        let text = format!("{}/v1/metrics", self.endpoint.trim_end_matches('/'));
+        let url = reqwest::Url::parse(&text).ok()?;
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
     }
 }
 
@@ -68,11 +101,23 @@ impl Settings {
             ("logs_days", self.logs_days, 1, 400),
             ("log_lines_max", self.log_lines_max, 10_000, 50_000_000),
         ];
-        bounds
+        let otlp = self
+            .otlp
+            .iter()
+            .map(|otlp| ("otlp.seconds", otlp.seconds, 1, 300));
+        let mut faults: Vec<String> = bounds
             .into_iter()
+            .chain(otlp)
             .filter(|(_, value, low, high)| !(low..=high).contains(&value))
             .map(|(name, value, low, high)| format!("monitor.{name} is {value}: {low} to {high} is possible"))
-            .collect()
+            .collect();
+        if !(-1_080..=1_080).contains(&self.utc_offset_minutes) {
+            faults.push("monitor.utc_offset_minutes is out of -1080 to 1080".to_owned());
+        }
+        if self.otlp.as_ref().is_some_and(|otlp| otlp.url().is_none()) {
+            faults.push("monitor.otlp.endpoint is no http or https address".to_owned());
+        }
+        faults
     }
 
     pub(crate) fn metrics_retention(&self) -> Duration {

@@ -4,7 +4,7 @@
 //! ```text
 //!  /metrics of nodes ─▶ scrape ─┐                          ┌─▶ query, query_range, labels, series
 //!  this machine      ─▶ host   ─┴▶ series (tsink) ─────────┤
-//!                                                          ▼
+//!                        latest ─▶ otlp, exposition        ▼
 //!  log files of nodes ─▶ tail ─▶ index (tantivy) ─────▶ alarms ─▶ history, stream
 //!  events of ledgers (offered by the caller) ────────────┘  └──▶ channels: mail, webhook, DingTalk, WeCom, Feishu, Slack
 //! ```
@@ -39,7 +39,9 @@
 //! async delete_channel(id, by) -> Result<()>
 //! async test_channel(id) -> Result<TestOutcome>
 //!
-//! offer_event(&LedgerEvent)                                        never waits for anything but a short lock
+//! offer_events(ledger, height, &[LedgerEvent])                     up to that height; offered_height(ledger) tells it
+//! exposition() -> String                                           own counts and the machine, for Prometheus
+//! export_rules() -> Result<String>                                 YAML; async import_rules(yaml, by), would_import_rules
 //! subscribe() -> tokio::sync::broadcast::Receiver<HistoryEntry>    for the stream of the console
 //! ```
 
@@ -50,7 +52,9 @@ mod clock;
 mod config;
 mod error;
 mod logs;
+mod metrics;
 mod monitor;
+mod otlp;
 mod scrape;
 mod series;
 #[cfg(test)]
@@ -58,7 +62,7 @@ mod tests;
 
 pub use api::Time;
 pub use clock::{Clock, SystemClock};
-pub use config::{Config, LogFile, NodeTarget, Settings};
+pub use config::{Config, LogFile, NodeTarget, OtlpSettings, Settings};
 pub use error::{Error, ErrorKind};
 pub use monitor::Monitor;
 

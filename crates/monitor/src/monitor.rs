@@ -1,43 +1,40 @@
 //! The monitor as its callers see it, and the loops that keep it going.
 
+mod delivering;
+mod rule_files;
+
 use crate::{
-    Config, Error, LedgerEvent, Result, Time,
+    Config, Error, LedgerEvent, Result,
     alarms::{
-        Alarms, Edit, Message,
+        Alarms, Edit,
         evaluate::{EventWindows, Evidence},
     },
     api::{
         Alarm, Channel, ChannelDraft, Condition, HistoryEntry, HistoryParameters, InstantParameters, Labels,
         LogLine, LogParameters, Page, QueryData, RangeParameters, Rule, RuleDraft, SelectionParameters,
-        Silence, SilenceDraft, TestOutcome,
+        Silence, SilenceDraft,
     },
-    channels::{Sender, test_message},
+    channels::{Sender, Zone},
     clock::Clock,
     logs::{LogKeeper, LogReader},
+    metrics::{MonitorMetrics, Standing},
+    otlp::OtlpSender,
     scrape::Scraper,
-    series::{Queries, SampleStore, TsinkStore, bounds},
+    series::{Queries, Row, SampleStore, TsinkStore, bounds},
 };
-use futures::{StreamExt, future::join_all, stream};
 use parking_lot::Mutex;
-use std::{
-    collections::BTreeSet,
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
-use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore, broadcast, mpsc, watch};
+use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
+use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore, broadcast, watch};
 
 /// Between two looks at log files: who searches for a fault that was just seen finds it.
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 /// Between two evaluations of all rules.
 const EVALUATE_EVERY: Duration = Duration::from_secs(5);
-/// Messages that wait for their channels: two for each rule that there can be.
-const MESSAGES_MAX: usize = 400;
 /// Messages that are sent at a time: a receiver that does not answer holds up one of them.
 const SENDING_MAX: usize = 8;
+/// Threads for queries of people, and for those of rules: a heavy dashboard holds up no alarm.
+const QUERY_WORKERS: usize = 2;
+const RULE_WORKERS: usize = 1;
 /// Searches of logs at a time; each holds a page of lines and some blocks.
 const SEARCHES_MAX: usize = 4;
 
@@ -47,6 +44,7 @@ pub struct Monitor {
     scrape_every: Duration,
     store: Arc<dyn SampleStore>,
     queries: Queries,
+    rule_queries: Queries,
     scraper: AsyncMutex<Scraper>,
     keeper: Arc<Mutex<LogKeeper>>,
     reader: LogReader,
@@ -54,10 +52,10 @@ pub struct Monitor {
     alarms: Alarms,
     events: EventWindows,
     sender: Sender,
+    metrics: MonitorMetrics,
+    otlp: Option<OtlpSender>,
+    latest: Arc<Mutex<Vec<Row>>>,
     evaluate: Notify,
-    outbox: mpsc::Sender<Message>,
-    waiting: AsyncMutex<mpsc::Receiver<Message>>,
-    dropped: AtomicU64,
 }
 
 impl Monitor {
@@ -86,34 +84,37 @@ impl Monitor {
             config.settings.metrics_retention(),
             scrape_every,
         )?);
-        let sender = Sender::new(clock.clone())?;
+        let sender = Sender::new(clock.clone(), Zone(config.settings.utc_offset_minutes))?;
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            // Nodes are reached as they are named, whatever the environment says about the way to the world.
+            .no_proxy()
             .build()
             .map_err(|source| Error::Client {
                 source: Box::new(source),
             })?;
-        let (outbox, waiting) = mpsc::channel(MESSAGES_MAX);
+        let scraper = Scraper::new(client, store.clone(), config.nodes.clone(), &config.settings);
+        let latest = scraper.latest();
+        let otlp = config.settings.otlp.as_ref();
+        let otlp = otlp
+            .map(|settings| OtlpSender::open(settings, latest.clone()))
+            .transpose()?;
         Ok(Self {
             scrape_every,
-            queries: Queries::start(&store)?,
-            scraper: AsyncMutex::new(Scraper::new(
-                client,
-                store.clone(),
-                config.nodes.clone(),
-                &config.settings,
-            )),
+            queries: Queries::start(&store, QUERY_WORKERS)?,
+            rule_queries: Queries::start(&store, RULE_WORKERS)?,
+            scraper: AsyncMutex::new(scraper),
             store,
             keeper: Arc::new(Mutex::new(keeper)),
             reader,
             searches: Semaphore::new(SEARCHES_MAX),
             alarms: Alarms::open(&config.folder, clock.now())?,
-            events: EventWindows::default(),
+            events: EventWindows::open(&config.folder)?,
             sender,
+            metrics: MonitorMetrics::new(),
+            otlp,
+            latest,
             evaluate: Notify::new(),
-            outbox,
-            waiting: AsyncMutex::new(waiting),
-            dropped: AtomicU64::new(0),
             clock,
         })
     }
@@ -127,6 +128,7 @@ impl Monitor {
                 self.every(FOLLOW_EVERY, ended.clone(), || self.follow_logs()),
                 self.evaluate_loop(ended.clone()),
                 self.send_loop(ended.clone()),
+                self.export_loop(ended.clone()),
             )
         };
         let end = async {
@@ -150,6 +152,7 @@ impl Monitor {
     ) {
         while !*ended.borrow() {
             if let Err(error) = work().await {
+                self.metrics.failed();
                 tracing::warn!(%error, cause = ?std::error::Error::source(&error), "monitoring is disturbed");
             }
             tokio::select! {
@@ -162,6 +165,7 @@ impl Monitor {
     async fn evaluate_loop(&self, mut ended: watch::Receiver<bool>) {
         while !*ended.borrow() {
             if let Err(error) = self.evaluate().await {
+                self.metrics.failed();
                 tracing::warn!(%error, cause = ?std::error::Error::source(&error), "alarms cannot be recorded");
             }
             tokio::select! {
@@ -172,15 +176,33 @@ impl Monitor {
         }
     }
 
-    async fn send_loop(&self, mut ended: watch::Receiver<bool>) {
-        let mut waiting = self.waiting.lock().await;
-        let messages = stream::poll_fn(|context| waiting.poll_recv(context));
-        let sending = messages.for_each_concurrent(SENDING_MAX, |message| self.send(message));
-        tokio::select! {
-            () = sending => {}
-            // Attempts that wait are given up: the alarm still rings when the console is back.
-            _ = ended.wait_for(|ended| *ended) => {}
+    async fn export_loop(&self, ended: watch::Receiver<bool>) {
+        let Some(otlp) = &self.otlp else { return };
+        self.every(otlp.every, ended, || async {
+            otlp.send().await;
+            Ok(())
+        })
+        .await;
+    }
+
+    /// Sends metrics to the collector once.
+    #[cfg(test)]
+    pub(crate) async fn export_once(&self) {
+        if let Some(otlp) = &self.otlp {
+            otlp.send().await;
         }
+    }
+
+    /// Counts of the monitor and what it measures of this machine, in the text form of Prometheus, without the mark of the
+    /// end: others may add theirs.
+    pub fn exposition(&self) -> String {
+        let standing = Standing {
+            alarms: &self.alarms.alarms(),
+            waiting: self.alarms.outbox.len(),
+        };
+        let own = |row: &&Row| row.name.starts_with("host_") || row.name.starts_with("process_");
+        let machine: Vec<Row> = self.latest.lock().iter().filter(own).cloned().collect();
+        self.metrics.text(&standing, &machine)
     }
 
     /// Reads the metrics of all nodes once.
@@ -200,10 +222,11 @@ impl Monitor {
     pub(crate) async fn evaluate(&self) -> Result<()> {
         let now = self.clock.now();
         let evidence = Evidence {
-            queries: &self.queries,
+            queries: &self.rule_queries,
             logs: &self.reader,
             events: &self.events,
         };
+        let mut outcome = Ok(());
         for rule in self.alarms.rules() {
             let found = if rule.draft.enabled {
                 evidence.holding(&rule, now).await
@@ -213,46 +236,9 @@ impl Monitor {
             if matches!(found, Err(Error::Ending)) {
                 return Ok(());
             }
-            for message in self.alarms.apply(&rule, found, now)? {
-                self.tell(message);
-            }
+            outcome = outcome.and(self.alarms.apply(&rule, found, now));
         }
-        Ok(())
-    }
-
-    fn tell(&self, message: Message) {
-        if let Err(error) = self.outbox.try_send(message) {
-            let count = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-            tracing::warn!(%error, count, "messages of alarms are dropped: their channels are too slow");
-        }
-    }
-
-    /// Sends everything that waits; returns when the last attempt is over.
-    #[cfg(test)]
-    pub(crate) async fn send_waiting(&self) {
-        let mut waiting = self.waiting.lock().await;
-        while let Ok(message) = waiting.try_recv() {
-            self.send(message).await;
-        }
-    }
-
-    async fn send(&self, message: Message) {
-        let sending = message.channels.iter().map(|id| async {
-            let Ok(channel) = self.alarms.channel_with_secrets(id) else {
-                return;
-            };
-            if !channel.draft.enabled {
-                return;
-            }
-            let outcome = self.sender.deliver(&channel.draft, &message).await;
-            let recorded = self
-                .alarms
-                .delivered(&channel, &message, &outcome, self.clock.now());
-            if let Err(error) = recorded {
-                tracing::warn!(%error, "the history of alarms cannot be written");
-            }
-        });
-        join_all(sending).await;
+        outcome
     }
 
     /// Evaluates a query at one moment.
@@ -496,37 +482,20 @@ impl Monitor {
         self.alarms.delete_channel(id, by, self.clock.now())
     }
 
-    /// Sends a test message, once, and says how it went.
-    ///
-    /// # Errors
-    /// Where there is no such channel.
-    pub async fn test_channel(&self, id: &str) -> Result<TestOutcome> {
-        let channel = self.alarms.channel_with_secrets(id)?;
-        let message = test_message(
-            channel.draft.language,
-            &channel.id,
-            &channel.draft.name,
-            self.clock.now(),
-        );
-        let began = Instant::now();
-        let outcome = self.sender.attempt(&channel.draft, &message).await;
-        let outcome = outcome.map_err(|error| error.to_string());
-        self.alarms
-            .delivered(&channel, &message, &outcome, self.clock.now())?;
-        let delivered = outcome.is_ok();
-        Ok(TestOutcome {
-            delivered,
-            detail: outcome.unwrap_or_else(|problem| problem),
-            elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        })
-    }
-
-    /// Offers an event of a ledger to the rules. Never waits for anything but a short lock.
-    pub fn offer_event(&self, event: &LedgerEvent) {
-        let now: Time = self.clock.now();
-        if self.events.offer(&self.alarms.rules(), event, now) {
+    /// Offers the events of a ledger up to `height` to the rules, the oldest first. Writes a small file now and then.
+    pub fn offer_events(&self, ledger: &str, height: u64, events: &[LedgerEvent]) {
+        let rules = self.alarms.rules();
+        if self
+            .events
+            .offer(&rules, ledger, height, events, self.clock.now())
+        {
             self.evaluate.notify_one();
         }
+    }
+
+    /// Up to which height the events of a ledger were offered, over restarts; `None` where none ever was.
+    pub fn offered_height(&self, ledger: &str) -> Option<u64> {
+        self.events.height(ledger)
     }
 
     /// Everything that happens from now on.

@@ -1,8 +1,8 @@
 //! Endpoints: alarms.
 
 use super::prelude::*;
-use crate::{guard::Asker, reads::actor};
-use axum::Extension;
+use crate::{extract::Text, guard::Asker, reads::actor};
+use axum::{Extension, http::header, response::IntoResponse};
 use civitas_monitor::api as monitor;
 
 /// Which version is replaced.
@@ -23,11 +23,23 @@ pub struct Comment {
     pub comment: String,
 }
 
+/// How a file of rules is taken in.
+#[derive(Clone, Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct Import {
+    /// Only say what would become of it.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(rules, create_rule))
         .routes(routes!(rule, replace_rule, delete_rule))
+        .routes(routes!(export_rules))
+        .routes(routes!(import_rules))
         .routes(routes!(firing))
         .routes(routes!(history))
         .routes(routes!(silences))
@@ -120,6 +132,45 @@ pub async fn delete_rule(
 ) -> Result<StatusCode, Problem> {
     console.monitor.delete_rule(&id, &actor(asker.0.as_ref())).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// All rules as YAML: a rule file of Prometheus, with what it has no words for in annotations and a second document.
+#[utoipa::path(
+    get,
+    path = "/alarms/export",
+    tag = "alarms",
+    responses((status = 200, body = String, content_type = "application/yaml"))
+)]
+pub async fn export_rules(State(console): State<Shared>) -> Result<impl IntoResponse, Problem> {
+    let headers = [
+        (header::CONTENT_TYPE, "application/yaml; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"alarms.yml\""),
+    ];
+    Ok((headers, console.monitor.export_rules()?))
+}
+
+/// Takes in rules of a file as Prometheus has them, or as the export gives them: all of them, or none. Rules of the same
+/// name are replaced.
+#[utoipa::path(
+    post,
+    path = "/alarms/import",
+    tag = "alarms",
+    params(Import),
+    request_body(content((String = "application/yaml"), (String = "application/json"))),
+    responses((status = 200, body = monitor::RulesImport))
+)]
+pub async fn import_rules(
+    State(console): State<Shared>,
+    Extension(asker): Extension<Asker>,
+    Parameters(import): Parameters<Import>,
+    Text(yaml): Text,
+) -> Answer<monitor::RulesImport> {
+    let by = actor(asker.0.as_ref());
+    Ok(Json(if import.dry_run {
+        console.monitor.would_import_rules(&yaml, &by).await?
+    } else {
+        console.monitor.import_rules(&yaml, &by).await?
+    }))
 }
 
 /// Alarms that ring or soon may, the gravest first.

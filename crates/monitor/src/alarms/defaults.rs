@@ -6,6 +6,8 @@ use crate::{
     api::{Comparison, Condition, Level, Rule, RuleDraft, Severity, Threshold},
 };
 
+/// Nodes that fail together stand in one message.
+const GROUP_SECONDS: u64 = 10;
 /// Who wrote the rules that are there from the beginning.
 const AUTHOR: &str = "civitas";
 
@@ -137,6 +139,7 @@ fn rule(name: &str, severity: Severity, condition: Condition, note: &str) -> Rul
         labels: Default::default(),
         channels: Vec::new(),
         repeat_minutes: 0,
+        group_seconds: GROUP_SECONDS,
         escalation: None,
     }
 }

@@ -27,6 +27,8 @@ pub(crate) const EVENTS_MAX: u64 = 1_000;
 const LINES_MAX: u64 = 1_000_000;
 /// Minutes of a repetition or escalation: a week.
 const MINUTES_MAX: u64 = 7 * 1_440;
+/// Seconds for which alarms of a rule wait for each other: an hour, after which an alarm is no news.
+const GROUP_SECONDS_MAX: u64 = 3_600;
 /// Minutes of a silence: thirty days.
 const SILENCE_MINUTES_MAX: u64 = 30 * 1_440;
 const RECIPIENTS_MAX: usize = 20;
@@ -39,6 +41,7 @@ pub(crate) fn check_rule(draft: &RuleDraft, state: &State) -> Result<()> {
     check_labels("labels", &draft.labels)?;
     check_channels("channels", &draft.channels, state)?;
     check_number("repeatMinutes", draft.repeat_minutes, 0, MINUTES_MAX)?;
+    check_number("groupSeconds", draft.group_seconds, 0, GROUP_SECONDS_MAX)?;
     if let Some(escalation) = &draft.escalation {
         check_number(
             "escalation.afterMinutes",

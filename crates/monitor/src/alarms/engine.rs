@@ -5,16 +5,19 @@ use crate::{
     Time,
     api::{Alarm, AlarmState, Change, Condition, HistoryEntry, Labels, Rule},
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Alarms of one rule: more help nobody, and each is held in memory and in the file of the state.
 pub(crate) const ALARMS_OF_RULE_MAX: usize = 100;
 
 /// Why channels are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Occasion {
-    /// Alarms began to ring, or still do.
+    /// Alarms began to ring.
     Firing,
+    /// They still ring.
+    Repeated,
     /// Alarms ended.
     Resolved,
     /// Nobody has acknowledged them.
@@ -24,7 +27,7 @@ pub(crate) enum Occasion {
 }
 
 /// What channels are told.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Message {
     pub(crate) occasion: Occasion,
     pub(crate) at: Time,
@@ -32,8 +35,10 @@ pub(crate) struct Message {
     pub(crate) rule_name: String,
     pub(crate) note: String,
     pub(crate) alarms: Vec<Alarm>,
-    /// Identifiers of the channels.
+    /// Identifiers of the channels, each once.
     pub(crate) channels: Vec<String>,
+    /// Seconds for which it waits for others of its kind.
+    pub(crate) group_seconds: u64,
 }
 
 /// What a step has brought.
@@ -43,6 +48,14 @@ pub(crate) struct Effects {
     pub(crate) messages: Vec<Message>,
     /// Whether the state must be written.
     pub(crate) changed: bool,
+}
+
+impl Effects {
+    pub(crate) fn take_in(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+        self.messages.extend(other.messages);
+        self.changed |= other.changed;
+    }
 }
 
 /// A series for which the condition of a rule holds, and its value as text.
@@ -65,53 +78,77 @@ pub(crate) fn step(state: &mut State, rule: &Rule, holding: Holding, now: Time) 
         .partition(|active| active.alarm.rule_id == rule.id);
     state.alarms = others;
     renew(&mut mine, rule, holding, now, &mut effects);
-    let mut fired = Vec::new();
-    let mut resolved = Vec::new();
-    let mut escalated_resolved = false;
     fire(&mut mine, wait, now, &mut effects);
+    let mut ended = Vec::new();
     mine.retain(|active| {
-        let ended = match active.alarm.state {
+        let over = match active.alarm.state {
             AlarmState::Pending => active.held_at < now,
             AlarmState::Firing => active.held_at < now && now >= active.held_at.after(keep),
         };
-        if !ended {
-            return true;
+        if over {
+            ended.push(active.clone());
         }
-        effects.changed = true;
-        if active.alarm.state == AlarmState::Firing {
-            effects
-                .entries
-                .push(entry(&active.alarm, Change::Resolved, "", now));
-            if active.told_at.is_some() {
-                escalated_resolved |= active.escalated;
-                resolved.push(active.alarm.clone());
-            }
-        }
-        false
+        !over
     });
-    for active in &mut mine {
-        active.alarm.silenced_by = silenced_by(state, &active.alarm, now);
-        if due(active, rule, now) {
-            active.told_at = Some(now);
-            effects.changed = true;
-            fired.push(active.alarm.clone());
-        }
-    }
+    effects.changed |= !ended.is_empty();
+    tell(&mut mine, state, rule, now, &mut effects);
     escalate(&mut mine, rule, now, &mut effects);
-    let mut told = rule.draft.channels.clone();
-    effects
-        .messages
-        .extend(message(rule, Occasion::Firing, fired, told.clone(), now));
-    if escalated_resolved && let Some(escalation) = &rule.draft.escalation {
-        told.extend(escalation.channels.clone());
-        told.sort();
-        told.dedup();
-    }
-    effects
-        .messages
-        .extend(message(rule, Occasion::Resolved, resolved, told, now));
+    effects.take_in(resolve(rule, &ended, now));
     state.alarms.extend(mine);
     effects
+}
+
+/// What is recorded and told of alarms that have ended. Whoever was told that they ring is told that they do not.
+pub(crate) fn resolve(rule: &Rule, ended: &[Active], now: Time) -> Effects {
+    let mut effects = Effects::default();
+    let rang = ended
+        .iter()
+        .filter(|active| active.alarm.state == AlarmState::Firing);
+    effects.entries.extend(
+        rang.clone()
+            .map(|active| entry(&active.alarm, Change::Resolved, "", now)),
+    );
+    let told = rang.filter(|active| active.told_at.is_some());
+    let (escalated, others): (Vec<&Active>, Vec<&Active>) = told.partition(|active| active.escalated);
+    let alarms = |active: Vec<&Active>| active.into_iter().map(|active| active.alarm.clone()).collect();
+    let mut all = rule.draft.channels.clone();
+    if let Some(escalation) = &rule.draft.escalation {
+        all.extend(escalation.channels.clone());
+    }
+    for (alarms, channels) in [
+        (alarms(others), rule.draft.channels.clone()),
+        (alarms(escalated), all),
+    ] {
+        effects
+            .messages
+            .extend(message(rule, Occasion::Resolved, alarms, channels, now));
+    }
+    effects
+}
+
+/// Tells the channels of what began to ring, and again of what still does.
+fn tell(mine: &mut [Active], state: &State, rule: &Rule, now: Time, effects: &mut Effects) {
+    let (mut fired, mut repeated) = (Vec::new(), Vec::new());
+    for active in mine {
+        active.alarm.silenced_by = silenced_by(state, &active.alarm, now);
+        if !due(active, rule, now) {
+            continue;
+        }
+        let list = if active.told_at.is_none() {
+            &mut fired
+        } else {
+            &mut repeated
+        };
+        list.push(active.alarm.clone());
+        active.told_at = Some(now);
+        effects.changed = true;
+    }
+    for (occasion, alarms) in [(Occasion::Firing, fired), (Occasion::Repeated, repeated)] {
+        let channels = rule.draft.channels.clone();
+        effects
+            .messages
+            .extend(message(rule, occasion, alarms, channels, now));
+    }
 }
 
 /// Brings values and notes up to date, and adds alarms that are new.
@@ -208,9 +245,11 @@ fn message(
     rule: &Rule,
     occasion: Occasion,
     alarms: Vec<Alarm>,
-    channels: Vec<String>,
+    mut channels: Vec<String>,
     now: Time,
 ) -> Option<Message> {
+    channels.sort();
+    channels.dedup();
     if alarms.is_empty() || channels.is_empty() {
         return None;
     }
@@ -222,6 +261,7 @@ fn message(
         note: rule.draft.note.clone(),
         alarms,
         channels,
+        group_seconds: rule.draft.group_seconds,
     })
 }
 

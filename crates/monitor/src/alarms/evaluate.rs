@@ -1,6 +1,6 @@
 //! Finds out for which series the condition of a rule holds now.
 
-use super::{Holding, drafts};
+use super::{Holding, JsonFile, drafts};
 use crate::{
     LedgerEvent, Result, Time,
     api::{Comparison, Condition, Labels, LogLine, LogParameters, QueryData, Rule, Threshold, value_text},
@@ -8,46 +8,108 @@ use crate::{
     series::Queries,
 };
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, VecDeque},
+    path::Path,
     time::Duration,
 };
 
 /// Characters of a line or event that stand in an alarm.
 const QUOTE_MAX: usize = 200;
 
-/// Events that matched rules of the kind `ledgerEvent`, the last ones of each.
-#[derive(Default)]
-pub(crate) struct EventWindows(Mutex<BTreeMap<String, VecDeque<(Time, String)>>>);
+/// Between two writes of what was counted where nothing matched: so many seconds of events are looked at again after
+/// the console was killed, and those that matched are written with how far was looked.
+const WRITE_EVERY: Duration = Duration::from_secs(30);
+
+/// Events that matched rules of the kind `ledgerEvent`, the last ones of each, over restarts (`events.json`).
+pub(crate) struct EventWindows {
+    counted: Mutex<Counted>,
+    file: JsonFile<Counted>,
+}
+
+/// What is kept.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Counted {
+    /// How far each ledger was looked at.
+    heights: BTreeMap<String, u64>,
+    rules: BTreeMap<String, Window>,
+    /// When this was written.
+    written_at: Time,
+}
+
+/// The events of one rule, with the condition that they matched: those of another one count no more.
+#[derive(Debug, Serialize, Deserialize)]
+struct Window {
+    condition: Condition,
+    events: VecDeque<(Time, String)>,
+}
 
 impl EventWindows {
-    /// Counts an event for every rule that it matches. Gives whether there was one.
-    pub(crate) fn offer(&self, rules: &[Rule], event: &LedgerEvent, now: Time) -> bool {
-        let mut windows = self.0.lock();
-        windows.retain(|id, _| rules.iter().any(|rule| rule.id == *id));
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        let file = JsonFile::new(folder.join("events.json"));
+        Ok(Self {
+            counted: Mutex::new(file.read()?.unwrap_or_default()),
+            file,
+        })
+    }
+
+    /// How far a ledger was looked at; `None` where it never was.
+    pub(crate) fn height(&self, ledger: &str) -> Option<u64> {
+        self.counted.lock().heights.get(ledger).copied()
+    }
+
+    /// Counts events up to `height` of a ledger for every rule that they match. Gives whether there was one.
+    pub(crate) fn offer(
+        &self,
+        rules: &[Rule],
+        ledger: &str,
+        height: u64,
+        events: &[LedgerEvent],
+        now: Time,
+    ) -> bool {
+        let mut counted = self.counted.lock();
+        let current = |id: &String, window: &mut Window| {
+            let rule = rules.iter().find(|rule| rule.id == *id);
+            rule.is_some_and(|rule| rule.draft.condition == window.condition)
+        };
+        counted.rules.retain(current);
         let mut matched = false;
         for rule in rules.iter().filter(|rule| rule.draft.enabled) {
-            if !matches(&rule.draft.condition, event) {
-                continue;
+            for event in events
+                .iter()
+                .filter(|event| matches(&rule.draft.condition, event))
+            {
+                let window = counted.rules.entry(rule.id.clone()).or_insert_with(|| Window {
+                    condition: rule.draft.condition.clone(),
+                    events: VecDeque::new(),
+                });
+                window.events.push_back((event.time.min(now), describe(event)));
+                while u64::try_from(window.events.len()).unwrap_or(u64::MAX) > drafts::EVENTS_MAX {
+                    window.events.pop_front();
+                }
+                matched = true;
             }
-            let window = windows.entry(rule.id.clone()).or_default();
-            window.push_back((event.time.min(now), describe(event)));
-            while u64::try_from(window.len()).unwrap_or(u64::MAX) > drafts::EVENTS_MAX {
-                window.pop_front();
+        }
+        counted.heights.insert(ledger.to_owned(), height);
+        if matched || now >= counted.written_at.after(WRITE_EVERY) {
+            counted.written_at = now;
+            if let Err(error) = self.file.write(&counted) {
+                tracing::warn!(%error, "counted events of ledgers are in memory alone");
             }
-            matched = true;
         }
         matched
     }
 
-    fn count(&self, rule_id: &str, since: Time) -> (u64, String) {
-        let windows = self.0.lock();
-        let Some(window) = windows.get(rule_id) else {
+    fn count(&self, rule: &Rule, since: Time) -> (u64, String) {
+        let counted = self.counted.lock();
+        let window = counted.rules.get(&rule.id);
+        let Some(window) = window.filter(|window| window.condition == rule.draft.condition) else {
             return (0, String::new());
         };
-        let inside = window.iter().filter(|(time, _)| *time >= since);
-        let last = window.back().map(|(_, text)| text.clone()).unwrap_or_default();
-        (u64::try_from(inside.count()).unwrap_or(u64::MAX), last)
+        let inside: Vec<&(Time, String)> = window.events.iter().filter(|(time, _)| *time >= since).collect();
+        let last = inside.last().map(|(_, text)| text.clone()).unwrap_or_default();
+        (u64::try_from(inside.len()).unwrap_or(u64::MAX), last)
     }
 }
 
@@ -159,7 +221,7 @@ impl Evidence<'_> {
                 ..
             } => {
                 let since = now.before(Duration::from_secs(*window_seconds));
-                let (found, last) = self.events.count(&rule.id, since);
+                let (found, last) = self.events.count(rule, since);
                 let mut holding = Holding::new();
                 if found >= *count {
                     holding.insert(Labels::new(), format!("{found} · {last}"));

@@ -4,10 +4,17 @@ pub(crate) mod defaults;
 pub(crate) mod drafts;
 mod engine;
 pub(crate) mod evaluate;
+mod file;
 mod history;
+mod import;
+mod outbox;
+pub(crate) mod rule_file;
 pub(crate) mod state;
 
 pub(crate) use engine::{Holding, Message, Occasion};
+pub(crate) use file::JsonFile;
+pub(crate) use import::Importer;
+pub(crate) use outbox::{Outbox, Parcel};
 
 use crate::{
     Error, Result, Time,
@@ -16,9 +23,10 @@ use crate::{
         Page, Rule, RuleDraft, Severity, Silence, SilenceDraft,
     },
 };
+use engine::Effects;
 use history::History;
 use parking_lot::Mutex;
-use state::{State, StateFile};
+use state::{Active, State};
 use std::path::Path;
 use tokio::sync::broadcast;
 
@@ -28,13 +36,16 @@ const LISTENER_BEHIND_MAX: usize = 256;
 /// The alarms of a city. All methods are short; some write a small file.
 pub(crate) struct Alarms {
     inner: Mutex<Inner>,
-    file: StateFile,
+    file: JsonFile<State>,
+    pub(crate) outbox: Outbox,
     changes: broadcast::Sender<HistoryEntry>,
 }
 
 struct Inner {
     state: State,
     history: History,
+    /// Whether the file is behind the state, because it could not be written.
+    behind: bool,
 }
 
 /// A change of a rule or channel that was made from a version of it.
@@ -57,7 +68,7 @@ struct Note<'a> {
 impl Alarms {
     /// Opens the folder; the first time the rules are there that every city needs.
     pub(crate) fn open(folder: &Path, now: Time) -> Result<Self> {
-        let file = StateFile::new(folder);
+        let file = JsonFile::new(folder.join("alarms.json"));
         let history = History::open(folder)?;
         let state = match file.read()? {
             Some(state) => state,
@@ -68,8 +79,13 @@ impl Alarms {
             }
         };
         Ok(Self {
-            inner: Mutex::new(Inner { state, history }),
+            inner: Mutex::new(Inner {
+                state,
+                history,
+                behind: false,
+            }),
             file,
+            outbox: Outbox::open(folder)?,
             changes: broadcast::channel(LISTENER_BEHIND_MAX).0,
         })
     }
@@ -87,7 +103,7 @@ impl Alarms {
     }
 
     pub(crate) fn create_rule(&self, draft: RuleDraft, by: &str, now: Time) -> Result<Rule> {
-        self.change(|state| {
+        self.change(now, |state| {
             drafts::check_rule(&draft, state)?;
             full("rules", state.rules.len(), drafts::RULES_MAX)?;
             rule_name_free(state, &draft.name, None)?;
@@ -101,45 +117,30 @@ impl Alarms {
             };
             state.rules.insert(rule.id.clone(), rule.clone());
             let entry = about_rule(&rule, Change::Created, by, now);
-            Ok((rule, vec![entry]))
+            Ok((rule, entry.into()))
         })
     }
 
     pub(crate) fn replace_rule(&self, edit: &Edit<'_>, draft: RuleDraft) -> Result<Rule> {
         let Edit { id, version, by, now } = *edit;
-        self.change(|state| {
+        self.change(now, |state| {
             let before = state.rule(id)?.clone();
             fresh(id, before.version, version)?;
             drafts::check_rule(&draft, state)?;
             rule_name_free(state, &draft.name, Some(id))?;
-            let same = before.draft.condition == draft.condition
-                && before.draft.labels == draft.labels
-                && draft.enabled;
-            let rule = Rule {
-                id: id.into(),
-                version: version + 1,
-                changed_by: by.into(),
-                changed_at: now,
-                problem: None,
-                draft,
-            };
-            let mut entries = vec![about_rule(&rule, Change::Changed, by, now)];
-            if !same {
-                entries.extend(end_alarms(state, id, now));
-            }
-            state.rules.insert(id.into(), rule.clone());
-            Ok((rule, entries))
+            let effects = import::replace(state, &before, draft, Importer { by, now });
+            Ok((state.rule(id)?.clone(), effects))
         })
     }
 
     pub(crate) fn delete_rule(&self, id: &str, by: &str, now: Time) -> Result<()> {
-        self.change(|state| {
+        self.change(now, |state| {
             let rule = state.rule(id)?.clone();
-            let mut entries = end_alarms(state, id, now);
+            let mut effects = end_alarms(state, &rule, now);
             state.rules.remove(id);
             state.silences.retain(|_, silence| silence.rule_id != id);
-            entries.push(about_rule(&rule, Change::Deleted, by, now));
-            Ok(((), entries))
+            effects.take_in(about_rule(&rule, Change::Deleted, by, now).into());
+            Ok(((), effects))
         })
     }
 
@@ -168,7 +169,7 @@ impl Alarms {
     }
 
     pub(crate) fn silence(&self, rule_id: &str, draft: SilenceDraft, by: &str, now: Time) -> Result<Silence> {
-        self.change(|state| {
+        self.change(now, |state| {
             drafts::check_silence(&draft)?;
             let rule = state.rule(rule_id)?.clone();
             state.silences.retain(|_, silence| silence.until > now);
@@ -187,12 +188,12 @@ impl Alarms {
             let mut entry = about_rule(&rule, Change::Silenced, by, now);
             entry.labels = silence.labels.clone();
             entry.detail = format!("{} {}", silence.until, silence.comment);
-            Ok((silence, vec![entry]))
+            Ok((silence, entry.into()))
         })
     }
 
     pub(crate) fn end_silence(&self, id: &str, by: &str, now: Time) -> Result<()> {
-        self.change(|state| {
+        self.change(now, |state| {
             let silence = state.silences.remove(id).ok_or_else(|| Error::NotFound {
                 what: "silence",
                 id: id.into(),
@@ -201,7 +202,7 @@ impl Alarms {
             let rule = state.rule(&silence.rule_id)?.clone();
             let mut entry = about_rule(&rule, Change::SilenceEnded, by, now);
             entry.labels = silence.labels;
-            Ok(((), vec![entry]))
+            Ok(((), entry.into()))
         })
     }
 
@@ -212,7 +213,7 @@ impl Alarms {
         by: &str,
         now: Time,
     ) -> Result<Vec<Alarm>> {
-        self.change(|state| {
+        self.change(now, |state| {
             drafts::check_note("comment", comment)?;
             state.rule(rule_id)?;
             let mut alarms = Vec::new();
@@ -237,7 +238,11 @@ impl Alarms {
                     id: rule_id.into(),
                 });
             }
-            Ok((alarms, entries))
+            let effects = Effects {
+                entries,
+                ..Effects::default()
+            };
+            Ok((alarms, effects))
         })
     }
 
@@ -257,7 +262,7 @@ impl Alarms {
     }
 
     pub(crate) fn create_channel(&self, mut draft: ChannelDraft, by: &str, now: Time) -> Result<Channel> {
-        self.change(|state| {
+        self.change(now, |state| {
             drafts::check_channel(&draft)?;
             drafts::unmasked(&mut draft, None)?;
             full("channels", state.channels.len(), drafts::CHANNELS_MAX)?;
@@ -272,13 +277,13 @@ impl Alarms {
             };
             state.channels.insert(channel.id.clone(), channel.clone());
             let entry = about_channel(&channel, Change::Created, by, now);
-            Ok((masked(channel), vec![entry]))
+            Ok((masked(channel), entry.into()))
         })
     }
 
     pub(crate) fn replace_channel(&self, edit: &Edit<'_>, mut draft: ChannelDraft) -> Result<Channel> {
         let Edit { id, version, by, now } = *edit;
-        self.change(|state| {
+        self.change(now, |state| {
             let before = state.channel(id)?.clone();
             fresh(id, before.version, version)?;
             drafts::check_channel(&draft)?;
@@ -294,12 +299,12 @@ impl Alarms {
             };
             state.channels.insert(id.into(), channel.clone());
             let entry = about_channel(&channel, Change::Changed, by, now);
-            Ok((masked(channel), vec![entry]))
+            Ok((masked(channel), entry.into()))
         })
     }
 
     pub(crate) fn delete_channel(&self, id: &str, by: &str, now: Time) -> Result<()> {
-        self.change(|state| {
+        self.change(now, |state| {
             let channel = state.channel(id)?.clone();
             let user = state.rules.values().find(|rule| {
                 let escalated = rule
@@ -321,20 +326,23 @@ impl Alarms {
             }
             state.channels.remove(id);
             let entry = about_channel(&channel, Change::Deleted, by, now);
-            Ok(((), vec![entry]))
+            Ok(((), entry.into()))
         })
     }
 
-    /// Applies what holds for a rule now, as it was found by the condition of `rule`; gives what must be told.
+    /// Applies what holds for a rule now, as it was found by the condition of `rule`; what must be told, waits then.
     /// Nothing, where the rule was changed or deleted in between.
-    pub(crate) fn apply(&self, rule: &Rule, found: Result<Holding>, now: Time) -> Result<Vec<Message>> {
+    ///
+    /// # Errors
+    /// Something could not be written; it holds, and is told, all the same.
+    pub(crate) fn apply(&self, rule: &Rule, found: Result<Holding>, now: Time) -> Result<()> {
         let mut inner = self.inner.lock();
         let inner = &mut *inner;
         let Some(current) = inner.state.rules.get_mut(&rule.id) else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         if current.version != rule.version {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let holding = match found {
             Ok(holding) => {
@@ -349,65 +357,76 @@ impl Alarms {
             }
             Err(error) => {
                 current.problem = Some(error.to_string());
-                return Ok(Vec::new());
+                return Ok(());
             }
         };
         let effects = engine::step(&mut inner.state, rule, holding, now);
+        // What must be told comes first: it is told even where the disk is full, which may be what it says.
+        let lost = self.outbox.put(effects.messages, now);
+        let mut outcome = Ok(());
         for entry in effects.entries {
-            let entry = inner.history.push(entry)?;
-            drop(self.changes.send(entry));
+            outcome = outcome.and(self.record(inner, entry));
         }
-        if effects.changed {
-            self.file.write(&inner.state)?;
+        for parcel in lost {
+            let entry = about_parcel(&parcel, Change::DeliveryFailed, "too many messages wait", now);
+            outcome = outcome.and(self.record(inner, entry));
         }
-        Ok(effects.messages)
+        if effects.changed || inner.behind {
+            let written = self.file.write(&inner.state);
+            inner.behind = written.is_err();
+            outcome = outcome.and(written);
+        }
+        outcome
     }
 
-    /// Records how a message went.
-    pub(crate) fn delivered(
-        &self,
-        channel: &Channel,
-        message: &Message,
-        outcome: &Outcome,
-        now: Time,
-    ) -> Result<()> {
-        let (change, detail) = match outcome {
-            Ok(said) => (Change::Delivered, said),
-            Err(problem) => (Change::DeliveryFailed, problem),
-        };
-        let entry = HistoryEntry {
-            number: 0,
-            at: now,
-            change,
-            subject: message.rule_id.clone(),
-            name: message.rule_name.clone(),
-            severity: message.alarms.first().map(|alarm| alarm.severity),
-            labels: Default::default(),
-            by: None,
-            detail: format!("{}: {detail}", channel.draft.name),
-        };
-        let entry = self.inner.lock().history.push(entry)?;
+    /// Keeps an entry and tells who listens; it is in memory even where it cannot be written.
+    fn record(&self, inner: &mut Inner, entry: HistoryEntry) -> Result<()> {
+        let (entry, written) = inner.history.push(entry);
         drop(self.changes.send(entry));
-        Ok(())
+        written
+    }
+
+    /// Records what became of a message on its way to a channel.
+    pub(crate) fn delivered(&self, parcel: &Parcel, change: Change, detail: &str, now: Time) -> Result<()> {
+        let mut inner = self.inner.lock();
+        let name = match inner.state.channel(&parcel.channel) {
+            Ok(channel) => channel.draft.name.clone(),
+            Err(_) => parcel.channel.clone(),
+        };
+        let entry = about_parcel(parcel, change, &format!("{name}: {detail}"), now);
+        self.record(&mut inner, entry)
     }
 
     /// Changes the state and writes it; where that fails, nothing has changed.
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<(T, Vec<HistoryEntry>)>) -> Result<T> {
+    fn change<T>(&self, now: Time, change: impl FnOnce(&mut State) -> Result<(T, Effects)>) -> Result<T> {
         let mut inner = self.inner.lock();
         let mut state = inner.state.clone();
-        let (value, entries) = change(&mut state)?;
+        let (value, effects) = change(&mut state)?;
         self.file.write(&state)?;
         inner.state = state;
-        for entry in entries {
-            let entry = inner.history.push(entry)?;
-            drop(self.changes.send(entry));
+        inner.behind = false;
+        let lost = self.outbox.put(effects.messages, now);
+        let lost = lost
+            .iter()
+            .map(|parcel| about_parcel(parcel, Change::DeliveryFailed, "too many messages wait", now));
+        for entry in effects.entries.into_iter().chain(lost) {
+            // The change itself is durable: it has happened, whatever becomes of its record.
+            if let Err(error) = self.record(&mut inner, entry) {
+                tracing::warn!(%error, "the history of alarms cannot be written");
+            }
         }
         Ok(value)
     }
 }
 
-/// What a receiver said, or why it did not take a message.
-pub(crate) type Outcome = std::result::Result<String, String>;
+impl From<HistoryEntry> for Effects {
+    fn from(entry: HistoryEntry) -> Self {
+        Self {
+            entries: vec![entry],
+            ..Self::default()
+        }
+    }
+}
 
 fn masked(mut channel: Channel) -> Channel {
     channel.draft = drafts::masked(channel.draft);
@@ -454,16 +473,12 @@ fn name_free(taken: bool, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn end_alarms(state: &mut State, rule_id: &str, now: Time) -> Vec<HistoryEntry> {
+fn end_alarms(state: &mut State, rule: &Rule, now: Time) -> Effects {
     let (ended, kept) = std::mem::take(&mut state.alarms)
         .into_iter()
-        .partition::<Vec<_>, _>(|active| active.alarm.rule_id == rule_id);
+        .partition::<Vec<Active>, _>(|active| active.alarm.rule_id == rule.id);
     state.alarms = kept;
-    ended
-        .iter()
-        .filter(|active| active.alarm.state == AlarmState::Firing)
-        .map(|active| engine::entry(&active.alarm, Change::Resolved, "", now))
-        .collect()
+    engine::resolve(rule, &ended, now)
 }
 
 fn refresh_silences(state: &mut State, now: Time) {
@@ -500,6 +515,21 @@ fn about_channel(channel: &Channel, change: Change, by: &str, now: Time) -> Hist
             detail: &channel.summary,
         },
     )
+}
+
+fn about_parcel(parcel: &Parcel, change: Change, detail: &str, now: Time) -> HistoryEntry {
+    let message = &parcel.message;
+    HistoryEntry {
+        number: 0,
+        at: now,
+        change,
+        subject: message.rule_id.clone(),
+        name: message.rule_name.clone(),
+        severity: message.alarms.first().map(|alarm| alarm.severity),
+        labels: Default::default(),
+        by: None,
+        detail: detail.into(),
+    }
 }
 
 fn record(change: Change, now: Time, note: Note<'_>) -> HistoryEntry {

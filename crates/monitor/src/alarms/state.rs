@@ -1,18 +1,11 @@
-//! What the alarms remember over restarts: one JSON document, replaced as a whole, readable by its owner alone
-//! (it holds the secrets of channels).
+//! What the alarms remember over restarts: one JSON document (`alarms.json`).
 
 use crate::{
     Error, Result, Time,
     api::{Alarm, Channel, Rule, Silence},
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::BTreeMap,
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
 
 /// An alarm and what was done about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,60 +50,5 @@ impl State {
             what: "channel",
             id: id.into(),
         })
-    }
-}
-
-/// The file that holds the state.
-#[derive(Clone, Debug)]
-pub(crate) struct StateFile(PathBuf);
-
-impl StateFile {
-    pub(crate) fn new(folder: &Path) -> Self {
-        Self(folder.join("alarms.json"))
-    }
-
-    /// The state, or `None` where there was never one.
-    pub(crate) fn read(&self) -> Result<Option<State>> {
-        let bytes = match fs::read(&self.0) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(self.failed(source)),
-        };
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|source| Error::Damaged {
-                path: self.0.clone(),
-                source,
-            })
-    }
-
-    /// Replaces the state; it is durable, or nothing has changed.
-    pub(crate) fn write(&self, state: &State) -> Result<()> {
-        let text = serde_json::to_vec_pretty(state).map_err(|source| Error::Damaged {
-            path: self.0.clone(),
-            source,
-        })?;
-        self.replace(&text).map_err(|source| self.failed(source))
-    }
-
-    fn replace(&self, text: &[u8]) -> io::Result<()> {
-        let new = self.0.with_extension("new");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(&new)?;
-        file.write_all(text)?;
-        file.sync_all()?;
-        fs::rename(&new, &self.0)?;
-        match self.0.parent() {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
-    }
-
-    fn failed(&self, source: io::Error) -> Error {
-        Error::File {
-            path: self.0.clone(),
-            source,
-        }
     }
 }

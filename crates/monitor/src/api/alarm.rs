@@ -160,6 +160,10 @@ pub struct RuleDraft {
     /// Minutes after which the channels are told again while it rings; 0 for once.
     #[serde(default)]
     pub repeat_minutes: u64,
+    /// Seconds for which an alarm waits for others of the rule, so that one message tells of all; 0 tells at once. What
+    /// begins and ends within them is recorded, and not told.
+    #[serde(default)]
+    pub group_seconds: u64,
     /// Whom to tell later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<Escalation>,
@@ -188,6 +192,23 @@ pub struct Rule {
     /// What the user wrote.
     #[serde(flatten)]
     pub draft: RuleDraft,
+}
+
+/// What became of the rules of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AlarmRulesImport)]
+pub struct RulesImport {
+    /// Names of rules that are new.
+    pub created: Vec<String>,
+    /// Names of rules that were replaced.
+    pub changed: Vec<String>,
+    /// Names of rules that are the same already.
+    pub unchanged: Vec<String>,
+    /// Recording rules of Prometheus, which were left out: the console evaluates none.
+    pub recording: Vec<String>,
+    /// Channels that are named in the file and not known here: the rules have none in their place.
+    pub missing_channels: Vec<String>,
 }
 
 /// Where an alarm stands.
@@ -298,6 +319,8 @@ pub enum Change {
     Escalated,
     /// A channel took the message.
     Delivered,
+    /// A channel did not take the message yet; it is tried again.
+    DeliveryDelayed,
     /// A channel did not take the message, after all attempts.
     DeliveryFailed,
     /// A rule or channel was made.

@@ -19,7 +19,11 @@ use std::time::Duration;
 /// How long a mail server may take for one command.
 const COMMAND_TIME_MAX: Duration = Duration::from_secs(8);
 
-pub(crate) async fn send(channel: &ChannelDraft, message: &Message) -> Result<String, SendError> {
+pub(crate) async fn send(
+    channel: &ChannelDraft,
+    message: &Message,
+    zone: text::Zone,
+) -> Result<String, SendError> {
     let ChannelKind::Mail {
         host,
         port,
@@ -32,7 +36,10 @@ pub(crate) async fn send(channel: &ChannelDraft, message: &Message) -> Result<St
     else {
         return Err(SendError::Refused("the channel sends no mail".into()));
     };
-    let mail = written(channel, message, from, to)?;
+    let mail = written(&text::subject(message, channel.language), message, from, to)?;
+    let mail = mail
+        .body(text::body(message, channel.language, zone))
+        .map_err(|error| SendError::Refused(causes(&error)))?;
     let tls = match security {
         MailSecurity::None => Tls::None,
         MailSecurity::Tls => Tls::Wrapper(parameters(host)?),
@@ -54,27 +61,36 @@ pub(crate) async fn send(channel: &ChannelDraft, message: &Message) -> Result<St
     }
 }
 
+/// The headers of a mail.
 fn written(
-    channel: &ChannelDraft,
+    subject: &str,
     message: &Message,
     from: &str,
     to: &[String],
-) -> Result<lettre::Message, SendError> {
+) -> Result<lettre::message::MessageBuilder, SendError> {
     let mailbox = |text: &str| {
         text.parse::<Mailbox>()
             .map_err(|error| SendError::Refused(format!("{text} is no mail address: {error}")))
     };
+    let from = mailbox(from)?;
+    // A message that is sent again after a fault is the same mail, and mailboxes may drop the second.
+    let id = format!(
+        "<{}.{}.{:?}@{}>",
+        message.at.0,
+        message.rule_id,
+        message.occasion,
+        from.email.domain()
+    );
     let mut builder = lettre::Message::builder()
-        .from(mailbox(from)?)
+        .from(from)
+        .message_id(Some(id))
         .date(message_date(message))
-        .subject(text::subject(message, channel.language))
+        .subject(subject)
         .header(ContentType::TEXT_PLAIN);
     for recipient in to {
         builder = builder.to(mailbox(recipient)?);
     }
-    builder
-        .body(text::body(message, channel.language))
-        .map_err(|error| SendError::Refused(causes(&error)))
+    Ok(builder)
 }
 
 fn message_date(message: &Message) -> std::time::SystemTime {

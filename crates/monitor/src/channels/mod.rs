@@ -1,6 +1,7 @@
 //! Carries messages to people: mail, webhooks, and the robots of DingTalk, WeCom, Feishu and Slack.
 //!
-//! A receiver is given ten seconds, and three attempts where it does not answer or says that it is at fault itself.
+//! A receiver is given ten seconds. Where it does not answer, or says that it is at fault or asked too often, the message
+//! waits for another attempt (`alarms::outbox`).
 //! Redirections are not followed: a secret goes where the user said, and nowhere else.
 
 mod bodies;
@@ -15,13 +16,12 @@ use crate::{
 };
 use bodies::Request;
 use std::{sync::Arc, time::Duration};
+pub(crate) use text::Zone;
 
 /// How long a receiver may take.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
-/// Waits before the second and the third attempt.
-const WAITS: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(15)];
 /// Characters of an answer or problem that are recorded.
 const DETAIL_MAX: usize = 200;
 
@@ -41,10 +41,11 @@ pub(crate) enum SendError {
 pub(crate) struct Sender {
     client: reqwest::Client,
     clock: Arc<dyn Clock>,
+    zone: Zone,
 }
 
 impl Sender {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self> {
+    pub(crate) fn new(clock: Arc<dyn Clock>, zone: Zone) -> Result<Self> {
         let client = reqwest::Client::builder()
             .timeout(ANSWER_TIME_MAX)
             .redirect(reqwest::redirect::Policy::none())
@@ -54,41 +55,34 @@ impl Sender {
             .map_err(|source| Error::Client {
                 source: Box::new(source),
             })?;
-        Ok(Self { client, clock })
+        Ok(Self { client, clock, zone })
     }
 
-    /// Sends with all attempts. Gives what the receiver said, or why it did not take the message.
-    pub(crate) async fn deliver(
-        &self,
-        channel: &ChannelDraft,
-        message: &Message,
-    ) -> std::result::Result<String, String> {
-        let mut waits = WAITS.iter();
-        loop {
-            match self.attempt(channel, message).await {
-                Ok(said) => return Ok(shortened(&said)),
-                Err(SendError::Refused(problem)) => return Err(shortened(&problem)),
-                Err(SendError::Later(problem)) => match waits.next() {
-                    Some(wait) => self.clock.sleep(*wait).await,
-                    None => return Err(shortened(&problem)),
-                },
-            }
-        }
-    }
-
-    /// Sends once.
+    /// Sends once. Gives what the receiver said, or why it did not take the message.
     pub(crate) async fn attempt(
         &self,
         channel: &ChannelDraft,
         message: &Message,
     ) -> std::result::Result<String, SendError> {
+        match self.sent(channel, message).await {
+            Ok(said) => Ok(shortened(&said)),
+            Err(SendError::Later(problem)) => Err(SendError::Later(shortened(&problem))),
+            Err(SendError::Refused(problem)) => Err(SendError::Refused(shortened(&problem))),
+        }
+    }
+
+    async fn sent(
+        &self,
+        channel: &ChannelDraft,
+        message: &Message,
+    ) -> std::result::Result<String, SendError> {
         if let ChannelKind::Mail { .. } = channel.target {
-            let sent = mail::send(channel, message);
+            let sent = mail::send(channel, message, self.zone);
             return tokio::time::timeout(ANSWER_TIME_MAX, sent)
                 .await
                 .unwrap_or_else(|_| Err(SendError::Later("the mail server takes too long".into())));
         }
-        let request = bodies::request(channel, message, self.clock.now())?;
+        let request = bodies::request(channel, message, self.zone, self.clock.now())?;
         self.post(&channel.target, request).await
     }
 
@@ -131,6 +125,7 @@ pub(crate) fn test_message(language: Language, channel_id: &str, name: &str, now
         note: text::test_note(language).into(),
         alarms: Vec::new(),
         channels: vec![channel_id.into()],
+        group_seconds: 0,
     }
 }
 

@@ -2,12 +2,38 @@
 //! others, and no receiver may take a part of them for its own markup.
 
 use crate::{
+    Time,
     alarms::{Message, Occasion},
     api::{Alarm, Language, Severity},
 };
+use std::time::Duration;
 
 /// Alarms that a message lists; the console shows all.
 const ALARMS_MAX: usize = 10;
+
+/// The time of the people who read messages: minutes that it is ahead of UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Zone(pub(crate) i64);
+
+impl Zone {
+    /// `2026-11-30 16:30:00 +08:00`
+    fn text(self, time: Time) -> String {
+        let ahead = Duration::from_secs(self.0.unsigned_abs() * 60);
+        let local = if self.0 < 0 {
+            time.before(ahead)
+        } else {
+            time.after(ahead)
+        };
+        let text = local.to_string().replace('T', " ");
+        let seconds = text.split('.').next().unwrap_or_default();
+        if self.0 == 0 {
+            return format!("{seconds} UTC");
+        }
+        let sign = if self.0 < 0 { '-' } else { '+' };
+        let minutes = self.0.unsigned_abs();
+        format!("{seconds} {sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
 
 pub(crate) fn test_note(language: Language) -> &'static str {
     match language {
@@ -21,6 +47,8 @@ pub(crate) fn subject(message: &Message, language: Language) -> String {
     let occasion = match (message.occasion, language) {
         (Occasion::Firing, Language::Zh) => "告警",
         (Occasion::Firing, Language::En) => "Alarm",
+        (Occasion::Repeated, Language::Zh) => "告警持续",
+        (Occasion::Repeated, Language::En) => "Still ringing",
         (Occasion::Resolved, Language::Zh) => "恢复",
         (Occasion::Resolved, Language::En) => "Resolved",
         (Occasion::Escalated, Language::Zh) => "告警升级",
@@ -37,10 +65,10 @@ pub(crate) fn subject(message: &Message, language: Language) -> String {
 }
 
 /// Everything, in lines.
-pub(crate) fn body(message: &Message, language: Language) -> String {
+pub(crate) fn body(message: &Message, language: Language, zone: Zone) -> String {
     let mut lines = vec![subject(message, language)];
     for alarm in message.alarms.iter().take(ALARMS_MAX) {
-        lines.push(alarm_line(alarm, language));
+        lines.push(alarm_line(alarm, language, zone));
     }
     let rest = message.alarms.len().saturating_sub(ALARMS_MAX);
     if rest > 0 {
@@ -52,11 +80,11 @@ pub(crate) fn body(message: &Message, language: Language) -> String {
     if !message.note.is_empty() {
         lines.push(message.note.clone());
     }
-    lines.push(message.at.to_string());
+    lines.push(zone.text(message.at));
     lines.join("\n")
 }
 
-fn alarm_line(alarm: &Alarm, language: Language) -> String {
+fn alarm_line(alarm: &Alarm, language: Language, zone: Zone) -> String {
     let labels: Vec<String> = alarm
         .labels
         .iter()
@@ -70,7 +98,10 @@ fn alarm_line(alarm: &Alarm, language: Language) -> String {
     if !alarm.value.is_empty() {
         line.push_str(&format!(" {value} {}", alarm.value));
     }
-    line.push_str(&format!(" {since} {}", alarm.firing_since.unwrap_or(alarm.since)));
+    line.push_str(&format!(
+        " {since} {}",
+        zone.text(alarm.firing_since.unwrap_or(alarm.since))
+    ));
     one_line(&line)
 }
 
@@ -89,4 +120,20 @@ fn one_line(text: &str) -> String {
     text.chars()
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_readers() {
+        let check = |minutes: i64, expected: &str| {
+            let time = Time::parse("2026-11-30T20:30:05.678Z").unwrap();
+            assert_eq!(Zone(minutes).text(time), expected);
+        };
+        check(0, "2026-11-30 20:30:05 UTC");
+        check(480, "2026-12-01 04:30:05 +08:00");
+        check(-210, "2026-11-30 17:00:05 -03:30");
+    }
 }

@@ -2,6 +2,7 @@
 //! `共识` is one pair, `peer` is three. A searched word is a phrase of pairs; a single character is the beginning of a
 //! pair (every text ends with a space for that).
 
+use super::without::Gathered;
 use crate::{Error, Result};
 use tantivy::{
     Term,
@@ -92,10 +93,14 @@ pub(crate) fn query(search: &str, field: Field) -> Result<Option<Box<dyn Query>>
     if words.iter().all(|word| !word.wanted) {
         return Err(Error::field("q", "a word that lines must have is expected too"));
     }
-    let mut clauses = Vec::new();
+    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
     for word in words {
-        let occur = if word.wanted { Occur::Must } else { Occur::MustNot };
-        clauses.push((occur, word_query(&word.text, field)?));
+        let query = word_query(&word.text, field)?;
+        clauses.push(if word.wanted {
+            (Occur::Must, query)
+        } else {
+            (Occur::MustNot, Box::new(Gathered(query)))
+        });
     }
     Ok(Some(Box::new(BooleanQuery::new(clauses))))
 }

@@ -53,9 +53,13 @@ struct Fields {
 /// The index; one process at a time.
 pub(crate) struct LogIndex {
     fields: Fields,
+    index: Index,
     reader: IndexReader,
-    writer: IndexWriter,
+    /// Absent after a failure: one that failed, as on a full disk, never works again, and a new one is made.
+    writer: Option<IndexWriter>,
     pub(crate) progress: Progress,
+    /// What the last commit remembers.
+    committed: Progress,
 }
 
 /// Answers searches, beside the writer.
@@ -107,7 +111,7 @@ impl LogIndex {
             })?,
             None => Progress::default(),
         };
-        let writer = index.writer_with_num_threads(1, WRITER_BYTES).map_err(failed)?;
+        let writer = new_writer(&index)?;
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
@@ -116,8 +120,10 @@ impl LogIndex {
             .map_err(failed)?;
         Ok(Self {
             fields,
+            index,
             reader,
-            writer,
+            writer: Some(writer),
+            committed: progress.clone(),
             progress,
         })
     }
@@ -144,7 +150,23 @@ impl LogIndex {
         document.add_text(self.fields.target, &line.target);
         document.add_text(self.fields.message, &line.message);
         document.add_text(self.fields.text, format!("{}\n{}", line.message, line.target));
-        self.writer.add_document(document).map_err(failed)?;
+        self.writer()?.add_document(document).map_err(failed)?;
+        Ok(())
+    }
+
+    fn writer(&mut self) -> Result<&mut IndexWriter> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            None => Err(Error::Ending),
+        }
+    }
+
+    /// Forgets what was added since the last commit, and how far files were read for it: it is read again.
+    pub(crate) fn begin_anew(&mut self) -> Result<()> {
+        self.progress = self.committed.clone();
+        // The lock of the folder goes with the old one.
+        self.writer = None;
+        self.writer = Some(new_writer(&self.index)?);
         Ok(())
     }
 
@@ -152,9 +174,10 @@ impl LogIndex {
     pub(crate) fn commit(&mut self) -> Result<()> {
         // Numbers and paths always become JSON.
         let payload = serde_json::to_string(&self.progress).unwrap_or_default();
-        let mut prepared = self.writer.prepare_commit().map_err(failed)?;
+        let mut prepared = self.writer()?.prepare_commit().map_err(failed)?;
         prepared.set_payload(&payload);
         prepared.commit().map_err(failed)?;
+        self.committed = self.progress.clone();
         self.reader.reload().map_err(failed)
     }
 
@@ -181,7 +204,7 @@ impl LogIndex {
         if searcher.search(&old, &Count).map_err(failed)? == 0 {
             return Ok(());
         }
-        self.writer.delete_query(Box::new(old)).map_err(failed)?;
+        self.writer()?.delete_query(Box::new(old)).map_err(failed)?;
         self.commit()
     }
 }
@@ -276,6 +299,10 @@ impl LogReader {
             message: text(self.fields.message),
         }
     }
+}
+
+fn new_writer(index: &Index) -> Result<IndexWriter> {
+    index.writer_with_num_threads(1, WRITER_BYTES).map_err(failed)
 }
 
 /// The place of the first line of a moment among all lines.

@@ -4,6 +4,7 @@ mod grams;
 mod index;
 mod line;
 mod tail;
+mod without;
 
 pub(crate) use index::LogReader;
 pub(crate) use tail::Source;
@@ -25,6 +26,8 @@ pub(crate) struct LogKeeper {
     retention: Duration,
     lines_max: u64,
     prune_at: Time,
+    /// Whether the last round failed: the next one begins from the last commit.
+    has_failed: bool,
 }
 
 impl LogKeeper {
@@ -46,6 +49,7 @@ impl LogKeeper {
             retention: config.settings.logs_retention(),
             lines_max: config.settings.log_lines_max,
             prune_at: Time::default(),
+            has_failed: false,
         })
     }
 
@@ -53,8 +57,18 @@ impl LogKeeper {
         self.index.reader()
     }
 
-    /// Reads what is new in every file. Gives how many lines were kept. Blocks.
+    /// Reads what is new in every file. Gives how many lines were kept. Blocks. After a failure, such as a full disk,
+    /// the next round reads again what was not kept.
     pub(crate) fn follow(&mut self, now: Time) -> Result<usize> {
+        if self.has_failed {
+            self.index.begin_anew()?;
+        }
+        let outcome = self.round(now);
+        self.has_failed = outcome.is_err();
+        outcome
+    }
+
+    fn round(&mut self, now: Time) -> Result<usize> {
         let mut count = 0;
         let mut moved = false;
         for source in self.sources.clone() {
@@ -106,5 +120,49 @@ impl LogKeeper {
             count += 1;
         }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Settings, api::LogParameters, config::LogFile};
+
+    #[test]
+    fn what_a_failed_round_added_is_read_again_and_kept_once() {
+        let folder = std::env::temp_dir().join(format!("civitas-keeper-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("log");
+        std::fs::write(&path, "first\nsecond\n").unwrap();
+        let config = Config {
+            folder: folder.clone(),
+            nodes: Vec::new(),
+            settings: Settings {
+                log_files: vec![LogFile {
+                    name: "a".into(),
+                    path: path.clone(),
+                }],
+                ..Settings::default()
+            },
+        };
+        let mut keeper = LogKeeper::open(&config).unwrap();
+        let now = Time(1_796_027_400_000);
+        assert_eq!(keeper.follow(now).unwrap(), 2);
+        // A round that adds lines and cannot commit them.
+        std::fs::write(&path, "first\nsecond\nthird\n").unwrap();
+        let source = keeper.sources[0].clone();
+        let key = path.display().to_string();
+        let before = keeper.index.progress.files.get(&key).copied();
+        let piece = tail::read(&source, before).unwrap().unwrap();
+        keeper.keep(&source, piece.lines, now).unwrap();
+        keeper.index.progress.files.insert(key, piece.position);
+        keeper.has_failed = true;
+
+        assert_eq!(keeper.follow(now).unwrap(), 1);
+        let found = keeper.reader().search(&LogParameters::default()).unwrap();
+        let lines: Vec<String> = found.items.into_iter().map(|line| line.message).collect();
+        assert_eq!(lines, ["third", "second", "first"]);
+        drop(keeper);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -46,6 +46,8 @@ pub(crate) const KEPT: [&str; 16] = [
     "runtime_",
     "state_state_apply_batch_duration_",
 ];
+/// Beginnings of names that are the console's own: a node cannot speak for them, whatever is kept.
+const OWN: [&str; 4] = ["host_", "process_", "scrape_", "up"];
 /// Names below [`KEPT`] that are dropped all the same: one for each task of the runtime.
 const DROPPED: [&str; 1] = ["runtime_tasks_"];
 
@@ -59,6 +61,7 @@ pub(crate) struct Scraper {
     kept: Vec<String>,
     host: Option<Arc<Mutex<HostMeter>>>,
     seen: BTreeMap<String, BTreeSet<SeriesKey>>,
+    latest: Arc<Mutex<Vec<Row>>>,
 }
 
 /// What one node said, or that it did not.
@@ -92,7 +95,13 @@ impl Scraper {
             kept,
             host,
             seen: BTreeMap::new(),
+            latest: Arc::default(),
         }
+    }
+
+    /// What was read last, for those who send it on.
+    pub(crate) fn latest(&self) -> Arc<Mutex<Vec<Row>>> {
+        self.latest.clone()
     }
 
     /// Reads everything once and keeps it as of `now`.
@@ -114,11 +123,12 @@ impl Scraper {
             ended.extend(self.vanished(&reading, now));
             rows.extend(reading.into_rows(now));
         }
-        let (store, host) = (self.store.clone(), self.host.clone());
+        let (store, host, latest) = (self.store.clone(), self.host.clone(), self.latest.clone());
         tokio::task::spawn_blocking(move || {
             if let Some(host) = host {
                 rows.extend(host.lock().read(now));
             }
+            latest.lock().clone_from(&rows);
             store.append(rows)?;
             store.end(ended)
         })
@@ -194,8 +204,8 @@ async fn read(client: &reqwest::Client, kept: &[String], node: String, url: Stri
         .as_deref()
         .map(|text| {
             exposition::rows(text, &node, now, |name| {
-                kept.iter().any(|prefix| name.starts_with(prefix))
-                    && !DROPPED.iter().any(|prefix| name.starts_with(prefix))
+                let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+                kept.iter().any(|prefix| name.starts_with(prefix)) && !begins(&DROPPED) && !begins(&OWN)
             })
         })
         .unwrap_or_default();

@@ -21,8 +21,6 @@ use std::{
     },
 };
 
-/// Queries that are evaluated at a time: each may hold [`bounds::POINTS_MAX`] points in memory.
-const WORKERS: usize = 2;
 /// Queries that wait: a dashboard asks for about twenty at once, and three people may look.
 const WAITING_MAX: usize = 64;
 /// Stack of a worker. A query of [`bounds::QUERY_BYTES_MAX`] brackets nests that deep; memory is used only where a
@@ -90,10 +88,11 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    pub(crate) fn start(store: &Arc<dyn SampleStore>) -> Result<Self> {
+    /// Starts threads; each may hold [`bounds::POINTS_MAX`] points in memory.
+    pub(crate) fn start(store: &Arc<dyn SampleStore>, workers: usize) -> Result<Self> {
         let (jobs, received) = sync_channel(WAITING_MAX);
         let received = Arc::new(Mutex::new(received));
-        for _ in 0..WORKERS {
+        for _ in 0..workers {
             let (store, received) = (store.clone(), received.clone());
             std::thread::Builder::new()
                 .name("metrics-query".into())

@@ -17,6 +17,12 @@ fn event(world: &World, name: &str, account: &str) -> LedgerEvent {
     }
 }
 
+fn offer(world: &World, name: &str, account: &str) {
+    world
+        .monitor
+        .offer_events("main", 12, &[event(world, name, account)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_metric_over_its_threshold_rings_after_its_time_and_ends() {
     let world = World::new().await;
@@ -137,12 +143,12 @@ async fn events_of_a_ledger_ring_when_they_match() {
         window_seconds: 60,
     };
     let rule = world.rule("账户冻结", condition, &[]).await;
-    world.monitor.offer_event(&event(&world, "Frozen", "0xab"));
-    world.monitor.offer_event(&event(&world, "Frozen", "0xcd"));
-    world.monitor.offer_event(&event(&world, "Unfrozen", "0xab"));
+    offer(&world, "Frozen", "0xab");
+    offer(&world, "Frozen", "0xcd");
+    offer(&world, "Unfrozen", "0xab");
     world.pass(1).await;
     assert_eq!(world.states(&rule), []);
-    world.monitor.offer_event(&event(&world, "Frozen", "0xab"));
+    offer(&world, "Frozen", "0xab");
     world.pass(1).await;
     assert_eq!(world.states(&rule), [AlarmState::Firing]);
     let value = world.monitor.alarms()[0].value.clone();
@@ -381,5 +387,46 @@ async fn an_alarm_that_flaps_rings_on_where_the_rule_says_so() {
     assert_eq!(
         world.changes(&rule.id),
         [Change::Created, Change::Fired, Change::Resolved]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counted_events_outlive_the_console_and_are_those_of_the_condition_of_now() {
+    let world = World::new().await;
+    let condition = |event: &str| Condition::LedgerEvent {
+        ledger: None,
+        contract: None,
+        event: Some(event.into()),
+        arguments: BTreeMap::new(),
+        count: 2,
+        window_seconds: 600,
+    };
+    let rule = world.rule("frozen", condition("Frozen"), &[]).await;
+    assert_eq!(world.monitor.offered_height("main"), None);
+    offer(&world, "Frozen", "0xab");
+    let world = world.restart().await;
+    assert_eq!(world.monitor.offered_height("main"), Some(12));
+    world.pass(1).await;
+    assert_eq!(world.states(&rule), []);
+    offer(&world, "Frozen", "0xab");
+    world.pass(1).await;
+    assert_eq!(
+        world.states(&rule),
+        [AlarmState::Firing],
+        "the event of before counts"
+    );
+
+    let changed = draft("frozen", condition("Unfrozen"), &[]);
+    let rule = world
+        .monitor
+        .replace_rule(&rule.id, 1, changed, "0xabc")
+        .await
+        .unwrap();
+    offer(&world, "Unfrozen", "0xab");
+    world.pass(1).await;
+    assert_eq!(
+        world.states(&rule),
+        [],
+        "events of another condition do not count"
     );
 }

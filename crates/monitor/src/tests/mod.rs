@@ -2,8 +2,10 @@
 
 mod alarms;
 mod channels;
+mod files;
 mod logs;
 mod metrics;
+mod outbox;
 mod receivers;
 
 use crate::{Clock, Config, Monitor, NodeTarget, Settings, SystemClock, Time, api::*};
@@ -20,6 +22,12 @@ use std::{
 
 /// A clock that the test turns; whoever sleeps turns it himself.
 pub(crate) struct HandClock(AtomicI64);
+
+impl Default for HandClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(SystemClock.now().0))
+    }
+}
 
 impl HandClock {
     fn turn(&self, seconds: u64) {
@@ -73,7 +81,7 @@ pub(crate) struct World {
 
 impl World {
     async fn new() -> Self {
-        let clock = Arc::new(HandClock(AtomicI64::new(SystemClock.now().0)));
+        let clock = Arc::new(HandClock::default());
         let (exporter, folder) = (Exporter::start().await, Folder::new());
         std::fs::create_dir_all(folder.path().join("node0")).unwrap();
         let monitor = open(&clock, &exporter, &folder).await;
@@ -182,6 +190,7 @@ fn draft(name: &str, condition: Condition, channels: &[String]) -> RuleDraft {
         labels: Labels::new(),
         channels: channels.to_vec(),
         repeat_minutes: 0,
+        group_seconds: 0,
         escalation: None,
     }
 }

@@ -60,6 +60,22 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
+/// What a collector was sent: path, `authorization`, body.
+pub(crate) type Collected = Arc<Mutex<Vec<(String, String, Vec<u8>)>>>;
+
+/// A collector of OpenTelemetry.
+pub(crate) async fn collector() -> (SocketAddr, Collected) {
+    let collected = Collected::default();
+    let kept = collected.clone();
+    let router = Router::new().fallback(move |uri: Uri, headers: HeaderMap, body: Bytes| {
+        let authorization = headers["authorization"].to_str().unwrap().to_owned();
+        assert_eq!(headers["content-type"], "application/x-protobuf");
+        kept.lock().push((uri.to_string(), authorization, body.to_vec()));
+        async { StatusCode::OK }
+    });
+    (serve(router).await, collected)
+}
+
 /// What a sink was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
