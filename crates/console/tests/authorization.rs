@@ -363,27 +363,3 @@ async fn what_is_too_large_or_no_json_is_refused_in_words() {
         (StatusCode::BAD_REQUEST, "invalid-request")
     );
 }
-
-#[tokio::test]
-async fn a_signature_of_monstrous_types_is_refused() {
-    let bench = Bench::new("monsters").await;
-    let (cookie, csrf) = bench.sign_in().await;
-    let headers = [("cookie", cookie.as_str()), ("x-csrf-token", csrf.as_str())];
-    for function in [
-        format!("f(uint256{})", "[1]".repeat(200_000)),
-        format!("f({}uint256{})", "(".repeat(200_000), ")".repeat(200_000)),
-        format!("f(uint256{})", "[]".repeat(300_000)),
-    ] {
-        let call = json!({
-            "contract": "0x0000000000000000000000000000000000000001", "function": function, "arguments": [[]],
-        });
-        let (status, body, _) = bench
-            .send("POST", "/api/v1/call", &headers, &call.to_string())
-            .await;
-        assert_eq!(
-            (status, slug(&body)),
-            (StatusCode::BAD_REQUEST, "invalid-request"),
-            "{body}"
-        );
-    }
-}
