@@ -300,6 +300,44 @@ fn logs_are_found_as_by_reading_every_block() {
     });
 }
 
+/// The verifier that clients have shares no code with the library that makes the proofs: they agree on logs of every
+/// length, so with chunks that are full, grafted, waiting or begun.
+#[test]
+fn the_verifier_of_clients_says_the_same_of_every_proof() {
+    let light = |root: &B256, key: &B256, value: &[u8], proof: &[u8]| {
+        civitas_light::qmdb::verify(&root.0, &key.0, value, proof).is_ok()
+    };
+    deterministic::Runner::seeded(11).start(|context| async move {
+        let mut model = Model::new(StateCommitment::Qmdb, 11);
+        let store = open(context, &model, config(StateCommitment::Qmdb))
+            .await
+            .unwrap();
+        let mut proven = 0;
+        for round in 0..120_usize {
+            model.advance(&*store).await;
+            let root = store.head().state_root;
+            for (address, slot) in model.keys().into_iter().skip(round % 5).step_by(5) {
+                let Ok(proof) = store.state_proof(address, slot).await else {
+                    continue;
+                };
+                proven += 1;
+                let (key, value) = (&proof.key, &proof.value);
+                assert!(light(&root, key, value, &proof.proof), "round {round}");
+                let mut bytes = proof.proof.to_vec();
+                let position = (proven * 31) % bytes.len();
+                bytes[position] ^= 1 << (proven % 8);
+                let verdict = verify_proof(&root, key, value, &bytes);
+                assert_eq!(
+                    light(&root, key, value, &bytes),
+                    verdict,
+                    "round {round}, byte {position}"
+                );
+            }
+        }
+        assert!(proven > 1_000, "{proven}");
+    });
+}
+
 #[test]
 fn state_proofs_verify_and_tampered_ones_do_not() {
     deterministic::Runner::seeded(9).start(|context| async move {
