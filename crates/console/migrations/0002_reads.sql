@@ -11,3 +11,5 @@ CREATE TABLE IF NOT EXISTS console_read (
 );
 CREATE INDEX IF NOT EXISTS console_read_subject ON console_read (subject, id);
 CREATE INDEX IF NOT EXISTS console_read_at ON console_read (at);
+CREATE INDEX IF NOT EXISTS console_read_actor ON console_read (actor, id);
+CREATE INDEX IF NOT EXISTS console_read_kind ON console_read (kind, id);

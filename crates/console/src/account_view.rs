@@ -6,7 +6,7 @@ use crate::{
         explorer::{AccountDetail, AccountSummary, Freeze, HeldRole, QuotaUse},
     },
     governance::scope_of,
-    guard::Asker,
+    guard::{Asker, reaches},
     login::did,
     problem::Problem,
     registries::{Registry, ask},
@@ -59,7 +59,14 @@ pub async fn detail(
     let registry = console.registries.known().await;
     let control = control?;
     let identity = identity.ok().filter(|identity| !identity.is_zero());
-    let shown = identity.filter(|_| own || may(Right::ReadIdentities));
+    let shown = match identity {
+        Some(id) if own || may_see(&main, asker, id).await? => Some(id),
+        _ => None,
+    };
+    if let Some(id) = shown.filter(|_| !own) {
+        let session = asker.0.as_ref();
+        console.reads.note(session, "account", &[id.to_string()]).await?;
+    }
     let roles = if own || may(Right::ReadGovernance) {
         held(&main, &registry, address, shown).await?
     } else {
@@ -79,6 +86,23 @@ pub async fn detail(
         quota: quota(&main, address.into_word()).await,
         summary,
     })
+}
+
+/// Whether who asks may see an identity: the right must reach the organisation that vouches for it.
+async fn may_see(main: &Node, asker: &Asker, id: B256) -> Result<bool, Problem> {
+    if reaches(asker, Right::ReadIdentities, None) {
+        return Ok(true);
+    }
+    let has_right = asker
+        .0
+        .as_ref()
+        .is_some_and(|session| session.rights.contains(&Right::ReadIdentities));
+    if !has_right {
+        return Ok(false);
+    }
+    let document = ask(main, IDENTITIES, &IIdentities::resolveCall { id }).await?;
+    let organisation = Some(document.organisation).filter(|organisation| !organisation.is_zero());
+    Ok(organisation.is_some() && reaches(asker, Right::ReadIdentities, organisation))
 }
 
 /// An account that no block names yet: it can still own something, or hold a role.

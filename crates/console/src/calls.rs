@@ -6,6 +6,7 @@ use crate::{
     api::contracts::{Answered, Argument, CallRequest, DecodedCall, Prepared},
     enums,
     ledgers::MAIN,
+    lists::CALLS_AT_ONCE,
     login::Session,
     problem::{Kind, Problem},
     shapes,
@@ -15,6 +16,7 @@ use crate::{
 use alloy_json_abi::{Function, JsonAbi};
 use alloy_primitives::{Address, Bytes, U64, U256};
 use civitas_sdk::{Error, abi};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 /// Gas on top of an estimate, in hundredths: state may move until the transaction is executed.
@@ -297,9 +299,12 @@ pub async fn pass(console: &Console, ledger: &str, body: Value, signed_in: bool)
             if calls.is_empty() || calls.len() > BATCH_MAX {
                 return Err(Problem::invalid("body", &format!("1 to {BATCH_MAX} calls")));
             }
-            let answers = calls.into_iter().map(|call| single(&node, call, signed_in));
-            let answers: Result<Vec<Value>, Problem> = futures::future::try_join_all(answers).await;
-            answers.map(Value::Array)
+            let answers: Vec<Value> = stream::iter(calls)
+                .map(|call| single(&node, call, signed_in))
+                .buffered(CALLS_AT_ONCE)
+                .try_collect()
+                .await?;
+            Ok(Value::Array(answers))
         }
         call => single(&node, call, signed_in).await,
     }

@@ -201,6 +201,7 @@ async fn history(console: &Console, id: B256) -> Vec<ChainChange> {
     let filter = read::EventFilter {
         contract: Some(CHAINS),
         topic: Some(IChains::ChainStatusChanged::SIGNATURE_HASH),
+        subject: Some(id),
     };
     let mut page = read::PageRequest {
         cursor: None,

@@ -1,6 +1,10 @@
 //! What is wrong with a node, why, and what to do: the faults that operators meet most, in Chinese and English.
 
-use crate::{api::operations::Diagnosis, problem::Language};
+use crate::{
+    api::operations::Diagnosis,
+    disk::{Level, Space},
+    problem::Language,
+};
 
 /// Seconds of life below which a certificate is a worry: a week.
 pub const CERTIFICATE_SECONDS_MIN: i64 = 7 * 24 * 3_600;
@@ -48,20 +52,29 @@ pub struct Findings {
     pub stalled: bool,
     /// The end of its log, if it does not answer.
     pub log_end: String,
+    /// The room on the disk of its folder, if that is on this machine.
+    pub disk: Option<Space>,
 }
+
+/// Cause and cure.
+pub type Words = (&'static str, &'static str);
 
 /// A fault.
 struct Fault {
     code: &'static str,
     severity: &'static str,
     applies: fn(&Findings) -> bool,
-    en: (&'static str, &'static str),
-    zh: (&'static str, &'static str),
+    en: Words,
+    zh: Words,
 }
 
 fn ended_with(findings: &Findings, words: &[&str]) -> bool {
     let log = findings.log_end.to_lowercase();
     !findings.answers && words.iter().any(|word| log.contains(word))
+}
+
+fn level(findings: &Findings) -> Option<Level> {
+    findings.disk.map(Space::level)
 }
 
 const PORT: &[&str] = &["address already in use", "addrinuse"];
@@ -90,14 +103,14 @@ const FAULTS: &[Fault] = &[
     Fault {
         code: "disk-full",
         severity: "critical",
-        applies: |findings| ended_with(findings, SPACE),
+        applies: |findings| ended_with(findings, SPACE) || level(findings) == Some(Level::Full),
         en: (
             "The disk of the node is full.",
-            "Free space on the disk of its folder, then start it again.",
+            "Free space on the disk of its folder, then start it again if it has stopped.",
         ),
         zh: (
             "节点所在磁盘已满。",
-            "请清理其目录所在磁盘的空间，然后重新启动节点。",
+            "请清理其目录所在磁盘的空间；若节点已停止，请重新启动。",
         ),
     },
     Fault {
@@ -210,6 +223,19 @@ const FAULTS: &[Fault] = &[
         ),
     },
     Fault {
+        code: "disk-low",
+        severity: "warning",
+        applies: |findings| level(findings) == Some(Level::Low),
+        en: (
+            "The disk of the node is nearly full. A node that cannot write stops.",
+            "Free space on the disk of its folder, or move the folder to a larger disk while the node is stopped.",
+        ),
+        zh: (
+            "节点所在磁盘空间不足，写满后节点将停止运行。",
+            "请清理其目录所在磁盘的空间，或在停止节点后将目录迁移到更大的磁盘。",
+        ),
+    },
+    Fault {
         code: "clock",
         severity: "warning",
         applies: |findings| findings.clock_ahead,
@@ -295,19 +321,23 @@ const FAULTS: &[Fault] = &[
 /// What is wrong; empty for a healthy node.
 pub fn of(findings: &Findings, language: Language) -> Vec<Diagnosis> {
     let found = FAULTS.iter().filter(|fault| (fault.applies)(findings));
-    let told = found.map(|fault| {
-        let (cause, cure) = match language {
-            Language::En => fault.en,
-            Language::Zh => fault.zh,
-        };
-        Diagnosis {
-            code: fault.code.to_owned(),
-            severity: fault.severity.to_owned(),
-            cause: cause.to_owned(),
-            cure: cure.to_owned(),
-        }
-    });
-    told.collect()
+    found
+        .map(|fault| told((fault.code, fault.severity), (fault.en, fault.zh), language))
+        .collect()
+}
+
+/// A fault in the language of who asks.
+pub fn told((code, severity): (&str, &str), (en, zh): (Words, Words), language: Language) -> Diagnosis {
+    let (cause, cure) = match language {
+        Language::En => en,
+        Language::Zh => zh,
+    };
+    Diagnosis {
+        code: code.to_owned(),
+        severity: severity.to_owned(),
+        cause: cause.to_owned(),
+        cure: cure.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -370,6 +400,15 @@ mod tests {
         check(|findings| findings.pool_full = true, &["pool-full"]);
         check(|findings| findings.other_version = true, &["other-version"]);
         check(|findings| findings.clock_ahead = true, &["clock"]);
+        let space = |free| {
+            Some(Space {
+                free,
+                total: 100 << 30,
+            })
+        };
+        check(|findings| findings.disk = space(60 << 30), &[]);
+        check(|findings| findings.disk = space(1 << 30), &["disk-low"]);
+        check(|findings| findings.disk = space(1 << 20), &["disk-full"]);
         let full = |findings: &mut Findings| {
             (findings.answers, findings.running) = (false, false);
             findings.log_end = "write failed: No space left on device".into();

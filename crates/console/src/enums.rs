@@ -85,8 +85,16 @@ const NAMES: &[(&str, &str, &[&str])] = &[
         "kind",
         &["Native", "Evm", "Fabric", "CometBft", "Other"],
     ),
-    ("Control.accountStatus", "status", &["Active", "Frozen", "Cancelled"]),
-    ("Control.contractStatus", "status", &["Active", "Frozen", "Retired"]),
+    (
+        "Control.accountStatus",
+        "status",
+        &["Active", "Frozen", "Cancelled"],
+    ),
+    (
+        "Control.contractStatus",
+        "status",
+        &["Active", "Frozen", "Retired"],
+    ),
     ("Roles.roles", "status", &["None", "Active", "Retired"]),
     (
         "Roles.grants",
@@ -320,12 +328,42 @@ mod tests {
             name_results(contract, function, &mut results);
             assert_eq!(results[0].value, expected, "{contract}.{function}");
         };
-        check("Control", "accountStatus", "uint8", json!("2"), json!("Cancelled"));
+        check(
+            "Control",
+            "accountStatus",
+            "uint8",
+            json!("2"),
+            json!("Cancelled"),
+        );
         check("Control", "contractStatus", "uint8", json!("2"), json!("Retired"));
-        check("Roles", "roles", "tuple[]", json!([{ "status": "2" }]), json!([{ "status": "Retired" }]));
-        check("Roles", "whoCan", "tuple[]", json!([{ "status": "1" }]), json!([{ "status": "InForce" }]));
-        check("Chains", "chain", "tuple", json!({ "kind": "1" }), json!({ "kind": "Evm" }));
-        check("Offices", "opening", "tuple", json!({ "status": "2" }), json!({ "status": "Opened" }));
+        check(
+            "Roles",
+            "roles",
+            "tuple[]",
+            json!([{ "status": "2" }]),
+            json!([{ "status": "Retired" }]),
+        );
+        check(
+            "Roles",
+            "whoCan",
+            "tuple[]",
+            json!([{ "status": "1" }]),
+            json!([{ "status": "InForce" }]),
+        );
+        check(
+            "Chains",
+            "chain",
+            "tuple",
+            json!({ "kind": "1" }),
+            json!({ "kind": "Evm" }),
+        );
+        check(
+            "Offices",
+            "opening",
+            "tuple",
+            json!({ "status": "2" }),
+            json!({ "status": "Opened" }),
+        );
         check("Offices", "threshold", "uint8", json!("2"), json!("2"));
     }
 

@@ -5,6 +5,7 @@ use crate::{
         governance::{Anchor, Node, Organisation, ProposalSummary},
         roles::{Grant, Permission, Role, RoleName, Scope},
     },
+    lists,
     problem::Problem,
     registries::{Registry, ask},
     time::{iso, iso_unless_zero},
@@ -14,9 +15,6 @@ use civitas_system_contracts::{
     address::{ORGANISATIONS, ROLES},
     interfaces::{IGovernance, INodes, IOrganisations, IRoles},
 };
-
-/// Grants of a role that are counted, at most; lists show more.
-const GRANTS_PAGE: u64 = 100;
 
 /// An organisation, with its authorities.
 ///
@@ -88,12 +86,20 @@ pub async fn role(
     registry: &Registry,
     entry: &IRoles::Role,
 ) -> Result<Role, Problem> {
-    let call = IRoles::holdersOfCall {
-        role: entry.id,
-        from: 0,
-        count: GRANTS_PAGE,
-    };
-    let grants = ask(main, ROLES, &call).await?;
+    let mut grants = 0;
+    // Most roles have one page; what is beyond the last that is asked for is not counted, but listed.
+    for page in 0..lists::PAGES_MAX {
+        let call = IRoles::holdersOfCall {
+            role: entry.id,
+            from: page * lists::PAGE,
+            count: lists::PAGE,
+        };
+        let count = ask(main, ROLES, &call).await?.len() as u64;
+        grants += count;
+        if count < lists::PAGE {
+            break;
+        }
+    }
     let excludes = entry.excludes.iter().map(|id| RoleName {
         id: id.to_string(),
         name: registry.word(id),
@@ -106,7 +112,7 @@ pub async fn role(
         status: format!("{:?}", entry.status),
         permissions: entry.permissions.iter().map(permission).collect(),
         excludes: excludes.collect(),
-        grants: grants.len() as u64,
+        grants,
         defined_at: entry.definedAt,
     })
 }

@@ -15,6 +15,9 @@ use tokio::sync::RwLock;
 
 /// The name of the main ledger.
 pub const MAIN: &str = "main";
+/// Blocks that a node may be behind another before the other is asked first: more than healthy nodes are apart.
+const BEHIND_BLOCKS_MAX: u64 = 20;
+
 /// How long it is believed that nodes serve the ledgers that they served.
 const FRESH: Duration = Duration::from_secs(15);
 
@@ -112,6 +115,13 @@ impl Ledgers {
         std::iter::once(main).chain(others).collect()
     }
 
+    /// Keeps to nodes that are not behind the others.
+    pub async fn prefer_furthest(&self) {
+        let partitions: Vec<Node> = self.found.read().await.nodes.values().cloned().collect();
+        let all = std::iter::once(&self.main).chain(&partitions);
+        futures::future::join_all(all.map(|node| node.prefer_furthest(BEHIND_BLOCKS_MAX))).await;
+    }
+
     async fn refresh(&self) {
         if self.found.read().await.at.is_some_and(|at| at.elapsed() < FRESH) {
             return;
@@ -182,7 +192,13 @@ impl From<civitas_sdk::Error> for Problem {
                 .with("code", code),
             Error::Abi(error) => Self::new(Kind::INVALID).with_detail(error.to_string()),
             Error::NoAddress | Error::Address { .. } => Self::fault(&error),
-            Error::Unreachable { .. } | Error::Form { .. } => {
+            Error::Form { .. } => {
+                tracing::warn!(cause = %crate::problem::chain(&error), "an answer of a node cannot be read");
+                Self::new(Kind::NODE_REFUSED).with_detail(
+                    "the answer of the node cannot be read: it nests too deep, or is of another version",
+                )
+            }
+            Error::Unreachable { .. } => {
                 tracing::warn!(cause = %crate::problem::chain(&error), "a node did not answer");
                 Self::new(Kind::NODE_DOWN).with_retry_after(5)
             }

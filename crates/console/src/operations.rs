@@ -5,6 +5,7 @@ use crate::{
     certificates,
     config::NodeConfig,
     diagnosis::{self, Findings},
+    disk::{self, Level},
     ledgers::MAIN,
     problem::{Kind, Language, Problem},
     registries::Registry,
@@ -119,8 +120,14 @@ pub async fn process(node: &NodeConfig) -> Option<u32> {
     let folder = node.folder.as_ref()?;
     let text = tokio::fs::read_to_string(folder.join("pid")).await.ok()?;
     let pid: u32 = text.trim().parse().ok()?;
-    let runs = tokio::fs::metadata(format!("/proc/{pid}")).await.is_ok();
-    runs.then_some(pid)
+    // The number can be another process's by now.
+    let command = tokio::fs::read(format!("/proc/{pid}/cmdline")).await.ok()?;
+    let settings = folder.join("node.toml");
+    let settings = tokio::fs::canonicalize(&settings).await.unwrap_or(settings);
+    let mut words = command.split(|byte| *byte == 0);
+    words
+        .any(|word| word == settings.as_os_str().as_encoded_bytes())
+        .then_some(pid)
 }
 
 async fn operated(
@@ -137,9 +144,12 @@ async fn operated(
         not_after: certificate.not_after,
         seconds_left: certificate.seconds_left,
     });
-    let mut findings = looked_at(node, status, entry, view);
+    let mut findings = looked_at(status, entry, view);
     findings.local = node.folder.is_some();
     findings.running = running.is_some();
+    if let Some(folder) = &node.folder {
+        findings.disk = disk::space(folder).await;
+    }
     findings.certificate_seconds_left = certificate.as_ref().map(|certificate| certificate.seconds_left);
     if let (None, Some(folder)) = (status, node.folder.as_ref()) {
         findings.log_end = log_end(&folder.join("log")).await;
@@ -160,12 +170,7 @@ async fn operated(
     }
 }
 
-fn looked_at(
-    _: &NodeConfig,
-    status: Option<&Status>,
-    entry: Option<&INodes::Node>,
-    view: &View<'_>,
-) -> Findings {
+fn looked_at(status: Option<&Status>, entry: Option<&INodes::Node>, view: &View<'_>) -> Findings {
     let active = view
         .registry
         .nodes
@@ -215,6 +220,9 @@ fn checks(findings: &Findings) -> Vec<Check> {
             left > diagnosis::CERTIFICATE_SECONDS_MIN,
             format!("{left} s"),
         ));
+    }
+    if let Some(space) = findings.disk {
+        checks.push(check("disk", space.level() == Level::Good, space.words()));
     }
     if !findings.answers {
         return checks;

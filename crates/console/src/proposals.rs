@@ -169,20 +169,17 @@ async fn from_events(console: &Console, id: u64) -> Vec<TimelineEntry> {
         let filter = read::EventFilter {
             contract: Some(GOVERNANCE),
             topic: Some(topic),
+            subject: Some(subject),
         };
         let mut page = read::PageRequest {
             cursor: None,
-            limit: Some(read::PAGE_ITEMS_MAX),
+            limit: Some(1),
         };
         for _ in 0..EVENT_PAGES_MAX {
             let Ok(events) = console.index.events(MAIN, &filter, &page).await else {
                 break;
             };
-            let event = events
-                .items
-                .iter()
-                .find(|event| event.topics.get(1) == Some(&subject));
-            if let Some(event) = event {
+            if let Some(event) = events.items.first() {
                 found.push(TimelineEntry {
                     what: what.to_owned(),
                     at: Some(iso(event.time)),

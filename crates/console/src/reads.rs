@@ -5,11 +5,11 @@
 //! nothing about people.
 
 use crate::{
-    login::Session,
-    problem::{Kind, Problem, chain},
+    login::{Session, store::open_with},
+    problem::{Problem, of_database},
     time::now,
 };
-use sqlx::{AnyPool, Executor, QueryBuilder, Row, any::AnyPoolOptions};
+use sqlx::{AnyPool, QueryBuilder, Row};
 use std::{
     collections::HashMap,
     sync::{
@@ -35,6 +35,8 @@ const KEPT_SECONDS: u64 = 400 * 24 * 3_600;
 pub struct Reads {
     pool: AnyPool,
     counter: AtomicU64,
+    /// Tells consoles at one database apart; process ids of containers are all alike.
+    instance: u16,
     remembered: Mutex<HashMap<String, u64>>,
 }
 
@@ -76,33 +78,28 @@ impl Reads {
     /// # Errors
     /// It cannot be opened.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
-        sqlx::any::install_default_drivers();
-        let is_sqlite = url.starts_with("sqlite:");
-        let url = match is_sqlite && !url.contains('?') {
-            true => format!("{url}?mode=rwc"),
-            false => url.to_owned(),
+        let pool = open_with(url, CONNECTIONS_MAX, MIGRATION).await?;
+        let reads = Self {
+            pool,
+            counter: AtomicU64::new(0),
+            instance: rand::random(),
+            remembered: Mutex::default(),
         };
-        let options = AnyPoolOptions::new().max_connections(CONNECTIONS_MAX).after_connect(move |connection, _| {
-            Box::pin(async move {
-                if is_sqlite {
-                    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;";
-                    connection.execute(settings).await?;
-                }
-                Ok(())
-            })
-        });
-        let pool = options.connect(&url).await?;
-        sqlx::raw_sql(MIGRATION).execute(&pool).await?;
+        reads.prune().await?;
+        Ok(reads)
+    }
+
+    /// Forgets records that are too old. Run now and then.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn prune(&self) -> Result<(), sqlx::Error> {
         let oldest = integer(now().saturating_sub(KEPT_SECONDS));
         sqlx::query("DELETE FROM console_read WHERE at < $1")
             .bind(oldest)
-            .execute(&pool)
+            .execute(&self.pool)
             .await?;
-        Ok(Self {
-            pool,
-            counter: AtomicU64::new(0),
-            remembered: Mutex::default(),
-        })
+        Ok(())
     }
 
     /// Records that somebody read `what` about these identities (none: about nobody in particular).
@@ -172,7 +169,7 @@ impl Reads {
             .unwrap_or_default()
             .as_micros();
         let count = self.counter.fetch_add(1, Ordering::Relaxed) & 0xffff;
-        format!("{micros:016x}{count:04x}{:04x}", std::process::id() & 0xffff)
+        format!("{micros:016x}{count:04x}{:04x}", self.instance)
     }
 
     fn is_known(&self, actor: &str, what: &str, subject: &str) -> bool {
@@ -243,8 +240,7 @@ pub fn actor(session: Option<&Session>) -> String {
 }
 
 fn unavailable(error: &sqlx::Error) -> Problem {
-    tracing::error!(cause = %chain(error), "the records of the console failed");
-    Problem::new(Kind::DATABASE).with_retry_after(5)
+    of_database("the records of the console", error)
 }
 
 fn integer(number: u64) -> i64 {

@@ -5,18 +5,22 @@ use crate::{
     exporter,
     guard::Quota,
     ledgers::Ledgers,
+    listening::{self, Bounded, Bounds, Peer},
     login::{ByCalls, Calls, Clock, LoginError, Logins},
+    problem::chain,
     reads::Reads,
     registries::Registries,
     server,
     state::{Console, Shared},
     streaming::{self, Broadcast},
 };
-use alloy_primitives::{Address, Bytes};
+use alloy_primitives::{Address, Bytes, U64};
 use async_trait::async_trait;
+use axum::middleware::map_request;
 use civitas_indexer::{Indexer, Store};
 use civitas_monitor::{Monitor, NodeTarget, SystemClock};
 use civitas_sdk::Node;
+use serde_json::json;
 use std::{
     net::SocketAddr,
     os::unix::fs::OpenOptionsExt,
@@ -29,6 +33,10 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// The file in the console's folder that holds the one-time link until it was used.
 pub const LINK_FILE: &str = "setup-link";
+/// How often what has ended is removed: tables stay small, and what is over was refused before.
+const TIDY_INTERVAL: Duration = Duration::from_secs(3_600);
+/// How often nodes are compared.
+const PREFER_INTERVAL: Duration = Duration::from_secs(10);
 /// How long requests and loops may take to end.
 const END_WAIT: Duration = Duration::from_secs(8);
 
@@ -108,6 +116,9 @@ pub struct Ready {
     pub link: Option<String>,
 }
 
+/// JSON-RPC codes of a call that was carried out and failed: it reverted, or ended otherwise.
+const FAILED_CODES: [i32; 2] = [3, -32000];
+
 /// Asks contracts of the main ledger for login.
 struct MainCalls(Node);
 
@@ -119,6 +130,20 @@ impl Calls for MainCalls {
         data: Bytes,
     ) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
         Ok(self.0.call(to, &data).await?)
+    }
+
+    async fn call_bounded(
+        &self,
+        to: Address,
+        data: Bytes,
+        gas: u64,
+    ) -> Result<Option<Bytes>, Box<dyn std::error::Error + Send + Sync>> {
+        let call = json!([{ "to": to, "input": data, "gas": U64::from(gas) }, "latest"]);
+        match self.0.request("eth_call", call).await {
+            Ok(output) => Ok(Some(output)),
+            Err(civitas_sdk::Error::Refused { code, .. }) if FAILED_CODES.contains(&code) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -218,9 +243,14 @@ pub async fn run(
     }
     loops.spawn(indexer.run(console.ending.clone()));
     loops.spawn(streaming::watch(Arc::clone(&console)));
+    loops.spawn(tidy(Arc::clone(&console)));
+    loops.spawn(prefer(Arc::clone(&console)));
     loops.spawn(Arc::clone(&console.monitor).run(over(console.ending.clone())));
-    let application = server::router(shared).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, application).with_graceful_shutdown(over(console.ending.clone()));
+    let application = server::router(shared).layer(map_request(listening::tell_peer));
+    let application = application.into_make_service_with_connect_info::<Peer>();
+    let bounds = Bounds::of(console.config.login.behind_proxy);
+    let served = axum::serve(Bounded::new(listener, bounds), application);
+    let served = served.with_graceful_shutdown(over(console.ending.clone()));
     let mut served = tokio::spawn(served.into_future());
     ready(&told);
     let early = tokio::select! {
@@ -240,6 +270,39 @@ pub async fn run(
         Ok(Ok(Err(source))) => Err(RunError::Serve { source }),
         // Whatever is not done by now is dropped: everything that is kept is kept in transactions.
         _ => Ok(()),
+    }
+}
+
+/// Forgets, now and then, what is kept only for a time: challenges, sessions, keys, records.
+async fn tidy(console: Arc<Console>) {
+    let ends = over(console.ending.clone());
+    tokio::pin!(ends);
+    loop {
+        if let Err(error) = console.logins.prune().await {
+            tracing::warn!(cause = %chain(&error), "old sign-ins could not be removed");
+        }
+        if let Err(error) = console.reads.prune().await {
+            tracing::warn!(cause = %chain(&error), "old records could not be removed");
+        }
+        if tokio::time::timeout(TIDY_INTERVAL, &mut ends).await.is_ok() {
+            return;
+        }
+    }
+}
+
+/// Asks nodes first that are not behind the others.
+async fn prefer(console: Arc<Console>) {
+    let ends = over(console.ending.clone());
+    tokio::pin!(ends);
+    loop {
+        let preferred = async {
+            console.ledgers.prefer_furthest().await;
+            tokio::time::sleep(PREFER_INTERVAL).await;
+        };
+        tokio::select! {
+            () = preferred => {}
+            () = &mut ends => return,
+        }
     }
 }
 
@@ -306,9 +369,11 @@ pub async fn new_link(config: &Config) -> Result<String, RunError> {
 /// The one-time link, while nobody has used one; also in a file that only the owner of the folder reads.
 async fn link(console: &Console) -> Result<Option<String>, RunError> {
     let path = console.config.data.join(LINK_FILE);
+    let kept = std::fs::read_to_string(&path).ok();
+    let kept = kept.as_deref().and_then(|link| link.trim().split_once("/setup#"));
     let token = console
         .logins
-        .administrator_link()
+        .administrator_link(kept.map(|(_, token)| token))
         .await
         .map_err(|source| RunError::Login {
             source: Box::new(source),

@@ -6,7 +6,7 @@ use crate::{
     guard::Quota,
     ledgers::Ledgers,
     login::Logins,
-    problem::{Kind, Problem, chain},
+    problem::{Kind, Problem, chain, of_database},
     reads::Reads,
     registries::Registries,
     streaming::Broadcast,
@@ -82,6 +82,7 @@ impl From<civitas_indexer::Error> for Problem {
             Error::UnknownContract => return Self::new(Kind::NOT_FOUND).with_detail(error.to_string()),
             Error::Cursor => return Self::new(Kind::CURSOR),
             Error::TooLarge { .. } => return Self::new(Kind::TOO_LARGE).with_detail(error.to_string()),
+            Error::Database { source, .. } => return of_database("the index", source),
             _ => {}
         }
         tracing::error!(cause = %chain(&error), "the index failed");

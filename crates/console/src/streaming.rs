@@ -4,6 +4,7 @@
 
 use crate::{
     api::overview::StreamEvent,
+    login::{Logins, Session},
     problem::{Kind, Problem},
     state::{Console, Shared},
     time::{iso, now},
@@ -20,19 +21,18 @@ use civitas_monitor::{
 };
 use futures::{Stream, StreamExt, future::ready, stream};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
-/// Clients of the stream, at most: each holds a connection.
-const CLIENTS_MAX: usize = 500;
+/// Streams, at most: each holds a connection.
+const STREAMS_MAX: usize = 500;
+/// Streams of one client: an office behind one address, with some pages open each. Nobody can take all places.
+const STREAMS_OF_CLIENT_MAX: usize = 50;
 /// Events that a slow client may be behind.
 const BEHIND_MAX: usize = 256;
 /// Pages of events that are offered to alarms at a time: an index that catches up rings for the newest thousand.
@@ -40,49 +40,85 @@ const EVENT_PAGES_MAX: usize = 5;
 /// A client is told before its session ends, this early.
 const BEFORE_END: Duration = Duration::from_secs(120);
 
+/// How often it is looked whether who listens still may: as fresh as what a request is told of roles.
+const STANDS_INTERVAL: Duration = Duration::from_secs(15);
+
 /// What is told to all.
 pub struct Broadcast {
     sender: broadcast::Sender<StreamEvent>,
-    clients: Arc<AtomicUsize>,
+    places: Arc<Mutex<Places>>,
+}
+
+/// Streams that are listened to, by client.
+#[derive(Default)]
+struct Places {
+    total: usize,
+    of: HashMap<String, usize>,
 }
 
 impl Default for Broadcast {
     fn default() -> Self {
         Self {
             sender: broadcast::channel(BEHIND_MAX).0,
-            clients: Arc::default(),
+            places: Arc::default(),
         }
     }
 }
 
-/// Counts a client as long as its stream lives.
-struct Client(Arc<AtomicUsize>);
+/// A place of a client, as long as its stream lives.
+struct Place {
+    places: Arc<Mutex<Places>>,
+    client: String,
+}
 
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+impl Place {
+    /// Takes one, if there is one left for the client.
+    fn take(places: &Arc<Mutex<Places>>, client: &str) -> Option<Self> {
+        let mut taken = places.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.of.get(client).copied().unwrap_or_default();
+        if taken.total >= STREAMS_MAX || own >= STREAMS_OF_CLIENT_MAX {
+            return None;
+        }
+        taken.total += 1;
+        taken.of.insert(client.to_owned(), own + 1);
+        Some(Self {
+            places: Arc::clone(places),
+            client: client.to_owned(),
+        })
     }
 }
 
-/// The events for one client.
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.total = taken.total.saturating_sub(1);
+        if let Some(own) = taken.of.get_mut(&self.client) {
+            *own = own.saturating_sub(1);
+            if *own == 0 {
+                taken.of.remove(&self.client);
+            }
+        }
+    }
+}
+
+/// The events for one client; they end with the session that listens, or when its rights become fewer.
 ///
 /// # Errors
 /// Too many clients listen.
 pub fn events(
     console: &Shared,
+    client: &str,
     alarms: bool,
-    expires: Option<u64>,
+    session: Option<Session>,
 ) -> Result<impl Stream<Item = Result<Event, Infallible>> + use<>, Problem> {
-    let clients = &console.broadcast.clients;
-    if clients.fetch_add(1, Ordering::Relaxed) >= CLIENTS_MAX {
-        clients.fetch_sub(1, Ordering::Relaxed);
-        return Err(Problem::new(Kind::TOO_MANY).with_retry_after(10));
-    }
-    let client = Client(Arc::clone(clients));
+    let place = Place::take(&console.broadcast.places, client)
+        .ok_or_else(|| Problem::new(Kind::TOO_MANY).with_retry_after(10))?;
     let ledgers =
         BroadcastStream::new(console.broadcast.sender.subscribe()).filter_map(|event| ready(event.ok()));
     let rings = BroadcastStream::new(console.monitor.subscribe());
     let rings = rings.filter_map(move |entry| ready(entry.ok().filter(|_| alarms).as_ref().and_then(ring)));
+    let cookie = session.as_ref().filter(|session| session.by_cookie);
+    let expires = cookie.map(|session| session.expires);
     let end = async move {
         let Some(expires) = expires else {
             return std::future::pending().await;
@@ -98,15 +134,35 @@ pub fn events(
         // An error says that nobody is left to end it, which means the same.
         let _ = ending.wait_for(|ends| *ends).await;
     };
+    let logins = Arc::clone(&console.logins);
+    let over = async move {
+        tokio::select! {
+            () = over => {}
+            () = revoked(logins, session) => {}
+        }
+    };
     let all = stream::select(
         stream::select(Box::pin(ledgers), Box::pin(rings)),
         Box::pin(stream::once(end)),
     );
-    let told = all.take_until(over).map(move |event| {
-        let _ = &client;
+    let told = all.take_until(Box::pin(over)).map(move |event| {
+        let _ = &place;
         Ok(told(&event))
     });
     Ok(told)
+}
+
+/// Ends when a session that was there no longer stands with its rights; never for a guest.
+async fn revoked(logins: Arc<Logins>, session: Option<Session>) {
+    let Some(session) = session else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(STANDS_INTERVAL).await;
+        if !logins.stands(&session).await {
+            return;
+        }
+    }
 }
 
 /// An event as the stream carries it.
@@ -240,5 +296,31 @@ fn offered(ledger: &str, event: civitas_indexer::read::Event) -> LedgerEvent {
             .into_iter()
             .map(|argument| (argument.name, words::text(&argument.value)))
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_client_takes_all_places() {
+        let places = Arc::default();
+        let take = |client: &str| Place::take(&places, client);
+        let greedy: Vec<Place> = std::iter::repeat_with(|| take("greedy"))
+            .map_while(|place| place)
+            .collect();
+        assert_eq!(greedy.len(), STREAMS_OF_CLIENT_MAX);
+        let other = take("other");
+        assert!(other.is_some());
+        drop(greedy);
+        assert!(take("greedy").is_some());
+        drop(other);
+        assert_eq!(places.lock().unwrap().total, 0);
+        let all: Vec<Place> = (0..STREAMS_MAX)
+            .filter_map(|number| take(&number.to_string()))
+            .collect();
+        assert_eq!(all.len(), STREAMS_MAX);
+        assert!(take("one more").is_none());
     }
 }

@@ -30,7 +30,10 @@ const BUSY_TIME_MAX: Duration = Duration::from_secs(20);
 const WRITER_CACHE_KIB: u32 = 48 * 1024;
 const READER_CACHE_KIB: u32 = 8 * 1024;
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1001, "ledgers", include_str!("../migrations/1001_ledgers.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1001, "ledgers", include_str!("../migrations/1001_ledgers.sql")),
+    (1002, "statuses", include_str!("../migrations/1002_statuses.sql")),
+];
 
 /// A value of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,7 +252,7 @@ pub(crate) enum Database {
     Postgres { pool: PgPool },
 }
 
-fn failed(what: &'static str) -> impl Fn(sqlx::Error) -> Error {
+pub(crate) fn failed(what: &'static str) -> impl Fn(sqlx::Error) -> Error {
     move |source| Error::Database { what, source }
 }
 

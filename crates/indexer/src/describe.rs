@@ -9,13 +9,37 @@ mod contracts;
 mod registries;
 mod tokens;
 
-use crate::{Error, database::Database, source::Source, store::LedgerRow};
+use crate::{
+    Error,
+    database::{Database, Statement},
+    source::{self, Source},
+    store::LedgerRow,
+};
 
 /// Marks of one kind that are read in one go.
 const MARKS: i64 = 64;
 
 /// Questions to the node at once.
 const QUESTIONS_MAX: usize = 8;
+
+/// Whether the node that answers has all blocks of the index. What one that is behind says is older than the marks, and
+/// is not to be kept: asked before what was read is written, since another node may have answered in between.
+async fn is_current(source: &dyn Source, ledger: &LedgerRow) -> Result<bool, Error> {
+    let head = source::head(source).await?;
+    Ok(ledger.indexed.is_none_or(|(indexed, _)| indexed <= head))
+}
+
+/// Whether nothing is left to be read again, as far as marks tell.
+pub(crate) async fn is_done(database: &Database, ledger: &LedgerRow) -> Result<bool, Error> {
+    let statement = Statement::new(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM tokens WHERE ledger = $1 AND described = 0) \
+         OR EXISTS (SELECT 1 FROM contracts WHERE ledger = $1 AND described = 0) \
+         OR EXISTS (SELECT 1 FROM entities WHERE ledger = $1 AND described = 0) THEN 0 ELSE 1 END",
+    );
+    let row = database.row(statement.bind(ledger.id)).await?;
+    let mut row = row.ok_or(Error::Damaged { what: "no marks" })?;
+    Ok(ledger.founded && row.take::<i64>()? != 0)
+}
 
 /// Reads some of what is stale; true if nothing is left.
 pub(crate) async fn some(

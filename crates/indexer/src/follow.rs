@@ -41,6 +41,8 @@ pub struct Follower {
     name: String,
     row: LedgerRow,
     is_checked: bool,
+    /// The newest block of the node, as it said last.
+    head: u64,
 }
 
 impl Follower {
@@ -64,6 +66,7 @@ impl Follower {
             name: name.to_owned(),
             row,
             is_checked: false,
+            head: 0,
         })
     }
 
@@ -84,6 +87,7 @@ impl Follower {
     /// the source and the store. What was written before an error stays.
     pub async fn catch_up(&mut self, mut after: impl FnMut(Progress) + Send) -> Result<Progress, Error> {
         let head = source::head(&*self.source).await?;
+        self.head = head;
         self.check_history(head).await?;
         let next = self.indexed().map_or(0, |height| height.saturating_add(1));
         let (sender, mut batches) = mpsc::channel(BATCHES_WAITING_MAX);
@@ -105,13 +109,32 @@ impl Follower {
     }
 
     /// Reads again some of what the blocks made stale: metadata of tokens, code of contracts, entries of registries,
-    /// creations of contracts by contracts. Tells whether nothing is left.
+    /// creations of contracts by contracts. Tells whether nothing is left. A node that is behind the index is not asked:
+    /// what it says is of the past.
     ///
     /// # Errors
     /// Those of the source and the store.
     pub async fn describe(&mut self) -> Result<bool, Error> {
+        if self.indexed().is_some_and(|indexed| indexed > self.head) {
+            return Ok(false);
+        }
         let has_registries = self.name == MAIN_LEDGER;
         describe::some(&self.store.database, &*self.source, &mut self.row, has_registries).await
+    }
+
+    /// Looks how far another indexer at the same store is, without writing.
+    ///
+    /// # Errors
+    /// [`Error::OtherHistory`], and those of the source and the store.
+    pub async fn observe(&mut self) -> Result<Progress, Error> {
+        self.head = source::head(&*self.source).await?;
+        self.reload().await?;
+        self.check_history(self.head).await?;
+        let described = describe::is_done(&self.store.database, &self.row).await?;
+        Ok(Progress {
+            described,
+            ..self.progress(self.head)
+        })
     }
 
     fn progress(&self, head: u64) -> Progress {
@@ -170,7 +193,8 @@ impl Follower {
     }
 }
 
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
+/// A task that ends with this value.
+pub(crate) struct AbortOnDrop(pub(crate) tokio::task::JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

@@ -1,6 +1,6 @@
 //! Follows all ledgers of a city: those that it is told, and the partition ledgers that their nodes serve.
 
-use crate::{Error, Follower, Progress, Store, store::MAIN_LEDGER};
+use crate::{Error, Follower, Progress, Store, follow::AbortOnDrop, lead, store::MAIN_LEDGER};
 use civitas_sdk::Node;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -23,6 +23,9 @@ const RETRY_MAX: Duration = Duration::from_secs(15);
 
 /// How often nodes are asked which ledgers they serve.
 const DISCOVERY_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Blocks that a node may be behind another before the other is followed: more than healthy nodes are apart.
+const BEHIND_BLOCKS_MAX: u64 = 20;
 
 /// Ledgers that are followed, at most: more than a city's nodes run.
 const LEDGERS_MAX: usize = 64;
@@ -70,6 +73,7 @@ pub struct Indexer {
     store: Store,
     told: Vec<FollowedLedger>,
     lags: watch::Sender<BTreeMap<String, Lag>>,
+    leads: watch::Sender<bool>,
 }
 
 /// A follower that runs.
@@ -85,7 +89,14 @@ impl Indexer {
             store,
             told: ledgers,
             lags: watch::Sender::new(BTreeMap::new()),
+            leads: watch::Sender::new(false),
         }
+    }
+
+    /// Whether this indexer writes. Of several at one PostgreSQL one does; the others show how far it is, and one of them
+    /// takes over when it is gone.
+    pub fn leads(&self) -> watch::Receiver<bool> {
+        self.leads.subscribe()
     }
 
     /// How far the index is behind each ledger, by name, as it changes.
@@ -96,8 +107,13 @@ impl Indexer {
     /// Follows until `shutdown` is true or its sender is gone. What is being written then is written or undone.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let mut running: BTreeMap<String, Running> = BTreeMap::new();
+        let lead = tokio::spawn(lead::keep(self.store.database.clone(), self.leads.clone()));
         loop {
-            let wanted = self.wanted().await;
+            // Nodes that take long to answer must not hold up the end.
+            let wanted = tokio::select! {
+                wanted = self.wanted() => wanted,
+                _ = shutdown.wait_for(|stop| *stop) => break,
+            };
             self.adjust(&mut running, wanted);
             let stop = shutdown.wait_for(|stop| *stop);
             if timeout(DISCOVERY_INTERVAL, stop).await.is_ok() {
@@ -109,6 +125,9 @@ impl Indexer {
             // An aborted task ends at its next pause; its error says just that.
             let _ = follower.task.await;
         }
+        // Last: another indexer begins where this one has ended.
+        lead.abort();
+        let _ = lead.await;
     }
 
     /// The ledgers that were told, and the partition ledgers that nodes of the main ledger serve now.
@@ -121,17 +140,16 @@ impl Indexer {
                 .extend(ledger.urls.iter().cloned());
         }
         let told: BTreeSet<String> = wanted.keys().cloned().collect();
-        for url in wanted.get(MAIN_LEDGER).cloned().unwrap_or_default() {
-            let Ok(node) = Node::connect(&[&url]) else {
-                continue;
-            };
-            // A node that is down tells nothing now; the next round asks again.
-            for ledger in node.ledgers().await.unwrap_or_default() {
-                if wanted.len() >= LEDGERS_MAX || told.contains(&ledger.name) {
+        let bases = wanted.get(MAIN_LEDGER).cloned().unwrap_or_default();
+        let served = futures::future::join_all(bases.iter().map(served)).await;
+        for (url, ledgers) in bases.iter().zip(served) {
+            for (name, path) in ledgers {
+                let is_known = wanted.contains_key(&name);
+                if told.contains(&name) || !is_known && wanted.len() >= LEDGERS_MAX {
                     continue;
                 }
-                let address = format!("{}{}", url.trim_end_matches('/'), ledger.path);
-                wanted.entry(ledger.name).or_default().push(address);
+                let address = format!("{}{path}", url.trim_end_matches('/'));
+                wanted.entry(name).or_default().push(address);
             }
         }
         wanted
@@ -150,7 +168,15 @@ impl Indexer {
             if let Some(old) = running.remove(&name) {
                 old.task.abort();
             }
-            let task = follow(self.store.clone(), name.clone(), urls.clone(), self.lags.clone());
+            let task = follow(
+                self.store.clone(),
+                FollowedLedger {
+                    name: name.clone(),
+                    urls: urls.clone(),
+                },
+                self.lags.clone(),
+                self.leads.subscribe(),
+            );
             let follower = Running {
                 urls,
                 task: tokio::spawn(task),
@@ -160,8 +186,26 @@ impl Indexer {
     }
 }
 
+/// Names and paths of the ledgers that a node serves. One that is down tells nothing now; the next round asks again.
+async fn served(url: &String) -> Vec<(String, String)> {
+    let Ok(node) = Node::connect(std::slice::from_ref(url)) else {
+        return Vec::new();
+    };
+    let ledgers = node.ledgers().await.unwrap_or_default();
+    ledgers
+        .into_iter()
+        .map(|ledger| (ledger.name, ledger.path))
+        .collect()
+}
+
 /// Follows one ledger for ever; faults are shown and tried again.
-async fn follow(store: Store, name: String, urls: Vec<String>, lags: watch::Sender<BTreeMap<String, Lag>>) {
+async fn follow(
+    store: Store,
+    ledger: FollowedLedger,
+    lags: watch::Sender<BTreeMap<String, Lag>>,
+    leads: watch::Receiver<bool>,
+) {
+    let FollowedLedger { name, urls } = &ledger;
     let mut retry = RETRY_MIN;
     let report = |change: &dyn Fn(&mut Lag)| {
         lags.send_modify(|all| {
@@ -174,13 +218,13 @@ async fn follow(store: Store, name: String, urls: Vec<String>, lags: watch::Send
                 fault: None,
                 urls: Vec::new(),
             });
-            lag.urls.clone_from(&urls);
+            lag.urls.clone_from(urls);
             change(lag);
         });
     };
     loop {
         let began = Instant::now();
-        let Err(error) = follow_once(&store, &name, &urls, &report).await;
+        let Err(error) = follow_once(&store, &ledger, &leads, &report).await;
         let words = in_words(&error);
         tracing::warn!(ledger = name, error = words, "the index does not go on");
         report(&|lag| lag.fault = Some(words.clone()));
@@ -194,12 +238,13 @@ async fn follow(store: Store, name: String, urls: Vec<String>, lags: watch::Send
 
 async fn follow_once(
     store: &Store,
-    name: &str,
-    urls: &[String],
+    ledger: &FollowedLedger,
+    leads: &watch::Receiver<bool>,
     report: &(impl Fn(&dyn Fn(&mut Lag)) + Sync),
 ) -> Result<std::convert::Infallible, Error> {
-    let node = Node::connect(urls)?;
-    let mut follower = Follower::begin(store.clone(), name, Arc::new(node)).await?;
+    let node = Node::connect(&ledger.urls)?;
+    let _preferring = AbortOnDrop(tokio::spawn(prefer(node.clone())));
+    let mut follower = Follower::begin(store.clone(), &ledger.name, Arc::new(node)).await?;
     let chain_id = follower.chain_id();
     let show = |progress: Progress| {
         report(&|lag| {
@@ -212,6 +257,11 @@ async fn follow_once(
     };
     loop {
         let began = Instant::now();
+        if !*leads.borrow() {
+            show(follower.observe().await?);
+            tokio::time::sleep_until(began + POLL_INTERVAL).await;
+            continue;
+        }
         let progress = match follower.catch_up(show).await {
             // Another console at the same database was faster: that is no fault.
             Err(Error::Overtaken { .. }) => continue,
@@ -222,9 +272,18 @@ async fn follow_once(
             described,
             ..progress
         });
-        if described {
+        let is_ahead = progress.indexed.is_some_and(|indexed| indexed > progress.head);
+        if described || is_ahead {
             tokio::time::sleep_until(began + POLL_INTERVAL).await;
         }
+    }
+}
+
+/// Keeps to a node that is not behind the others, for ever.
+async fn prefer(node: Node) {
+    loop {
+        node.prefer_furthest(BEHIND_BLOCKS_MAX).await;
+        tokio::time::sleep(DISCOVERY_INTERVAL).await;
     }
 }
 

@@ -33,6 +33,7 @@ mod describe;
 mod error;
 mod follow;
 mod indexer;
+mod lead;
 mod place;
 pub mod read;
 mod source;

@@ -8,6 +8,9 @@ const INDEX_BITS: u32 = 24;
 /// Places of one block; what statements divide by to get a height.
 pub(crate) const PLACES_OF_BLOCK: i64 = 1 << INDEX_BITS;
 
+/// The highest block that has places, and one after it; far above any that a ledger reaches.
+pub(crate) const HEIGHT_MAX: u64 = (1 << 39) - 2;
+
 /// The place of something in a block.
 pub(crate) fn place(height: u64, index: usize) -> Result<i64, Error> {
     let out_of_range = |what| Error::Answers { height, what };

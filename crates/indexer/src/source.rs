@@ -181,14 +181,15 @@ pub(crate) async fn call(
     }
 }
 
-/// JSON-RPC code of a limit that was reached: the question can be asked again later.
-const CODE_BUSY: i32 = -32005;
+/// JSON-RPC codes after which the same question can have another answer: a limit that was reached, a fault of the node, a
+/// wait that was too short.
+const CODES_LATER: [i32; 3] = [-32005, -32603, 4];
 /// JSON-RPC code of a history that the node has dropped.
 const CODE_PRUNED: i32 = 4444;
 
-/// Whether the node answered, and the answer is that it cannot be done.
+/// Whether the node answered, and the answer is that it cannot be done, now or ever.
 pub(crate) fn is_refusal(error: &Error) -> bool {
-    matches!(error, Error::Node(civitas_sdk::Error::Refused { code, .. }) if *code != CODE_BUSY)
+    matches!(error, Error::Node(civitas_sdk::Error::Refused { code, .. }) if !CODES_LATER.contains(code))
 }
 
 fn is_pruned(error: &Error) -> bool {

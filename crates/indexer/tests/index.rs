@@ -7,22 +7,24 @@ mod generated;
 
 use alloy_primitives::{Address, B256, U256};
 use civitas_indexer::{
-    Error, Follower, Store,
+    Error, FollowedLedger, Follower, Indexer, Lag, Reader, Store,
     read::{
-        BlockKey, ContractOrigin, EntityFilter, EntityKind, EventFilter, Hit, Page, PageRequest,
+        BlockKey, ContractOrigin, EntityFilter, EntityKind, Event, EventFilter, Hit, Page, PageRequest,
         TransactionFilter, TransferFilter, Verified,
     },
 };
 use databases::{Folder, Postgres};
-use generated::{City, Deed, account, token};
+use generated::{City, Deed, account, serving::Served, token};
 use serde_json::json;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::pin,
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 const SMALL: City = City {
     blocks: 30,
@@ -303,6 +305,15 @@ async fn pages_lose_nothing(url: &str) {
     })
     .await;
     assert_eq!(u64::try_from(events.len()).unwrap(), totals.events);
+    lists_of_events_go_on_anywhere(&read, &events).await;
+    assert_eq!(
+        list(TransactionFilter {
+            block: Some(u64::MAX),
+            ..filter()
+        })
+        .await,
+        0
+    );
     let accounts = all(11, async |request| read.accounts("main", &request).await).await;
     assert_eq!(u64::try_from(accounts.len()).unwrap(), totals.accounts);
     let contracts = all(9, async |request| read.contracts("main", &request).await).await;
@@ -333,6 +344,29 @@ async fn pages_lose_nothing(url: &str) {
     ));
     assert_eq!(read.transaction("main", B256::ZERO).await.unwrap(), None);
     store.close().await;
+}
+
+/// A list of events goes on after any of them, and those about one thing are found.
+async fn lists_of_events_go_on_anywhere(read: &Reader, events: &[Event]) {
+    let (place, event) = (events.len() / 2, &events[events.len() / 2]);
+    let after = PageRequest {
+        cursor: Some(event.cursor()),
+        limit: Some(3),
+    };
+    let rest = read
+        .events("main", &EventFilter::default(), &after)
+        .await
+        .unwrap();
+    assert_eq!(rest.items, events[place + 1..place + 4]);
+    let filter = EventFilter {
+        subject: event.topics.get(1).copied(),
+        ..EventFilter::default()
+    };
+    let wanted = events
+        .iter()
+        .filter(|other| other.topics.get(1) == event.topics.get(1));
+    let found = all(2, async |request| read.events("main", &filter, &request).await).await;
+    assert_eq!(found, wanted.cloned().collect::<Vec<_>>());
 }
 
 /// Polls a future so many times and drops it where it stands.
@@ -385,6 +419,80 @@ async fn two_at_one_database_count_once(url: &str, reference: B256) {
     store.close().await;
 }
 
+/// Longer than the work of a test takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An indexer that runs by itself, at a node of its own.
+struct Running {
+    node: Served,
+    store: Store,
+    lags: watch::Receiver<BTreeMap<String, Lag>>,
+    leads: watch::Receiver<bool>,
+    end: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start(url: &str, city: City) -> Self {
+        let node = Served::start(city).await;
+        let store = Store::open(url).await.unwrap();
+        let main = FollowedLedger {
+            name: "main".to_owned(),
+            urls: vec![node.url.clone()],
+        };
+        let indexer = Indexer::new(store.clone(), vec![main]);
+        let (end, ending) = watch::channel(false);
+        Self {
+            node,
+            store,
+            lags: indexer.lags(),
+            leads: indexer.leads(),
+            end,
+            task: tokio::spawn(indexer.run(ending)),
+        }
+    }
+
+    /// Waits until it shows this height, and that all is described.
+    async fn reaches(&mut self, height: u64) {
+        let shows = |lags: &BTreeMap<String, Lag>| {
+            let main = lags.get("main");
+            main.is_some_and(|lag| lag.indexed == Some(height) && lag.described && lag.fault.is_none())
+        };
+        let reached = timeout(PATIENCE, self.lags.wait_for(shows)).await.is_ok();
+        assert!(reached, "{:?}", *self.lags.borrow());
+    }
+
+    async fn leads(&mut self) {
+        let leads = timeout(PATIENCE, self.leads.wait_for(|leads| *leads)).await;
+        assert!(leads.is_ok(), "it does not take the lead");
+    }
+
+    async fn end(self) {
+        self.end.send_replace(true);
+        timeout(PATIENCE, self.task).await.unwrap().unwrap();
+        self.store.close().await;
+    }
+}
+
+/// Of two indexers at one PostgreSQL one fetches and writes; the other shows the same, and takes over when it is gone.
+async fn one_of_two_leads(url: &str, reference: B256) {
+    let part = City { blocks: 20, ..SMALL };
+    let mut first = Running::start(url, part.clone()).await;
+    first.leads().await;
+    let mut second = Running::start(url, part).await;
+    first.reaches(20).await;
+    second.reaches(20).await;
+    // The second has looked whether the history is the same, and fetched nothing besides.
+    assert!(first.node.fetched() >= 21 && second.node.fetched() <= 1);
+    assert!(!*second.leads.borrow());
+    first.end().await;
+    second.node.grow(SMALL.blocks);
+    second.leads().await;
+    second.reaches(SMALL.blocks).await;
+    assert_eq!(second.store.digest().await.unwrap(), reference);
+    second.end().await;
+}
+
 /// What the index of the small city is, wherever and however it is built.
 async fn reference() -> B256 {
     let folder = Folder::new();
@@ -421,15 +529,14 @@ async fn sqlite_is_the_same_after_fifty_stops() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_does_all_the_same() {
-    let Some(postgres) = Postgres::start() else {
-        return;
-    };
+    let postgres = Postgres::start();
     tells_what_the_ledger_did(&postgres.database().await).await;
     knows_contracts_and_registries(&postgres.database().await).await;
     pages_lose_nothing(&postgres.database().await).await;
     let reference = reference().await;
     is_the_same_after_fifty_stops(&postgres.database().await, reference).await;
     two_at_one_database_count_once(&postgres.database().await, reference).await;
+    one_of_two_leads(&postgres.database().await, reference).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,8 @@
 //! A node, or several of one ledger, over JSON-RPC.
 //!
 //! The node that answered last is asked first. A link that fails moves the question to the next node, each is asked
-//! once at most; a refusal is an answer, and is given to the caller as it is.
+//! once at most; a refusal is an answer, and is given to the caller as it is. A node that hangs back answers too, with the
+//! past: who asks for long calls [`Node::prefer_furthest`] now and then.
 
 use crate::{Error, contracts};
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
@@ -18,6 +19,7 @@ use jsonrpsee_client::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{
+    cmp::Reverse,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -70,6 +72,27 @@ impl Node {
         &self.links[index].url
     }
 
+    /// From now on asks that node first which is furthest, if the one that is asked first now does not answer, or is more
+    /// than so many blocks behind it.
+    pub async fn prefer_furthest(&self, blocks: u64) {
+        if self.links.len() < 2 {
+            return;
+        }
+        let heights = futures::future::join_all(self.links.iter().map(Link::height)).await;
+        let current = self.current.load(Ordering::Relaxed) % self.links.len();
+        let known = heights.iter().enumerate();
+        let furthest = known
+            .filter_map(|(index, height)| Some(((*height)?, Reverse(index))))
+            .max();
+        let Some((height, Reverse(index))) = furthest else {
+            return;
+        };
+        let own = heights.get(current).copied().flatten();
+        if own.is_none_or(|own| own.saturating_add(blocks) < height) {
+            self.current.store(index, Ordering::Relaxed);
+        }
+    }
+
     /// Calls any method; `params` is an array (or null for none).
     ///
     /// # Errors
@@ -92,7 +115,10 @@ impl Node {
             asked += 1;
             match link.client.request::<R, _>(method, arguments.clone()).await {
                 Ok(answer) => {
-                    self.current.store(index, Ordering::Relaxed);
+                    // Where the first one answered, another may be preferred by now.
+                    if asked > 1 {
+                        self.current.store(index, Ordering::Relaxed);
+                    }
                     return Ok(answer);
                 }
                 Err(ClientError::Call(error)) => {
@@ -339,6 +365,14 @@ impl Link {
             url: url.to_owned(),
             client,
         })
+    }
+
+    /// Height of the newest block of this node; none if it does not answer.
+    async fn height(&self) -> Option<u64> {
+        let asked = self
+            .client
+            .request::<U64, _>("eth_blockNumber", ArrayParams::new());
+        asked.await.ok().map(|height| height.to())
     }
 }
 

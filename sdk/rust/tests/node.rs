@@ -42,6 +42,22 @@ async fn the_next_node_answers_for_one_that_is_down() {
 }
 
 #[tokio::test]
+async fn a_node_that_hangs_back_is_not_asked_first() {
+    let (behind, _behind_handle) = serve("0x1").await;
+    let (ahead, _ahead_handle) = serve("0x9").await;
+    let node = Node::connect(&[&behind, &ahead, "http://127.0.0.1:1"]).unwrap();
+    // As far as nodes are apart all the time.
+    node.prefer_furthest(8).await;
+    assert_eq!(node.url(), behind);
+    node.prefer_furthest(7).await;
+    assert_eq!(node.url(), ahead);
+    assert_eq!(node.block_number().await.unwrap(), 9);
+    let nobody = Node::connect(&["http://127.0.0.1:1", "http://127.0.0.1:2"]).unwrap();
+    nobody.prefer_furthest(0).await;
+    assert_eq!(nobody.url(), "http://127.0.0.1:1");
+}
+
+#[tokio::test]
 async fn a_refusal_is_an_answer() {
     let (url, _handle) = serve("0x1").await;
     let node = Node::connect(&["http://127.0.0.1:1", &url]).unwrap();

@@ -33,11 +33,24 @@ pub struct OperatedNode {
     pub certificate: Option<CertificateLife>,
 }
 
+/// The console, as who runs it sees it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatedConsole {
+    /// Its version.
+    pub version: String,
+    /// What was looked at.
+    pub checks: Vec<Check>,
+    /// What is wrong, and what to do.
+    pub diagnosis: Vec<Diagnosis>,
+}
+
 /// A health check.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// `answers`, `process`, `height`, `peers`, `votes`, `certificate`, `disk`, `time`, `memoryPool`, `version`.
+    /// `answers`, `process`, `height`, `peers`, `votes`, `certificate`, `disk`, `time`, `memoryPool`, `version` of a node; `database`,
+    /// `node`, `indexer`, `disk` of the console.
     pub name: String,
     /// Whether it is good.
     pub ok: bool,

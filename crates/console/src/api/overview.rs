@@ -22,7 +22,7 @@ pub struct Health {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthPart {
-    /// `database`, `node`, `indexer`.
+    /// `database`, `node`, `indexer`, `disk`.
     pub name: String,
     /// Whether it works.
     pub ok: bool,

@@ -21,7 +21,7 @@ pub struct Role {
     pub permissions: Vec<Permission>,
     /// Roles that nobody holds together with it.
     pub excludes: Vec<RoleName>,
-    /// Grants that have not ended.
+    /// Grants that have not ended; of more than 2,000, so many.
     pub grants: u64,
     /// Height at which it was defined.
     pub defined_at: u64,
@@ -111,8 +111,10 @@ pub struct WhoCanQuestion {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WhoCan {
-    /// The grants in force that permit it.
+    /// Some of the grants in force that permit it.
     pub items: Vec<Grant>,
+    /// The cursor of the next page; none at the end. A page can have fewer items than asked for, or none, before it.
+    pub next: Option<String>,
     /// The kind of proposal that can do it.
     pub proposal_kind: Option<String>,
 }

@@ -3,10 +3,11 @@
 use super::prelude::*;
 use crate::{
     calls,
-    guard::{Asker, session},
+    guard::{Asker, Client, session},
 };
 use axum::Extension;
 use serde_json::Value;
+use std::time::Instant;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -60,9 +61,18 @@ pub async fn call(
 pub async fn rpc(
     State(console): State<Shared>,
     Extension(asker): Extension<Asker>,
+    Extension(Client(client)): Extension<Client>,
     Segments(ledger): Segments<String>,
     Content(request): Content<Value>,
 ) -> Answer<Value> {
+    // A batch is as many questions to a node as it holds; the guard has counted one.
+    let more = request
+        .as_array()
+        .map_or(0, |calls| calls.len().saturating_sub(1));
+    let more = u32::try_from(more).unwrap_or(u32::MAX);
+    if let Err(seconds) = console.quota.take(&client, more, Instant::now()) {
+        return Err(Problem::new(Kind::TOO_MANY).with_retry_after(seconds));
+    }
     Ok(Json(
         calls::pass(&console, &ledger, request, asker.0.is_some()).await?,
     ))

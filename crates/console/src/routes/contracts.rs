@@ -65,11 +65,22 @@ pub async fn events(
     let wanted = read::EventFilter {
         contract: shapes::address_in("contract", filter.contract.as_deref())?,
         topic: topic(filter.topic.as_deref())?,
+        subject: None,
     };
-    let page = console
-        .index
-        .events(&ledger, &wanted, &shapes::page(&paging))
-        .await?;
+    let transaction = filter.transaction.as_deref().filter(|text| !text.is_empty());
+    let place = shapes::page(&paging);
+    let page = match transaction {
+        Some(_) if wanted != read::EventFilter::default() => {
+            return Err(Problem::invalid("transaction", "without contract and topic"));
+        }
+        Some(text) => {
+            let hash = text
+                .parse()
+                .map_err(|_| Problem::invalid("transaction", "32 bytes in hexadecimal with 0x"))?;
+            console.index.events_of(&ledger, hash, &place).await?
+        }
+        None => console.index.events(&ledger, &wanted, &place).await?,
+    };
     let registry = console.registries.known().await;
     Ok(Json(shapes::page_of(page, |item| shapes::event(&registry, item))))
 }

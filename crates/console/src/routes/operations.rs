@@ -6,17 +6,33 @@ use crate::{
     operations as running,
     problem::language,
     right::Right,
+    self_check,
 };
 use axum::{Extension, http::HeaderMap};
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .routes(routes!(operated_console))
         .routes(routes!(operated_nodes))
         .routes(routes!(operated_node))
         .routes(routes!(start_node))
         .routes(routes!(stop_node))
         .routes(routes!(renew_certificate))
+}
+
+/// The console itself, with health checks and diagnosis.
+#[utoipa::path(
+    get,
+    path = "/operations/console",
+    tag = "operations",
+    responses((status = 200, body = operations::OperatedConsole))
+)]
+pub async fn operated_console(
+    State(console): State<Shared>,
+    headers: HeaderMap,
+) -> Answer<operations::OperatedConsole> {
+    Ok(Json(self_check::look(&console, language(&headers)).await))
 }
 
 /// Nodes, with health checks and diagnosis.
@@ -64,12 +80,7 @@ pub async fn start_node(
     Extension(asker): Extension<Asker>,
     Segments(name): Segments<String>,
 ) -> Answer<operations::OrderDone> {
-    admit(&console, &asker, &name).await?;
-    console
-        .reads
-        .order(asker.0.as_ref(), &format!("start {name}"))
-        .await?;
-    Ok(Json(running::order(&console, "start", &name).await?))
+    run(&console, &asker, "start", &name).await
 }
 
 /// Stops a node of this machine.
@@ -85,12 +96,7 @@ pub async fn stop_node(
     Extension(asker): Extension<Asker>,
     Segments(name): Segments<String>,
 ) -> Answer<operations::OrderDone> {
-    admit(&console, &asker, &name).await?;
-    console
-        .reads
-        .order(asker.0.as_ref(), &format!("stop {name}"))
-        .await?;
-    Ok(Json(running::order(&console, "stop", &name).await?))
+    run(&console, &asker, "stop", &name).await
 }
 
 /// Renews the certificate of a node of this machine.
@@ -112,6 +118,16 @@ pub async fn renew_certificate(
         .order(asker.0.as_ref(), &format!("renew certificate of {name}"))
         .await?;
     Ok(Json(running::renew(&console, &name).await?))
+}
+
+/// Gives an order to a node of this machine, after a record of it.
+async fn run(console: &Shared, asker: &Asker, order: &str, name: &str) -> Answer<operations::OrderDone> {
+    admit(console, asker, name).await?;
+    console
+        .reads
+        .order(asker.0.as_ref(), &format!("{order} {name}"))
+        .await?;
+    Ok(Json(running::order(console, order, name).await?))
 }
 
 /// Refuses who may run only the nodes of other organisations.

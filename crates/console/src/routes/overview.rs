@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::{
     chain_view, governance as records,
-    guard::Asker,
+    guard::{Asker, reaches},
     ledger_view,
     lists::Place,
     proposals,
@@ -110,13 +110,16 @@ pub async fn search(
     if text.is_empty() || text.chars().count() > QUESTION_CHARACTERS_MAX {
         return Err(Problem::invalid("q", "1 to 128 characters"));
     }
-    let people = asker
-        .0
-        .as_ref()
-        .is_some_and(|session| session.rights.contains(&Right::ReadIdentities));
+    // The index does not say whose an identity is.
+    let people = reaches(&asker, Right::ReadIdentities, None);
     let hits = console.index.search(text, HITS_MAX).await?;
     let mut items: Vec<overview::SearchHit> = hits.into_iter().filter_map(|hit| found(hit, people)).collect();
     items.truncate(HITS_MAX as usize);
+    let persons = items.iter().filter(|item| item.kind == "identity");
+    let persons: Vec<String> = persons.map(|item| item.id.clone()).collect();
+    if !persons.is_empty() {
+        console.reads.note(asker.0.as_ref(), "search", &persons).await?;
+    }
     Ok(Json(page::Page::whole(items)))
 }
 

@@ -95,30 +95,34 @@ pub async fn grants(
     get,
     path = "/permissions/who-can",
     tag = "roles",
-    params(roles::WhoCanQuestion),
+    params(roles::WhoCanQuestion, Paging),
     responses((status = 200, body = roles::WhoCan))
 )]
 pub async fn who_can(
     State(console): State<Shared>,
     Parameters(question): Parameters<roles::WhoCanQuestion>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Answer<roles::WhoCan> {
     let registry = console.registries.now().await?;
     let (target, selector) = meant(&question)?;
     let main = console.main().await?;
     let mut items = Vec::new();
-    let mut from = 0;
+    let mut from = Place::read(&paging)?.0.unwrap_or_default();
+    let limit = u64::from(paging.limit());
     for _ in 0..lists::PAGES_MAX {
+        // Positions are looked at, and some of them hold nothing in force: never more than fit on the page.
+        let room = limit.saturating_sub(items.len() as u64);
         let call = IRoles::whoCanCall {
             action: IRoles::Action::Call,
             target,
             selector,
             from,
-            count: lists::PAGE,
+            count: room.min(lists::PAGE),
         };
         let answer = ask(&main, ROLES, &call).await?;
         items.extend(answer.grants.iter().map(|grant| records::grant(&registry, grant)));
         from = answer.next;
-        if from == 0 {
+        if from == 0 || items.len() as u64 >= limit {
             break;
         }
     }
@@ -126,6 +130,7 @@ pub async fn who_can(
     let kind = system.and_then(|system| system.kind_of(selector.0));
     Ok(Json(roles::WhoCan {
         items,
+        next: (from > 0).then(|| Place::cursor(from)),
         proposal_kind: kind.map(|kind| format!("{kind:?}")),
     }))
 }

@@ -1,7 +1,11 @@
 //! Server-sent events: what happens, as it happens.
 
 use super::prelude::*;
-use crate::{guard::Asker, right::Right, streaming};
+use crate::{
+    guard::{Asker, Client},
+    right::Right,
+    streaming,
+};
 use axum::{
     Extension,
     response::sse::{Event, KeepAlive, Sse},
@@ -24,16 +28,12 @@ pub fn routes() -> OpenApiRouter<Shared> {
 pub async fn stream(
     State(console): State<Shared>,
     Extension(asker): Extension<Asker>,
+    Extension(Client(client)): Extension<Client>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let alarms = asker
         .0
         .as_ref()
         .is_some_and(|session| session.rights.contains(&Right::Monitor));
-    let expires = asker
-        .0
-        .as_ref()
-        .filter(|session| session.by_cookie)
-        .map(|session| session.expires);
-    let events = streaming::events(&console, alarms, expires)?;
+    let events = streaming::events(&console, &client, alarms, asker.0)?;
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }

@@ -1,7 +1,10 @@
 //! Endpoints that need no sign-in: health, and the document of the API.
 
 use super::prelude::*;
-use crate::ledgers::MAIN;
+use crate::{
+    disk::{self, Level},
+    ledgers::MAIN,
+};
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -14,7 +17,11 @@ pub fn routes() -> OpenApiRouter<Shared> {
 #[utoipa::path(get, path = "/health", tag = "system", responses((status = 200, body = overview::Health)))]
 pub async fn health(State(console): State<Shared>) -> Answer<overview::Health> {
     let main = console.ledgers.node(MAIN).await?;
-    let (status, database) = futures::join!(main.block_number(), console.reads.answers());
+    let (status, database, space) = futures::join!(
+        main.block_number(),
+        console.reads.answers(),
+        disk::space(&console.config.data)
+    );
     let lags = console.lags.borrow().clone();
     let lag = lags.get(MAIN);
     let part = |name: &str, ok: bool, detail: String| overview::HealthPart {
@@ -22,7 +29,7 @@ pub async fn health(State(console): State<Shared>) -> Answer<overview::Health> {
         ok,
         detail,
     };
-    let parts = vec![
+    let mut parts = vec![
         part("database", database, String::new()),
         part(
             "node",
@@ -36,6 +43,10 @@ pub async fn health(State(console): State<Shared>) -> Answer<overview::Health> {
                 .unwrap_or_default(),
         ),
     ];
+    // Figures of the machine are for who operates it (`/v1/operations/console`).
+    if let Some(space) = space {
+        parts.push(part("disk", space.level() != Level::Full, String::new()));
+    }
     Ok(Json(overview::Health {
         status: if parts.iter().all(|part| part.ok) {
             "ok"

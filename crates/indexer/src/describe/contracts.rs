@@ -1,6 +1,6 @@
 //! The code of contracts, and which contracts were made by contracts: no receipt tells those, only a trace does.
 
-use super::{MARKS, QUESTIONS_MAX};
+use super::{MARKS, QUESTIONS_MAX, is_current};
 use crate::{
     Error,
     database::{Bulk, Database, Statement},
@@ -48,6 +48,9 @@ pub(super) async fn some(
         .buffered(QUESTIONS_MAX)
         .try_collect()
         .await?;
+    if !is_current(source, ledger).await? {
+        return Ok(false);
+    }
     let mut write = database.begin().await?;
     for (address, code) in codes {
         // A contract whose code was verified elsewhere is verified.
@@ -102,6 +105,9 @@ pub(super) async fn created(
         .buffered(QUESTIONS_MAX)
         .try_collect()
         .await?;
+    if !is_current(source, ledger).await? {
+        return Ok(false);
+    }
     let creations = creations
         .into_iter()
         .flatten()

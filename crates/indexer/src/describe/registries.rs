@@ -3,7 +3,7 @@
 //! Time alone changes some of them (an open proposal expires), without an event: what must be right at this moment is
 //! asked from the contract, the index is for lists and the search.
 
-use super::{MARKS, QUESTIONS_MAX, shown};
+use super::{MARKS, QUESTIONS_MAX, is_current, shown};
 use crate::{
     Error,
     batch::kind_name,
@@ -200,6 +200,9 @@ pub(super) async fn some(
         .buffered(QUESTIONS_MAX)
         .try_collect()
         .await?;
+    if !is_current(source, ledger).await? {
+        return Ok(false);
+    }
     let mut write = database.begin().await?;
     for (kind, id, changed, detail) in described {
         let name = shown(name_of(kind, &id, &detail), NAME_CHARACTERS_MAX);

@@ -1,6 +1,6 @@
 //! What tokens call themselves. A contract may answer anything or nothing.
 
-use super::{MARKS, QUESTIONS_MAX, shown};
+use super::{MARKS, QUESTIONS_MAX, is_current, shown};
 use crate::{
     Error,
     database::{Database, Statement},
@@ -54,6 +54,9 @@ pub(super) async fn some(
         .buffered(QUESTIONS_MAX)
         .try_collect()
         .await?;
+    if !is_current(source, ledger).await? {
+        return Ok(false);
+    }
     let mut write = database.begin().await?;
     for token in described {
         let statement = Statement::new(

@@ -30,19 +30,16 @@ impl Reader {
         request: &PageRequest,
     ) -> Result<Page<Entity>, Error> {
         let after = request.after([Part::Number(i64::MAX), Part::Text(ID_FIRST.to_owned())])?;
+        let status = filter.status.map_or("", |_| "AND e.status = $6");
         let statement = Statement::new(format!(
-            "{ENTITY} (e.rank, e.id) < ($3, $4) AND e.status BETWEEN $5 AND $6 ORDER BY e.rank DESC, e.id DESC LIMIT $7"
+            "{ENTITY} (e.rank, e.id) < ($3, $4) {status} ORDER BY e.rank DESC, e.id DESC LIMIT $5"
         ));
-        let (lowest, highest) = match filter.status {
-            Some(status) => (Value::from(status), Value::from(status)),
-            None => (Value::from(i64::MIN), Value::from(i64::MAX)),
-        };
         let statement = statement
             .bind(MAIN_LEDGER)
             .bind(kind_name(kind))
             .bind_all(after.map(Value::from))
-            .bind_all([lowest, highest])
-            .bind(request.count_and_one());
+            .bind(request.count_and_one())
+            .bind_all(filter.status.map(Value::from));
         let rows = self.database.rows(statement).await?;
         let keyed: Result<Vec<_>, Error> = rows.into_iter().map(|row| entity_of(kind, row)).collect();
         Ok(page(keyed?, request.count()))

@@ -42,7 +42,11 @@ impl Reader {
             from: i64::MIN,
             until: i64::MAX,
             ways: vec![(condition, values)],
-            filters: Vec::new(),
+            filters: filter
+                .subject
+                .map(|subject| ("topic_second = ?", vec![Value::from(subject)]))
+                .into_iter()
+                .collect(),
         };
         let found = scan.find(&self.database, request).await?;
         let mut items = Vec::new();

@@ -8,7 +8,7 @@ use crate::{
     Error,
     database::{Row, Statement, Value},
     decode::Decoder,
-    place::{PLACES_OF_BLOCK, first_place, parts},
+    place::{HEIGHT_MAX, PLACES_OF_BLOCK, first_place, parts},
 };
 use alloy_primitives::B256;
 
@@ -109,7 +109,11 @@ fn transaction_of(mut row: Row) -> Result<(Transaction, bool), Error> {
 /// The indexes that lead to what fits, and what is to be looked at besides.
 fn scan(ledger: i64, filter: &TransactionFilter) -> Result<Scan, Error> {
     let (from, until) = match filter.block {
-        Some(block) => (first_place(block)?, first_place(block.saturating_add(1))?),
+        // No ledger has a block above: nothing is found there.
+        Some(block) => {
+            let block = block.min(HEIGHT_MAX);
+            (first_place(block)?, first_place(block + 1)?)
+        }
         None => (i64::MIN, i64::MAX),
     };
     let method = filter

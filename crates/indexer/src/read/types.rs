@@ -204,6 +204,18 @@ pub struct EventFilter {
     pub contract: Option<Address>,
     /// Those whose first topic it is: the hash of the event's signature.
     pub topic: Option<B256>,
+    /// Those whose second topic it is: what the event is about. A page looks through a bounded number of events for it.
+    pub subject: Option<B256>,
+}
+
+impl Event {
+    /// The cursor of a list of events that goes on after this one.
+    pub fn cursor(&self) -> String {
+        let index = usize::try_from(self.index).unwrap_or(usize::MAX);
+        // A place that is none was never in a list; the cursor then begins it anew.
+        let place = crate::place::place(self.block, index).unwrap_or(i64::MAX);
+        super::cursor::cursor(&[super::cursor::Part::Number(place)])
+    }
 }
 
 /// A token standard.

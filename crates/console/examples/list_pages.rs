@@ -1,0 +1,479 @@
+//! Measures every list of the HTTP API over an index of a million made-up transactions: its first page, the pages after it, and
+//! pages deep within, with each filter. A page that takes 100 ms or longer ends the run.
+//!
+//! ```text
+//! cargo run --release -p civitas-console --example list_pages -- [--transactions 1000000] [--postgres]
+//! ```
+//!
+//! The console's own router answers over TCP; the ledger is the one of the index's tests, served as a node serves one. Beside
+//! the transactions there are 100,000 identities and as many records of reads and of sign-ins.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a run that meets a surprise has failed"
+)]
+
+#[path = "../../indexer/tests/databases/mod.rs"]
+mod databases;
+#[path = "../../indexer/tests/generated/mod.rs"]
+mod generated;
+
+use alloy_primitives::{Address, B256, eip191_hash_message, hex, keccak256};
+use async_trait::async_trait;
+use civitas_console::{
+    config::Config,
+    login::{Clock, Logins, OnLedger, OnLedgerError, Standing},
+    run::Parts,
+    server,
+};
+use civitas_indexer::{Follower, Store};
+use civitas_system_contracts::{
+    interfaces::IRoles::{Permission, Scope},
+    roles::{Action, Entitlement, ScopeKind},
+};
+use databases::{Folder, Postgres};
+use generated::{City, account, serving::Served, token};
+use reqwest::{Client, header};
+use secp256k1::{Message, Secp256k1, SecretKey};
+use serde_json::{Value, json};
+use sqlx::{AnyPool, QueryBuilder};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Transactions of one block.
+const BLOCK_TRANSACTIONS: u64 = 500;
+/// Identities, records of reads, and records of sign-ins.
+const RECORDS: u64 = 100_000;
+/// Rows of one statement.
+const ROWS: u64 = 1_000;
+/// What a page may take.
+const PAGE_TIME_MAX: Duration = Duration::from_millis(100);
+/// Pages that are turned after the first one.
+const PAGES_TURNED: usize = 10;
+/// Who is signed in, as the identity of records.
+const IDENTITY: B256 = B256::repeat_byte(7);
+
+/// A ledger on which everybody may read everything.
+struct Generous;
+
+fn standing() -> Standing {
+    let permission = Permission {
+        action: Action::Read,
+        target: Address::ZERO,
+        selector: [0; 4].into(),
+    };
+    let entitlement = Entitlement {
+        grant: 1,
+        role: B256::repeat_byte(1),
+        permission,
+        scope: Scope {
+            kind: ScopeKind::City,
+            value: B256::ZERO,
+        },
+        expiry: 0,
+    };
+    Standing {
+        identity: Some(IDENTITY),
+        entitlements: vec![entitlement],
+        ..Standing::default()
+    }
+}
+
+#[async_trait]
+impl OnLedger for Generous {
+    async fn account(&self, _: Address) -> Result<Standing, OnLedgerError> {
+        Ok(standing())
+    }
+
+    async fn identity(&self, _: B256) -> Result<Standing, OnLedgerError> {
+        Ok(standing())
+    }
+}
+
+/// The value after an option on the command line.
+fn option(name: &str) -> Option<String> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    arguments.next()?;
+    arguments.next()
+}
+
+#[tokio::main]
+async fn main() {
+    let transactions: u64 =
+        option("--transactions").map_or(1_000_000, |text| text.parse().expect("a number"));
+    let city = City {
+        blocks: transactions.div_ceil(BLOCK_TRANSACTIONS),
+        block_transactions: BLOCK_TRANSACTIONS,
+        accounts: (transactions / 50).clamp(10, 10_000),
+        broken_at: None,
+    };
+    let folder = Folder::new();
+    let postgres = std::env::args()
+        .any(|argument| argument == "--postgres")
+        .then(Postgres::start);
+    let database = match &postgres {
+        Some(postgres) => postgres.database().await,
+        None => folder.sqlite(),
+    };
+    index(&database, &city).await;
+    let node = Served::start(city.clone()).await;
+    let bench = Bench::start(&folder, &database, &node.url).await;
+    fill(&database).await;
+    bench.measure(&city).await;
+    println!("every page was given within {} ms", PAGE_TIME_MAX.as_millis());
+}
+
+/// Builds the index.
+async fn index(database: &str, city: &City) {
+    let store = Store::open(database).await.expect("the store opens");
+    let began = Instant::now();
+    let mut follower = Follower::begin(store.clone(), "main", Arc::new(city.clone()))
+        .await
+        .expect("it begins");
+    follower.catch_up(|_| {}).await.expect("it catches up");
+    while !follower.describe().await.expect("it describes") {}
+    store.close().await;
+    let kind = database.split(':').next().unwrap_or(database);
+    println!(
+        "{} transactions in {kind} in {:.0} s",
+        city.transactions(),
+        began.elapsed().as_secs_f64()
+    );
+}
+
+/// Adds what no transaction brings: identities, records of reads, records of sign-ins.
+async fn fill(database: &str) {
+    let pool = AnyPool::connect(database).await.expect("the database opens");
+    let subjects = [IDENTITY.to_string(), B256::repeat_byte(8).to_string()];
+    for first in (0..RECORDS).step_by(1_000) {
+        let numbers: Vec<i64> = (first..first + ROWS).map(|number| number as i64).collect();
+        let mut identities = QueryBuilder::new(
+            "INSERT INTO entities (ledger, kind, id, rank, name, folded, status, changed_position, described, detail) ",
+        );
+        identities.push_values(&numbers, |mut row, number| {
+            let did = format!("did:civitas:{number:064x}");
+            let detail = json!({"did": did, "kind": (number % 4 + 1).to_string(), "organisation": B256::ZERO, "createdAt": "0"});
+            row.push("1")
+                .push("'identity'")
+                .push_bind(format!("0x{number:064x}"))
+                .push_bind(number * 1_000)
+                .push_bind(did.clone())
+                .push_bind(did)
+                // Few are frozen: the list of those must not look through all.
+                .push_bind(if number % 9_973 == 0 { 2_i64 } else { 1 })
+                .push("-1")
+                .push("1")
+                .push_bind(detail.to_string());
+        });
+        identities.build().execute(&pool).await.expect("identities");
+        let mut reads =
+            QueryBuilder::new("INSERT INTO console_read (id, at, kind, actor, session, what, subject) ");
+        reads.push_values(&numbers, |mut row, number| {
+            row.push_bind(format!("{number:024x}"))
+                .push_bind(1_700_000_000 + number)
+                .push_bind(if number % 997 == 0 { "operation" } else { "read" })
+                .push_bind(format!("{:#x}", account((number % 500) as u64)))
+                .push("''")
+                .push("'identity'")
+                .push_bind(subjects[usize::from(number % 50 != 0)].clone());
+        });
+        reads.build().execute(&pool).await.expect("records of reads");
+        let mut attempts = QueryBuilder::new(
+            "INSERT INTO login_attempt (id, at, method, outcome, reason, subject, source, agent) ",
+        );
+        attempts.push_values(&numbers, |mut row, number| {
+            row.push_bind(format!("{number:026x}"))
+                .push_bind(1_700_000_000 + number)
+                .push("'account'")
+                .push("'signedIn'")
+                .push("''")
+                .push_bind(format!("{:#x}", account((number % 500) as u64)))
+                .push("'10.0.0.1'")
+                .push("''");
+        });
+        attempts
+            .build()
+            .execute(&pool)
+            .await
+            .expect("records of sign-ins");
+    }
+    pool.close().await;
+}
+
+/// A console that answers, and who asks it.
+struct Bench {
+    client: Client,
+    url: String,
+    cookie: String,
+}
+
+impl Bench {
+    async fn start(folder: &Folder, database: &str, node: &str) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let key = SecretKey::from_byte_array([0x42; 32]).expect("a key");
+        let public = key.public_key(&Secp256k1::new()).serialize_uncompressed();
+        let own = Address::from_slice(&keccak256(&public[1..])[12..]);
+        // A proxy names each list as another client, so that nobody's quota is used up.
+        let text = format!(
+            "database = \"{database}\"\n[city]\nname = \"made up\"\n[login]\norigins = [\"{url}\"]\nbehind_proxy = true\n\
+             administrators = [\"{own:#x}\"]\n[monitor]\nhost = false\n[[ledgers]]\nname = \"main\"\nrpc = [\"{node}\"]\n"
+        );
+        let path = folder.0.join("console.toml");
+        std::fs::write(&path, text).expect("settings");
+        let config = Config::load(&path).expect("settings");
+        let logins = Logins::open(
+            config.login.clone(),
+            database,
+            Arc::new(Generous),
+            Clock::system(),
+        );
+        let parts = Parts::open(config, Some(logins.await.expect("logins")))
+            .await
+            .expect("a console");
+        let router = server::router(parts.shared()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move {
+            let _parts = parts;
+            axum::serve(listener, router).await
+        });
+        let mut bench = Self {
+            client: Client::new(),
+            url,
+            cookie: String::new(),
+        };
+        bench.sign_in(&key, own).await;
+        bench
+    }
+
+    async fn sign_in(&mut self, key: &SecretKey, own: Address) {
+        let asked = json!({"account": own.to_string()});
+        let (challenge, _) = self.post("/session/challenge", &asked).await;
+        let message = challenge["message"].as_str().expect("a challenge");
+        let digest = Message::from_digest(eip191_hash_message(message).0);
+        let (recovery, compact) = Secp256k1::new()
+            .sign_ecdsa_recoverable(digest, key)
+            .serialize_compact();
+        let mut signature = compact.to_vec();
+        signature.push(27 + u8::try_from(i32::from(recovery)).expect("0 to 3"));
+        let proof = json!({"message": message, "signature": hex::encode(signature)});
+        let (_, cookie) = self.post("/session/account", &proof).await;
+        self.cookie = cookie;
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> (Value, String) {
+        let request = self
+            .client
+            .post(format!("{}/api/v1{path}", self.url))
+            .header(header::ORIGIN, &self.url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.to_string());
+        let response = request.send().await.expect("an answer");
+        let cookie = response
+            .headers()
+            .get(header::SET_COOKIE)
+            .and_then(|value| value.to_str().ok()?.split(';').next().map(str::to_owned))
+            .unwrap_or_default();
+        let bytes = response.bytes().await.expect("a body");
+        (serde_json::from_slice(&bytes).expect("JSON"), cookie)
+    }
+
+    /// A page of a list, with the time from the request to the last byte of the answer.
+    async fn page(&self, client: usize, path: &str, query: &[(&str, &str)]) -> (Value, Duration) {
+        let mut url = reqwest::Url::parse(&format!("{}/api/v1{path}", self.url)).expect("an address");
+        url.query_pairs_mut().extend_pairs(query);
+        let request = self.client.get(url).header(header::COOKIE, &self.cookie).header(
+            "x-forwarded-for",
+            format!("10.1.{}.{}", client / 250, client % 250),
+        );
+        let began = Instant::now();
+        let response = request.send().await.expect("an answer");
+        let status = response.status();
+        let bytes = response.bytes().await.expect("a body");
+        let took = began.elapsed();
+        let body: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert!(status.is_success(), "{path} {query:?}: {status} {body}");
+        (body, took)
+    }
+
+    /// Turns the pages of a list, first of 50 and of 200 items, then from the places within it.
+    async fn list(&self, client: usize, list: &List) {
+        let (mut longest, mut pages, mut items) = (Duration::ZERO, 0, 0);
+        for (limit, deep) in [("50", false), ("200", false), ("50", true)] {
+            let mut cursors: Vec<Option<String>> = match deep {
+                false => vec![None],
+                true => list.places.iter().cloned().map(Some).collect(),
+            };
+            let mut turned = 0;
+            while let Some(cursor) = cursors.pop() {
+                let mut query = list.query.clone();
+                query.push(("limit", limit));
+                query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+                let (body, took) = self.page(client, &list.path, &query).await;
+                (longest, pages) = (longest.max(took), pages + 1);
+                items += body["items"].as_array().map_or(0, Vec::len);
+                turned += 1;
+                let next = body["next"].as_str().map(str::to_owned);
+                if next.is_some() && turned <= PAGES_TURNED {
+                    cursors.push(next);
+                }
+            }
+        }
+        let name = format!(
+            "{} {}",
+            list.path,
+            list.query
+                .iter()
+                .map(|(name, value)| format!("{name}={value} "))
+                .collect::<String>()
+        );
+        println!(
+            "{name:<110} {pages:>3} pages {items:>6} items {:>8.1} ms",
+            longest.as_secs_f64() * 1e3
+        );
+        assert!(longest < PAGE_TIME_MAX, "{name}takes {longest:?}");
+        assert!(items > 0 || list.is_empty, "{name}has no items");
+    }
+
+    async fn measure(&self, city: &City) {
+        for (client, list) in lists(city).iter().enumerate() {
+            self.list(client, list).await;
+        }
+        let (_, took) = self.page(5_000, "/overview", &[]).await;
+        println!("{:<110} {:>8.1} ms", "/overview", took.as_secs_f64() * 1e3);
+    }
+}
+
+/// A list, with a filter, and cursors of places deep within it.
+struct List {
+    path: String,
+    query: Vec<(&'static str, &'static str)>,
+    places: Vec<String>,
+    /// Whether the made-up city has nothing of it.
+    is_empty: bool,
+}
+
+fn list(path: &str, query: &[(&'static str, &'static str)]) -> List {
+    List {
+        path: path.to_owned(),
+        query: query.to_vec(),
+        places: Vec::new(),
+        is_empty: false,
+    }
+}
+
+fn leaked(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+/// All lists, with each filter.
+fn lists(city: &City) -> Vec<List> {
+    // Positions are heights times 2^24: the middle of the ledger, and close to its begin.
+    let deep = |mut list: List| {
+        list.places = [city.blocks / 2, city.blocks / 100 + 1]
+            .map(|height| format!("n{}", height << 24))
+            .to_vec();
+        list
+    };
+    let empty = |mut list: List| {
+        list.is_empty = true;
+        list
+    };
+    let coin = leaked(token(1).to_string());
+    let person = leaked(account(7).to_string());
+    let hash = leaked(generated::transaction_hash(city.transactions() / 2).to_string());
+    let block = leaked((city.blocks / 2).to_string());
+    let of = |path: &str| format!("/ledgers/main/{path}");
+    let transfer = "Transfer(address,address,uint256)";
+    let mut all = vec![
+        List {
+            places: vec![format!("n{}", city.blocks / 2), "n10".to_owned()],
+            ..list(&of("blocks"), &[])
+        },
+        list("/ledgers", &[]),
+        list(&of("activity"), &[("seconds", "60"), ("steps", "500")]),
+        list(&of("accounts"), &[]),
+        list(&of(&format!("accounts/{person}/balances")), &[]),
+        list(&of("contracts"), &[]),
+        list(&of("tokens"), &[]),
+        list(&of(&format!("tokens/{coin}/holders")), &[]),
+        list(&of("events"), &[("transaction", hash)]),
+    ];
+    let transactions: [&[(&str, &str)]; 9] = [
+        &[],
+        &[("account", person)],
+        &[("account", coin)],
+        &[("contract", coin)],
+        &[("method", "transfer(address,uint256)")],
+        &[("status", "failed")],
+        &[("status", "success")],
+        &[("account", person), ("status", "failed")],
+        &[("block", block)],
+    ];
+    all.extend(transactions.map(|query| deep(list(&of("transactions"), query))));
+    // Nothing fits, and that is known after a bounded look.
+    let none = [("contract", coin), ("method", "0x01020304")];
+    all.push(empty(deep(list(&of("transactions"), &none))));
+    all.extend(
+        [
+            ("events", vec![]),
+            ("events", vec![("contract", coin)]),
+            ("events", vec![("topic", transfer)]),
+            ("events", vec![("contract", coin), ("topic", transfer)]),
+        ]
+        .map(|(path, query)| deep(list(&of(path), &query))),
+    );
+    for path in [
+        format!("accounts/{person}/transactions"),
+        format!("accounts/{person}/transfers"),
+        format!("tokens/{coin}/transfers"),
+    ] {
+        all.push(deep(list(&of(&path), &[])));
+    }
+    for question in ["organisation", "City Coin", "no such name", hash, person, block] {
+        let mut search = list("/search", &[("q", question)]);
+        search.is_empty = question == "no such name";
+        all.push(search);
+    }
+    all.extend([
+        list("/identities", &[]),
+        list("/identities", &[("status", "Frozen")]),
+        list("/identities", &[("kind", "Person")]),
+        list("/audit", &[]),
+        list("/audit", &[("kind", "signIn")]),
+        list("/audit", &[("kind", "operation")]),
+        list("/audit", &[("source", "console"), ("actor", person)]),
+        list("/sign-ins", &[("all", "true")]),
+        list("/me/accesses", &[]),
+        list("/organisations", &[]),
+    ]);
+    // Lists of contracts and settings: the made-up city has none of these.
+    for path in [
+        "/nodes",
+        "/roles",
+        "/proposals",
+        "/chains",
+        "/openings",
+        "/certificates",
+        "/operations/nodes",
+        "/api-keys",
+    ] {
+        all.push(empty(list(path, &[])));
+    }
+    for path in [
+        "/passkeys",
+        "/sessions",
+        "/alarms",
+        "/alarms/firing",
+        "/alarms/history",
+        "/channels",
+        "/me/accounts",
+    ] {
+        all.push(empty(list(path, &[])));
+    }
+    all
+}
