@@ -9,15 +9,15 @@ use civitas_console::{config::Config, document, run};
 use clap::Subcommand;
 use std::{
     collections::BTreeMap,
-    fs::Permissions,
+    fs::{File, Permissions},
     io::Write as _,
-    os::unix::fs::PermissionsExt,
+    os::{fd::AsFd, unix::fs::PermissionsExt},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{UnixListener, UnixStream},
+    net::{UnixListener, UnixStream, unix::pipe::Receiver},
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
@@ -44,6 +44,9 @@ pub struct Args {
     /// Settings of the console.
     #[arg(long, required = true)]
     config: Option<PathBuf>,
+    /// End when standard input ends: whoever starts the console so takes it along, even if killed (`civitas up` does).
+    #[arg(long)]
+    end_with_stdin: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -77,19 +80,21 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
         (None, Some(config)) => {
             let config = Config::load(&config)?;
-            output::block_on(serve(config))
+            output::block_on(serve(config, args.end_with_stdin))
         }
         (None, None) => anyhow::bail!("name the settings with --config FILE"),
     }
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, ends_with_stdin: bool) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let input = ends_with_stdin.then(stdin_pipe).transpose()?;
     let shutdown = async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = end_of(input) => {}
         }
     };
     let ready = |ready: &run::Ready| {
@@ -99,6 +104,21 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         }
     };
     Ok(run::run(config, ready, shutdown).await?)
+}
+
+/// Standard input, if it is a pipe: only of one it is known when nobody holds its other end any more.
+fn stdin_pipe() -> anyhow::Result<Receiver> {
+    let input = std::io::stdin().as_fd().try_clone_to_owned()?;
+    Receiver::from_file(File::from(input)).context("--end-with-stdin needs a pipe as standard input")
+}
+
+/// Ends when nobody holds the other end of the pipe any more; without one, never.
+async fn end_of(pipe: Option<Receiver>) {
+    let Some(mut pipe) = pipe else {
+        return std::future::pending().await;
+    };
+    let mut ignored = [0; 64];
+    while pipe.read(&mut ignored).await.is_ok_and(|count| count > 0) {}
 }
 
 /// The console beside the nodes of a city.
@@ -159,6 +179,9 @@ impl Beside {
                 name = quoted(&node.name),
             ));
         }
+        if let Some(folder) = compilers() {
+            text.push_str(&format!("\n[solidity]\ncompilers = {}\n", quoted(&folder)));
+        }
         text
     }
 
@@ -211,6 +234,19 @@ impl Beside {
             }
         })
     }
+}
+
+/// The folder into which `scripts/compilers` installs Solidity compilers, if it did.
+fn compilers() -> Option<String> {
+    let cache = match std::env::var_os("CIVITAS_CACHE") {
+        Some(cache) => PathBuf::from(cache),
+        None => PathBuf::from(std::env::var_os("HOME")?).join(".cache/civitas"),
+    };
+    let folder = cache.join("compilers");
+    folder
+        .join("node_modules")
+        .is_dir()
+        .then(|| folder.display().to_string())
 }
 
 /// Whether a node shall run, and the file that says whether it does.

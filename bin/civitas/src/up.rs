@@ -1,4 +1,8 @@
 //! `civitas up`: a whole city on this machine. Starts every node as a process, and starts it again if it dies.
+//!
+//! One `up` runs a folder: it holds a lock on the file `up.lock` in it as long as it lives. Where the lock is free but nodes
+//! run, an `up` was killed and left them behind: the next one stops them in order and starts them anew, so that they are
+//! kept again. The console ends by itself with its `up`.
 
 use crate::{
     city::{City, url},
@@ -12,13 +16,14 @@ use jsonrpsee_client::{core::client::ClientT, http_client::HttpClientBuilder, rp
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
 use tokio::{
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     signal::unix::{Signal, SignalKind, signal},
 };
 
@@ -31,6 +36,8 @@ const RESTART_PAUSE: Duration = Duration::from_millis(200);
 const RESTART_PAUSE_MAX: Duration = Duration::from_secs(10);
 /// A node that ran this long is healthy: its next restart is at once again.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10);
+/// The folder of the console, and the command that runs it.
+const CONSOLE: &str = "console";
 /// How long nodes may take to stop before they are killed.
 const STOP_WAIT: Duration = Duration::from_secs(15);
 
@@ -79,7 +86,12 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
     let keeper = |name: &str, command: &str, settings: PathBuf| {
         let mut arguments: Vec<OsString> = logging.arguments().into_iter().map(OsString::from).collect();
         arguments.extend([command.into(), "--config".into(), settings.clone().into()]);
+        let ends_with_us = command == CONSOLE;
+        if ends_with_us {
+            arguments.push("--end-with-stdin".into());
+        }
         Keeper {
+            ends_with_us,
             home: home.join(name),
             name: name.to_owned(),
             restart: !args.no_restart,
@@ -91,14 +103,13 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
     let keepers: Vec<Keeper> = nodes
         .map(|node| keeper(&node.name, "node", home.join(&node.name).join("node.toml")))
         .collect();
-    keepers.iter().try_for_each(Keeper::check_free)?;
+    let lock = Lock::take(&home, &keepers)?;
     let beside = (!args.no_console)
         .then(|| Beside::prepare(&home, &city, args.console_port))
         .transpose()?;
-    let console = beside.map(|beside| (keeper("console", "console", beside.settings()), beside));
-    if let Some((keeper, _)) = &console {
-        keeper.check_free()?;
-    }
+    let console = beside.map(|beside| (keeper(CONSOLE, CONSOLE, beside.settings()), beside));
+    let left = keepers.iter().chain(console.iter().map(|(keeper, _)| keeper));
+    let left: Vec<Running> = left.filter_map(Keeper::running).collect();
     let sample = args.sample.then(|| Sample::new(&home, &city, !args.no_restart));
     let start = Start {
         folder: &args.dir,
@@ -107,7 +118,103 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
         console,
         city,
     };
-    output::block_on(supervise(start, keepers))
+    let outcome = output::block_on(async {
+        take_over(left).await?;
+        supervise(start, keepers).await
+    });
+    drop(lock);
+    outcome
+}
+
+/// The right to run the city of a folder; it ends with this value, and with the process however it ends.
+struct Lock(File);
+
+impl Lock {
+    fn take(home: &Path, nodes: &[Keeper]) -> anyhow::Result<Self> {
+        let path = home.join("up.lock");
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                file.read_to_string(&mut holder)?;
+                let nodes = nodes.iter().filter_map(Keeper::running);
+                let nodes: Vec<String> = nodes
+                    .map(|node| format!("{} ({})", node.name, node.pid))
+                    .collect();
+                anyhow::bail!(
+                    "{} is in use: `civitas up` runs it already as process {pid}, with {}; stop that one first (kill {pid})",
+                    home.display(),
+                    nodes.join(", "),
+                    pid = holder.trim()
+                );
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+        file.set_len(0)?;
+        write!(file, "{}", std::process::id())?;
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What is left in the file says nothing once the lock is free.
+        let _ = self.0.unlock();
+    }
+}
+
+/// A process that runs in a folder of the city.
+struct Running {
+    name: String,
+    pid: String,
+}
+
+/// Stops processes that were left behind, all at once, as `up` would have done.
+async fn take_over(left: Vec<Running>) -> anyhow::Result<()> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    for process in &left {
+        println!(
+            "{} runs as process {}, left behind by a `civitas up` that was killed: it is stopped and started anew.",
+            process.name, process.pid
+        );
+        signal_to("-TERM", &process.pid).await?;
+    }
+    let deadline = Instant::now() + STOP_WAIT;
+    for process in &left {
+        while runs(&process.pid) {
+            if Instant::now() > deadline {
+                signal_to("-KILL", &process.pid).await?;
+                break;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    Ok(())
+}
+
+fn runs(pid: &str) -> bool {
+    Path::new("/proc").join(pid).join("cmdline").exists()
+}
+
+/// The shell's `kill` spares us unsafe code for one system call.
+async fn signal_to(signal: &str, pid: &str) -> std::io::Result<()> {
+    Command::new("kill")
+        .arg(signal)
+        .arg(pid)
+        .status()
+        .await
+        .map(|_| ())
 }
 
 /// A start of a city.
@@ -235,33 +342,39 @@ impl Interrupts {
     }
 }
 
+/// A process that is kept.
+struct Process {
+    child: Child,
+    /// The other end of its standard input, where it is to end with us: however we end, it is closed then.
+    leash: Option<ChildStdin>,
+}
+
 struct Keeper {
     home: PathBuf,
     name: String,
     restart: bool,
+    /// Whether its process ends when this one does, even if it is killed.
+    ends_with_us: bool,
     /// The file that its process is started with.
     settings: PathBuf,
     arguments: Vec<OsString>,
 }
 
 impl Keeper {
-    /// Refuses a folder whose node runs already: its new process could not use the data, but would take its place
-    /// in the files of the folder.
-    fn check_free(&self) -> anyhow::Result<()> {
-        let Ok(pid) = std::fs::read_to_string(self.home.join("pid")) else {
-            return Ok(());
-        };
-        let command = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
-        let runs = command.split('\0').any(|word| Path::new(word) == self.settings);
-        anyhow::ensure!(
-            !runs,
-            "{} is in use: it runs already as process {pid}; stop that one first (kill {pid})",
-            self.home.display()
-        );
-        Ok(())
+    /// The process that runs in the folder already: a new one could not use the data, but would take its place in the files
+    /// of the folder. Its number can be another program's by now: it must be one with these settings.
+    fn running(&self) -> Option<Running> {
+        let pid = std::fs::read_to_string(self.home.join("pid")).ok()?;
+        let pid = pid.trim().parse::<u32>().ok()?.to_string();
+        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        let is_ours = command.split('\0').any(|word| Path::new(word) == self.settings);
+        is_ours.then(|| Running {
+            name: self.name.clone(),
+            pid,
+        })
     }
 
-    fn spawn(&self) -> anyhow::Result<Child> {
+    fn spawn(&self) -> anyhow::Result<Process> {
         let log = self.home.join("log");
         let open = || -> anyhow::Result<File> {
             OpenOptions::new()
@@ -271,9 +384,14 @@ impl Keeper {
                 .with_context(|| format!("cannot write {}", log.display()))
         };
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let child = Command::new(program)
+        let leash = if self.ends_with_us {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        };
+        let mut child = Command::new(program)
             .args(&self.arguments)
-            .stdin(Stdio::null())
+            .stdin(leash)
             .stdout(open()?)
             .stderr(open()?)
             .kill_on_drop(true)
@@ -284,12 +402,15 @@ impl Keeper {
         if let Some(pid) = child.id() {
             std::fs::write(self.home.join("pid"), pid.to_string())?;
         }
-        Ok(child)
+        Ok(Process {
+            leash: child.stdin.take(),
+            child,
+        })
     }
 
     async fn keep(
         self,
-        mut child: Child,
+        mut process: Process,
         mut stopped: tokio::sync::watch::Receiver<bool>,
         mut runs: tokio::sync::watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
@@ -297,15 +418,15 @@ impl Keeper {
         loop {
             let since = Instant::now();
             let status = tokio::select! {
-                status = child.wait() => status?,
-                () = asked(&mut stopped) => return self.end(child).await,
+                status = process.child.wait() => status?,
+                () = asked(&mut stopped) => return self.end(process).await,
                 () = ordered(&mut runs, false) => {
-                    self.end(child).await?;
+                    self.end(process).await?;
                     tokio::select! {
                         () = asked(&mut stopped) => return Ok(()),
                         () = ordered(&mut runs, true) => {}
                     }
-                    child = self.spawn()?;
+                    process = self.spawn()?;
                     continue;
                 }
             };
@@ -325,20 +446,16 @@ impl Keeper {
                 () = ordered(&mut runs, false) => {}
             }
             pause = (pause * 2).min(RESTART_PAUSE_MAX);
-            child = self.spawn()?;
+            process = self.spawn()?;
         }
     }
 
     /// Asks the node to stop, and kills it if it does not.
-    async fn end(&self, mut child: Child) -> anyhow::Result<()> {
+    async fn end(&self, Process { mut child, leash }: Process) -> anyhow::Result<()> {
         if let Some(pid) = child.id() {
-            // The shell's `kill` spares us unsafe code for one system call.
-            Command::new("kill")
-                .arg("-TERM")
-                .arg(pid.to_string())
-                .status()
-                .await?;
+            signal_to("-TERM", &pid.to_string()).await?;
         }
+        drop(leash);
         if tokio::time::timeout(STOP_WAIT, child.wait()).await.is_err() {
             child.kill().await?;
         }

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from harness.checks import Checks, equal, eventually, expect
-from harness.city import City
+from harness.city import City, alive
 from harness.context import Context
 
 EXIT_SECONDS_MAX = 15.0
@@ -227,6 +227,7 @@ def data(checks: Checks, city: City, other: City) -> None:
             eventually("some blocks", lambda each=each: each.rpc(0).height() >= DATA_BLOCKS, 30.0)
             if each is city:
                 in_use(checks, city)
+                left_behind(checks, city)
             equal(each.stop(), 0, "exit code of civitas up")
     config = str(city.node_folder(0) / "node.toml")
     folder = city.data_folder(0)
@@ -285,6 +286,23 @@ def in_use(checks: Checks, city: City) -> None:
         equal(city.known_pids(), pids, "processes in the pid files")
         before = city.rpc(0).height()
         eventually("the first one to go on", lambda: city.rpc(0).height() > before, 20.0)
+
+
+def left_behind(checks: Checks, city: City) -> None:
+    """`civitas up` gets kill -9 alone: nothing is lost, and the next one keeps the nodes again."""
+    with checks.check("civitas up that was killed leaves nodes that go on; the next one says so and takes them over"):
+        pids = city.known_pids()
+        process, city.up = city.up, None
+        process.kill()
+        process.wait()
+        before = city.rpc(0).height()
+        eventually("the nodes to go on", lambda: city.rpc(0).height() > before, 20.0)
+        city.spawn_up()
+        eventually("the nodes to be started anew", lambda: not any(map(alive, pids)), 60.0)
+        city.wait_for_blocks()
+        says((city.logs / "up.log").read_text(), "left behind", str(pids[0]))
+        expect(not set(pids) & set(city.known_pids()), "new processes in the pid files", "old ones")
+        eventually("blocks", lambda: city.rpc(0).height() > before + 1, 30.0)
 
 
 def status(checks: Checks, city: City) -> None:
