@@ -5,6 +5,7 @@ import { refresh } from '../../api/hooks';
 import { useRights } from '../../api/session';
 import type { Columns } from '../../components/DataTable';
 import { Address } from '../../components/Hash';
+import { useRoleWords } from '../../components/HeldRole';
 import { Identity } from '../../components/Identity';
 import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
@@ -25,10 +26,17 @@ export function Subject({ grant }: { grant: Grant }) {
 export function useGrantColumns(withRole: boolean, revocable: boolean): Columns<Grant> {
   const { t } = useTranslation('governance');
   const may = useRights();
+  const words = useRoleWords();
   return [
     { key: 'id', title: t('roles.number'), dataIndex: 'id', width: 72 },
     ...(withRole
-      ? [{ key: 'role', title: t('fields.role'), render: (_: unknown, grant: Grant) => <Untrusted text={grant.roleName} /> }]
+      ? [
+          {
+            key: 'role',
+            title: t('fields.role'),
+            render: (_: unknown, grant: Grant) => (grant.roleName ? words.role({ role: grant.roleName }) : '–'),
+          },
+        ]
       : []),
     { key: 'holder', title: t('roles.holder'), render: (_, grant) => <Subject grant={grant} /> },
     {
@@ -68,7 +76,7 @@ export function useGrantColumns(withRole: boolean, revocable: boolean): Columns<
                   size="small"
                   danger
                   label={t('roles.revoke')}
-                  title={`${t('roles.revoke')}: ${grant.roleName ?? ''}`}
+                  title={`${t('roles.revoke')}: ${grant.roleName ? words.role({ role: grant.roleName }) : ''}`}
                   hint={t('roles.revokeAsk')}
                   call={() => ({ contract: 'Roles', function: 'revoke', arguments: [String(grant.id)] })}
                   onDone={() => void refresh('/api/v1/roles')}
@@ -80,8 +88,8 @@ export function useGrantColumns(withRole: boolean, revocable: boolean): Columns<
   ];
 }
 
-export function GrantTable({ grants, label, withRole = false }: { grants: Grant[]; label: string; withRole?: boolean }) {
-  const columns = useGrantColumns(withRole, false);
+export function GrantTable({ grants, label }: { grants: Grant[]; label: string }) {
+  const columns = useGrantColumns(false, false);
   return (
     <Scroller label={label}>
       <Table<Grant>

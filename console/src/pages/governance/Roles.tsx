@@ -5,13 +5,14 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Page as ApiPage } from '../../api/client';
 import { useRead } from '../../api/hooks';
+import { DataTable } from '../../components/DataTable';
+import { useRoleWords } from '../../components/HeldRole';
 import { Page, Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
-import { harmless } from '../../components/Untrusted';
 import type { ContractName } from './acts';
 import { SYSTEM_FUNCTIONS } from './functions';
-import { GrantTable } from './GrantTable';
-import type { Permission, Role, WhoCan } from './types';
+import { useGrantColumns } from './GrantTable';
+import type { Grant, Permission, Role, WhoCan } from './types';
 
 export function Roles() {
   const { t } = useTranslation('governance');
@@ -44,6 +45,7 @@ const keyOf = (permission: Permission) =>
 /** One row a permission that some role has, one column a role. */
 function Matrix({ roles }: { roles: Role[] }) {
   const { t } = useTranslation('governance');
+  const words = useRoleWords();
   const rows = new Map<string, Row>();
   for (const role of roles) {
     for (const permission of role.permissions) {
@@ -63,7 +65,7 @@ function Matrix({ roles }: { roles: Role[] }) {
             {roles.map((role) => (
               <th scope="col" key={role.id} className="turned">
                 <Link to={`/governance/roles/${role.id}`} title={role.name}>
-                  <span>{harmless(role.name, 28)}</span>
+                  <span>{words.role({ role: role.name })}</span>
                 </Link>
               </th>
             ))}
@@ -90,7 +92,7 @@ function Matrix({ roles }: { roles: Role[] }) {
                         className="dot-mark"
                         role="img"
                         aria-label={t('yes')}
-                        title={`${harmless(role.name, 40)}: ${row.contract} ${row.name}`}
+                        title={`${words.role({ role: role.name })}: ${row.contract} ${row.name}`}
                       />
                     )}
                   </td>
@@ -119,7 +121,9 @@ function WhoCanPanel() {
   const [contract, setContract] = useState<ContractName>('Control');
   const [name, setName] = useState('freezeAccount');
   const functions = SYSTEM_FUNCTIONS[contract] ?? [];
-  const answer = useRead<WhoCan>('/api/v1/permissions/who-can', { query: { contract, function: name } }, { enabled: name !== '' });
+  const columns = useGrantColumns(true, false);
+  const question = { contract, function: name, limit: 1 };
+  const answer = useRead<WhoCan>('/api/v1/permissions/who-can', { query: question }, { enabled: name !== '' });
   return (
     <Panel title={t('roles.whoCan')}>
       <p className="faint">{t('roles.whoCanHint')}</p>
@@ -147,15 +151,18 @@ function WhoCanPanel() {
           />
         </Form.Item>
       </Form>
-      <Loaded answer={answer} rows={3}>
-        {({ items, proposalKind }) => (
+      <Loaded answer={answer} rows={1}>
+        {({ proposalKind }) => (
           <Flex vertical gap={12}>
             {proposalKind && <Alert type="info" showIcon title={t('roles.byProposal', { kind: t(`kinds.${proposalKind}`) })} />}
-            {items.length > 0 ? (
-              <GrantTable grants={items} label={t('roles.whoCan')} withRole />
-            ) : (
-              <p>{proposalKind ? t('roles.nobody') : t('roles.open')}</p>
-            )}
+            <DataTable<Grant>
+              path="/api/v1/permissions/who-can"
+              parameters={{ query: { contract, function: name } }}
+              columns={columns}
+              rowKey={(grant) => String(grant.id)}
+              label={t('roles.whoCan')}
+              empty={<p>{proposalKind ? t('roles.nobody') : t('roles.open')}</p>}
+            />
           </Flex>
         )}
       </Loaded>

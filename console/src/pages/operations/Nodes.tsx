@@ -10,6 +10,7 @@ import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
 import { Untrusted } from '../../components/Untrusted';
 import { useSpan } from '../governance/time';
+import { ConsolePanel } from './Console';
 import type { OperatedNode } from './types';
 
 export function OperatedNodes() {
@@ -17,6 +18,7 @@ export function OperatedNodes() {
   const answer = useRead<ApiPage<OperatedNode>>('/api/v1/operations/nodes', {}, { every: 5_000 });
   return (
     <Page title={t('title')} subtitle={t('subtitle')}>
+      <ConsolePanel />
       <Loaded answer={answer}>
         {({ items }) =>
           items.length === 0 ? (
