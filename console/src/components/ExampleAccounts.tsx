@@ -13,11 +13,13 @@ interface ExampleAccountsProps {
   /** Which one waits. */
   busy?: number;
   disabled?: boolean;
+  /** The one that is meant. */
+  own?: string | null;
   onChoose: (example: Example) => void;
 }
 
 /** The people of a development city as cards: anybody can be any of them. */
-export function ExampleAccounts({ examples, busy, disabled = false, onChoose }: ExampleAccountsProps) {
+export function ExampleAccounts({ examples, busy, disabled = false, own, onChoose }: ExampleAccountsProps) {
   const { t } = useTranslation('wallet');
   const [all, setAll] = useState(false);
   const words = useRoleWords();
@@ -36,7 +38,10 @@ export function ExampleAccounts({ examples, busy, disabled = false, onChoose }: 
               <button type="button" disabled={disabled} onClick={() => onChoose(example)} title={example.account}>
                 {busy === example.index ? <LoadingOutlined /> : <Identicon value={example.account} />}
                 <span>
-                  <b>{first ? words.role(first) : t('examples.citizen')}</b>
+                  <b>
+                    {first ? words.role(first) : t('examples.citizen')}
+                    {own === example.account && ` (${t('examples.you')})`}
+                  </b>
                   <small>
                     {place}
                     {rest.length > 0 && ` · ${rest.map(words.role).join(' · ')}`}

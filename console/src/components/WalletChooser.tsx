@@ -99,6 +99,7 @@ export function WalletChooser({ onSigner, action, account, only = false, aside =
             examples={examples}
             busy={busy.startsWith('example') ? Number(busy.slice(7)) : undefined}
             disabled={busy !== ''}
+            own={meant[0]?.account}
             onChoose={(example) => void run(`example${example.index}`, () => connectExample(example.index, aside))}
           />
           <details className="own-key">

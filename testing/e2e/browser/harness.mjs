@@ -132,7 +132,7 @@ export class Visitor {
 
   /** Opens the form for a key, which stands behind the people of a development city. */
   async ownKey(place) {
-    const summary = place.locator(".own-key:not([open]) > summary");
+    const summary = place.locator(".own-key:not([open]):has(input) > summary");
     await summary.or(place.locator("input[type=password]")).first().waitFor();
     if (await summary.isVisible()) await summary.click();
   }

@@ -172,6 +172,7 @@ async function passkey() {
     await visitor.page.getByRole("menuitem", { name: visitor.t("shell", "signOut") }).dispatchEvent("click");
     await visitor.page.waitForURL((target) => target.pathname === "/login");
     await go("/login");
+    await visitor.page.getByText(visitor.t("login", "otherWays")).click();
     await visitor.page.getByRole("button", { name: visitor.t("login", "passkey") }).click();
     await visitor.page.waitForURL((target) => !target.pathname.startsWith("/login"));
     const after = await api(visitor, "/session");

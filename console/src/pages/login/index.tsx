@@ -3,6 +3,7 @@ import { Alert, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate, useSearchParams } from 'react-router';
+import { useExamples } from '../../api/examples';
 import { loginWithPasskey, passkeysPossible } from '../../api/passkey';
 import { Problem } from '../../api/problem';
 import { signedIn, useSession } from '../../api/session';
@@ -41,35 +42,53 @@ export default function Login() {
     }
   }
   const said = error ? problemText(error) : undefined;
+  // In a development city nobody has a passkey yet, but everybody can be anybody.
+  const people = (useExamples()?.length ?? 0) > 0 && !methods.oidc;
+  const others = (
+    <>
+      {methods.oidc && (
+        <Button
+          block
+          size="large"
+          icon={<SafetyCertificateOutlined aria-hidden />}
+          href={`/api/v1/session/oidc/start?next=${encodeURIComponent(target)}`}
+        >
+          {t('oidc', { name: methods.oidc })}
+        </Button>
+      )}
+      {methods.passkey && passkeysPossible() && (
+        <Button block size="large" icon={<KeyOutlined aria-hidden />} loading={busy} onClick={() => void passkey()}>
+          {t('passkey')}
+        </Button>
+      )}
+    </>
+  );
+  const chooser = methods.account && (
+    <WalletChooser
+      action={t('withKey')}
+      onSigner={async (signer) => {
+        await loginWithAccount(signer);
+        await enter();
+      }}
+    />
+  );
   return (
     <Frame title={t('title')} lead={t('lead')}>
       <div className="stack">
         {said && <Alert type="error" showIcon title={said.title} description={said.hint || said.detail} />}
-        {methods.oidc && (
-          <Button
-            block
-            size="large"
-            icon={<SafetyCertificateOutlined aria-hidden />}
-            href={`/api/v1/session/oidc/start?next=${encodeURIComponent(target)}`}
-          >
-            {t('oidc', { name: methods.oidc })}
-          </Button>
-        )}
-        {methods.passkey && passkeysPossible() && (
-          <Button block size="large" icon={<KeyOutlined aria-hidden />} loading={busy} onClick={() => void passkey()}>
-            {t('passkey')}
-          </Button>
-        )}
-        {methods.account && (
+        {people ? (
           <>
-            {(methods.oidc || methods.passkey) && <div className="divider">{t('or')}</div>}
-            <WalletChooser
-              action={t('withKey')}
-              onSigner={async (signer) => {
-                await loginWithAccount(signer);
-                await enter();
-              }}
-            />
+            {chooser}
+            <details className="own-key">
+              <summary>{t('otherWays')}</summary>
+              <div className="stack">{others}</div>
+            </details>
+          </>
+        ) : (
+          <>
+            {others}
+            {chooser && (methods.oidc || methods.passkey) && <div className="divider">{t('or')}</div>}
+            {chooser}
           </>
         )}
         {session?.rights.includes('explore') && (
