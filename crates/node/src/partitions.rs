@@ -18,9 +18,10 @@
 //! - A fault of one ledger, also in what is written about it here, leaves the others as they are.
 
 mod audience;
+mod departures;
 pub mod links;
 mod readiness;
-mod refusals;
+pub mod refusals;
 pub mod register;
 mod running;
 
@@ -46,6 +47,7 @@ use civitas_system_contracts::{
 };
 use civitas_types::{Block, Epochs, Height};
 use commonware_runtime::{Clock, tokio as runtime};
+use departures::{Departures, Place, Still};
 use parking_lot::Mutex;
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -82,15 +84,6 @@ const RETRY_FORGOTTEN: Duration = Duration::from_secs(300);
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a validator that was voted out stays: the others may need its last votes to end its last epoch.
 const LEAVE: Duration = Duration::from_secs(20);
-/// A validator that was voted out and gets no block for so long, while the main ledger goes on, was away when its last
-/// epoch ended: the others do not serve it any more.
-const LEFT_BEHIND: Duration = Duration::from_secs(600);
-/// Blocks that even an idle ledger makes in that time, at least.
-const LEFT_BEHIND_HEARTBEATS: u64 = 10;
-/// When such a ledger is tried again: the others may have been away themselves, and need its vote.
-const LEFT_BEHIND_AGAIN: Duration = Duration::from_secs(3_600);
-/// How old the main ledger's newest block may be while it goes on.
-const MAIN_YOUNG_MS: u64 = 60_000;
 /// How long ledgers may take to end when the node stops.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -211,8 +204,8 @@ struct Running {
     seen: Option<watch::Receiver<Seen>>,
     /// Since when it is not wanted.
     leaving: Option<SystemTime>,
-    /// Its height, and since when it has that.
-    still: (Height, SystemTime),
+    /// How long it has stood at its height.
+    still: Still,
     orderers: Orderers,
     /// Height of the main ledger at which the node last proved that it is ready to order it.
     proved_at: Option<u64>,
@@ -234,8 +227,7 @@ pub struct Partitions {
     records: Arc<[LedgerRecord]>,
     running: BTreeMap<String, Running>,
     failed: BTreeMap<String, Failed>,
-    /// Ledgers that this node gave up, with when it tries them again.
-    left_behind: BTreeMap<String, SystemTime>,
+    departures: Departures,
     reports: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
 }
@@ -267,7 +259,7 @@ impl Partitions {
             records: Arc::default(),
             running: BTreeMap::new(),
             failed: BTreeMap::new(),
-            left_behind: BTreeMap::new(),
+            departures: Departures::default(),
             reports,
             events,
         }
@@ -425,8 +417,13 @@ impl Partitions {
         };
         let is_open = matches!(record.status, Status::Active | Status::Frozen);
         let is_member = audience::is_runner(record, &own);
-        let is_needed = duty == Duty::Orders && !self.is_left_behind(name);
-        let mut is_wanted = is_open && (is_member || is_needed);
+        let place = Place {
+            is_open,
+            is_member,
+            is_orderer: duty == Duty::Orders,
+        };
+        let now = self.around.clock.current();
+        let mut is_wanted = self.departures.is_wanted(name, place, now);
         if running.is_none() {
             if is_wanted && self.is_due(name) {
                 self.start(record);
@@ -441,7 +438,11 @@ impl Partitions {
                 self.prove_ready(record, &seen)?;
             }
             if is_wanted && !is_member && is_still {
-                self.give_up(name);
+                warn!(
+                    ledger = name,
+                    "this node is no member of the ledger any more and gets no block of it: it stops to run it"
+                );
+                self.departures.give_up(name, now);
                 is_wanted = false;
             }
         }
@@ -449,8 +450,7 @@ impl Partitions {
         Ok(())
     }
 
-    /// Takes in what a ledger tells, and tells the links. Whether the ledger stands still although the main ledger does
-    /// not.
+    /// Takes in what a ledger tells, and tells the links. Whether nobody serves the ledger to this node any more.
     fn see(&mut self, record: &LedgerRecord, seen: &Seen) -> bool {
         let now = self.around.clock.current();
         let Some(running) = self.running.get_mut(&record.name) else {
@@ -458,41 +458,11 @@ impl Partitions {
         };
         running.orderers.see(&seen.ordering, now);
         let keys = audience::of(record, running.orderers.keys());
-        if running.still.0 != seen.height {
-            running.still = (seen.height, now);
-        }
-        let since = now.duration_since(running.still.1).unwrap_or_default();
-        let beats = record
-            .parameters
-            .heartbeat_ms
-            .saturating_mul(LEFT_BEHIND_HEARTBEATS);
-        let is_still = since >= LEFT_BEHIND.max(Duration::from_millis(beats));
+        running.still.see(seen.height, now);
+        let still = running.still;
         self.link(record, &keys);
-        is_still
-            && now_ms(now)
-                <= self
-                    .around
-                    .store
-                    .head()
-                    .timestamp_ms
-                    .saturating_add(MAIN_YOUNG_MS)
-    }
-
-    /// The others have ended this node's last epoch without it, and serve it no more. It is tried again much later, or
-    /// when the registry makes the node a member again.
-    fn give_up(&mut self, name: &str) {
-        warn!(
-            ledger = name,
-            "this node is no member of the ledger any more and gets no block of it: it stops to run it"
-        );
-        let now = self.around.clock.current();
-        let again_at = now.checked_add(LEFT_BEHIND_AGAIN).unwrap_or(now);
-        self.left_behind.insert(name.to_owned(), again_at);
-    }
-
-    fn is_left_behind(&self, name: &str) -> bool {
-        let again_at = self.left_behind.get(name);
-        again_at.is_some_and(|again_at| self.around.clock.current() < *again_at)
+        let main_ms = self.around.store.head().timestamp_ms;
+        still.is_left_behind(record.parameters.heartbeat_ms, main_ms, now)
     }
 
     fn prove_ready(&mut self, record: &LedgerRecord, seen: &Seen) -> Result<(), StoreError> {
@@ -575,7 +545,7 @@ impl Partitions {
             since: now,
             seen: None,
             leaving: None,
-            still: (Height::GENESIS, now),
+            still: Still::new(now),
             orderers: Orderers::default(),
             proved_at: None,
         };

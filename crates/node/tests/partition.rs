@@ -13,7 +13,7 @@ use civitas_node::{
         genesis::check_commitment,
         state::{self, is_of_main},
     },
-    partitions::register::{Duty, Lost, Register, RegisterError},
+    partitions::register::{Duty, FolderFault, Lost, Register, RegisterError},
 };
 use civitas_ports::{LedgerStore, Refusal, StateError, StateView, StoreError};
 use civitas_system_contracts::{
@@ -27,7 +27,7 @@ use civitas_system_contracts::{
     memory::MemoryHost,
     nodes, organisations,
 };
-use civitas_types::{Genesis, Height, MainLink};
+use civitas_types::{Genesis, Height, MainLink, OrderingEngine};
 use memory_ledger::{Ledger, Slots, hash_of};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -410,4 +410,85 @@ fn an_older_folder_of_a_ledger_is_refused() {
         ));
     }
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A node's data folder with a ledger in it, and the list of ledgers beside.
+struct Data(std::path::PathBuf);
+
+impl Data {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("civitas-solo-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn open(&self, standing: Standing) -> Register {
+        Register::open(&self.0, standing).unwrap()
+    }
+
+    fn prepare(&self, register: &mut Register, record: &LedgerRecord) -> Result<(), FolderFault> {
+        let folder = self.0.join("ledgers").join(&record.name);
+        register.prepare(&folder, &B256::repeat_byte(1), record, 1)
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Others have a ledger with a network, too; a solo ledger is on one disk.
+#[test]
+fn a_solo_ledger_that_is_lost_is_not_begun_anew() {
+    let mut record = city(B256::ZERO).1;
+    for (ordering, is_refused) in [(OrderingEngine::Solo, true), (OrderingEngine::Simplex, false)] {
+        record.parameters.ordering = ordering;
+        let data = Data::new("lost");
+        let mut register = data.open(Standing::New);
+        // New, and again after a restart.
+        data.prepare(&mut register, &record).unwrap();
+        data.prepare(&mut data.open(Standing::Whole), &record).unwrap();
+        // The disk of the ledgers is lost; the list beside it is not.
+        let (disk, elsewhere) = (data.0.join("ledgers"), data.0.join("elsewhere"));
+        std::fs::rename(&disk, &elsewhere).unwrap();
+        let mut register = data.open(Standing::Whole);
+        let found = data.prepare(&mut register, &record);
+        assert_eq!(
+            matches!(found, Err(FolderFault::OnlyCopy { .. })),
+            is_refused,
+            "{found:?}"
+        );
+        assert_eq!(
+            disk.exists(),
+            !is_refused,
+            "nothing is made where the only copy is put back"
+        );
+        if is_refused {
+            std::fs::rename(&elsewhere, &disk).unwrap();
+            data.prepare(&mut register, &record).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_node_that_has_forgotten_refuses_old_solo_ledgers_and_begins_new_ones() {
+    let mut record = city(B256::ZERO).1;
+    record.parameters.ordering = OrderingEngine::Solo;
+    let data = Data::new("forgotten");
+    // All data was lost: the node may have run any ledger that was created before.
+    let mut register = data.open(Standing::Recovering);
+    for remembers_above in [None, Some(CREATED)] {
+        if let Some(height) = remembers_above {
+            register.remembers_above(Height::new(height)).unwrap();
+        }
+        let found = data.prepare(&mut register, &record);
+        assert!(
+            matches!(found, Err(FolderFault::OnlyCopy { .. })),
+            "{remembers_above:?}: {found:?}"
+        );
+    }
+    register.remembers_above(Height::new(CREATED - 1)).unwrap();
+    data.prepare(&mut register, &record).unwrap();
 }

@@ -17,7 +17,7 @@ use std::{num::NonZeroU32, num::NonZeroUsize, time::Duration};
 pub const LEDGERS_MAX: NonZeroU32 = NZU32!(32);
 /// Nodes that a ledger is carried to, at most: its members, and as many again that order an epoch that began before
 /// they left, or did so lately.
-pub(super) const AUDIENCE_MAX: usize = 2 * MEMBERS_MAX;
+pub const AUDIENCE_MAX: usize = 2 * MEMBERS_MAX;
 /// The first channel of partition ledgers; those of the main ledger stand below it.
 const CHANNEL_FIRST: u64 = 32;
 /// Messages of one ledger to one member, in a second and at once: several times what its blocks need.

@@ -8,9 +8,10 @@
 //! It knows when each folder was made, so that an older one that comes back (the disk of the ledgers was not mounted for
 //! a while) is not taken for the one that the node voted from last.
 
-use crate::data::{Making, Standing};
+use crate::data::{self, DataError, Making, Standing};
 use civitas_crypto::replace_file;
-use civitas_types::Height;
+use civitas_system_contracts::ledgers::LedgerRecord;
+use civitas_types::{Height, NodeKey, OrderingEngine};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,6 +48,26 @@ pub enum RegisterError {
     OtherFolder {
         /// The ledger.
         ledger: String,
+    },
+}
+
+/// Why a ledger may not be run from its folder.
+#[derive(Debug, Error)]
+pub enum FolderFault {
+    /// The folder cannot be marked.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// What the list says of it.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// A solo ledger that may have acknowledged something has no other copy to be fetched from.
+    #[error(
+        "{path}, the only copy of the solo ledger, is lost: restore it, or close the ledger by proposal; begun anew, \
+         it would contradict what was acknowledged"
+    )]
+    OnlyCopy {
+        /// The folder.
+        path: PathBuf,
     },
 }
 
@@ -126,6 +147,30 @@ impl Register {
         };
         register.write()?;
         Ok(register)
+    }
+
+    /// Marks the folder of a ledger for the node `own` before anything is written into it, and then notes that the node may
+    /// vote from it.
+    ///
+    /// # Errors
+    /// See [`FolderFault`]: the ledger may not be run then.
+    pub fn prepare(
+        &mut self,
+        folder: &Path,
+        own: &NodeKey,
+        record: &LedgerRecord,
+        now_ms: u64,
+    ) -> Result<(), FolderFault> {
+        let standing = self.standing(&record.name, record.created_at);
+        let is_solo = record.parameters.ordering == OrderingEngine::Solo;
+        if is_solo && standing == Standing::Recovering && !data::is_marked(folder)? {
+            return Err(FolderFault::OnlyCopy {
+                path: folder.to_owned(),
+            });
+        }
+        let making = self.making(&record.name, now_ms);
+        let found = data::mark_ledger(folder, own, standing, making)?;
+        Ok(self.start(&record.name, found)?)
     }
 
     /// What the node may do on a ledger whose folder is empty; the ledger was created at a height of the main ledger.

@@ -2,11 +2,11 @@
 
 use super::{
     CHANNELS, Event, Seen, Surroundings, audience, refusals,
-    register::{Register, RegisterError},
+    register::{FolderFault, Register},
 };
 use crate::{
     auditing::now_ms,
-    data::{self, DataError, DataFolder, Standing},
+    data::{DataError, DataFolder, Standing},
     ledger::{self, Ledger, LedgerError, Links, Setup},
     metrics::LedgerMetrics,
     partition::{
@@ -51,7 +51,7 @@ enum RunFault {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
-    Register(#[from] RegisterError),
+    Folder(#[from] FolderFault),
     #[error(transparent)]
     Genesis(#[from] GenesisFault),
     #[error("cannot use {path}")]
@@ -66,11 +66,6 @@ enum RunFault {
         #[source]
         source: GenesisError,
     },
-    #[error(
-        "{path}, the only copy of the solo ledger, is lost: restore it, or close the ledger by proposal; begun anew, \
-         it would contradict what was acknowledged"
-    )]
-    OnlyCopy { path: PathBuf },
     #[error("the genesis cannot be written as JSON")]
     Json(#[from] serde_json::Error),
     #[error("the main ledger could not be read")]
@@ -154,16 +149,9 @@ impl Job {
 
     /// Marks the ledger's folder before the runtime writes into it, and then notes that the node may vote from it.
     fn prepare(&self) -> Result<(), RunFault> {
-        let (name, own, path) = (&self.record.name, self.around.key.public_key(), self.folder());
+        let (own, now_ms) = (self.around.key.public_key(), now_ms(self.around.clock.current()));
         let mut register = self.register.lock();
-        let standing = register.standing(name, self.record.created_at);
-        let is_solo = self.record.parameters.ordering == OrderingEngine::Solo;
-        if is_solo && standing == Standing::Recovering && !data::is_marked(&path)? {
-            return Err(RunFault::OnlyCopy { path });
-        }
-        let making = register.making(name, now_ms(self.around.clock.current()));
-        let found = data::mark_ledger(&path, &own, standing, making)?;
-        Ok(register.start(name, found)?)
+        Ok(register.prepare(&self.folder(), &own, &self.record, now_ms)?)
     }
 
     /// The main block in which the ledger was created.
