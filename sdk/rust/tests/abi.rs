@@ -1,7 +1,7 @@
 //! Calls, events and errors of the system contracts between ABI and JSON, and encodings that lie.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use alloy_json_abi::JsonAbi;
+use alloy_json_abi::{Function, JsonAbi};
 use alloy_primitives::{B256, U256, hex, keccak256};
 use civitas_sdk::{
     AbiError,
@@ -154,4 +154,22 @@ fn encodings_that_lie_cost_nothing() {
     let abi = echo("string");
     let topics = [B256::ZERO];
     assert_eq!(decode_event(&abi, &topics, &[]), None);
+}
+
+#[test]
+fn types_that_nest_like_monsters_are_refused() {
+    let stacked = |suffix: &str, count: usize| format!("uint256{}", suffix.repeat(count));
+    for (kind, is_refused) in [
+        (stacked("[1]", 15), false),
+        (stacked("[1]", 16), true),
+        (stacked("[1]", 200_000), true),
+        (stacked("[]", 300_000), true),
+        (format!("{}uint256{}", "(".repeat(40), ")".repeat(40)), true),
+    ] {
+        let function = Function::parse(&format!("f({kind})")).unwrap();
+        let given = (0..15).fold(json!(1), |inner, _| json!([inner]));
+        let encoded = civitas_sdk::abi::encode(&function, &[given]);
+        let found = matches!(&encoded, Err(AbiError::Argument { kind, .. }) if kind.len() <= 80);
+        assert_eq!(found, is_refused, "{encoded:?}");
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 const VALUES_MIN: usize = 256;
 
 /// How deep arrays and structs may nest; the deepest of the city's interfaces is 4.
-const DEPTH_MAX: usize = 16;
+pub(super) const DEPTH_MAX: usize = 16;
 
 const WORD: usize = 32;
 

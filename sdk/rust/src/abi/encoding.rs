@@ -1,12 +1,13 @@
 //! From JSON to the input of a call.
 
+use super::decoding::DEPTH_MAX;
 use crate::AbiError;
 use alloy_dyn_abi::{DynSolType, DynSolValue, JsonAbiExt, Specifier};
 use alloy_json_abi::{Function, Param};
 use alloy_primitives::Bytes;
 use serde_json::Value;
 
-/// Characters of a faulty argument that an error repeats.
+/// Characters of a faulty argument, and of its type, that an error repeats.
 const GIVEN_SHOWN_MAX: usize = 80;
 
 /// The input of a call of `function`.
@@ -23,6 +24,9 @@ pub fn encode(function: &Function, arguments: &[Value]) -> Result<Bytes, AbiErro
     }
     let values: Result<Vec<DynSolValue>, AbiError> = std::iter::zip(&function.inputs, arguments)
         .map(|(param, argument)| {
+            if is_deep(param, 0) {
+                return Err(refused(param, argument));
+            }
             let kind = param.resolve().map_err(|_| refused(param, argument))?;
             value(&kind, &param.components, argument).ok_or_else(|| refused(param, argument))
         })
@@ -35,10 +39,16 @@ pub fn encode(function: &Function, arguments: &[Value]) -> Result<Bytes, AbiErro
     Ok(input.into())
 }
 
+/// Whether a type nests deeper than the stack should follow it: signatures and ABIs come from strangers.
+fn is_deep(param: &Param, above: usize) -> bool {
+    let depth = above + 1 + param.ty.matches('[').count();
+    depth > DEPTH_MAX || param.components.iter().any(|component| is_deep(component, depth))
+}
+
 fn refused(param: &Param, argument: &Value) -> AbiError {
     AbiError::Argument {
         name: param.name.clone(),
-        kind: param.selector_type().into_owned(),
+        kind: param.selector_type().chars().take(GIVEN_SHOWN_MAX).collect(),
         given: argument.to_string().chars().take(GIVEN_SHOWN_MAX).collect(),
     }
 }
