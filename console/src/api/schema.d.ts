@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rules as YAML: a rule file of Prometheus, with what it has no words for in annotations and a second document. */
+        get: operations["getV1AlarmsExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms/firing": {
         parameters: {
             query?: never;
@@ -134,6 +151,26 @@ export interface paths {
         get: operations["getV1AlarmsHistory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in rules of a file as Prometheus has them, or as the export gives them: all of them, or none. Rules of the same
+         *     name are replaced.
+         */
+        post: operations["postV1AlarmsImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -926,6 +963,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The console itself, with health checks and diagnosis. */
+        get: operations["getV1OperationsConsole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/nodes": {
         parameters: {
             query?: never;
@@ -1637,7 +1691,7 @@ export interface components {
         AccountProof: {
             /** @description The text that the console gave. */
             message: string;
-            /** @description 65 bytes r, s, v in hexadecimal. */
+            /** @description In hexadecimal: 65 bytes r, s, v of an account with a key, or what a contract takes for its own (ERC-1271). */
             signature: string;
         };
         /** @description An account in a list. */
@@ -1733,7 +1787,7 @@ export interface components {
          * @description What has happened to an alarm, a rule or a channel.
          * @enum {string}
          */
-        AlarmChange: "fired" | "resolved" | "acknowledged" | "silenced" | "silenceEnded" | "escalated" | "delivered" | "deliveryFailed" | "created" | "changed" | "deleted";
+        AlarmChange: "fired" | "resolved" | "acknowledged" | "silenced" | "silenceEnded" | "escalated" | "delivered" | "deliveryDelayed" | "deliveryFailed" | "created" | "changed" | "deleted";
         /** @description A channel that is kept. */
         AlarmChannel: components["schemas"]["AlarmChannelDraft"] & {
             /** @description When. */
@@ -1943,6 +1997,12 @@ export interface components {
             /** @description Whether it is watched. */
             enabled?: boolean;
             escalation?: components["schemas"]["AlarmEscalation"] | null;
+            /**
+             * Format: int64
+             * @description Seconds for which an alarm waits for others of the rule, so that one message tells of all; 0 tells at once. What
+             *     begins and ends within them is recorded, and not told.
+             */
+            groupSeconds?: number;
             /** @description Labels that are added to its alarms. */
             labels?: components["schemas"]["BTreeMap"];
             /** @description A name that people know it by; unique. */
@@ -1956,6 +2016,19 @@ export interface components {
             repeatMinutes?: number;
             /** @description How grave its alarms are. */
             severity: components["schemas"]["AlarmSeverity"];
+        };
+        /** @description What became of the rules of a file. */
+        AlarmRulesImport: {
+            /** @description Names of rules that were replaced. */
+            changed: string[];
+            /** @description Names of rules that are new. */
+            created: string[];
+            /** @description Channels that are named in the file and not known here: the rules have none in their place. */
+            missingChannels: string[];
+            /** @description Recording rules of Prometheus, which were left out: the console evaluates none. */
+            recording: string[];
+            /** @description Names of rules that are the same already. */
+            unchanged: string[];
         };
         /**
          * @description How grave an alarm is, from the least.
@@ -2405,7 +2478,10 @@ export interface components {
         Check: {
             /** @description The figure, or what is wrong. */
             detail: string;
-            /** @description `answers`, `process`, `height`, `peers`, `votes`, `certificate`, `disk`, `time`, `memoryPool`, `version`. */
+            /**
+             * @description `answers`, `process`, `height`, `peers`, `votes`, `certificate`, `disk`, `time`, `memoryPool`, `version` of a node; `database`,
+             *     `node`, `indexer`, `disk` of the console.
+             */
             name: string;
             /** @description Whether it is good. */
             ok: boolean;
@@ -2664,7 +2740,7 @@ export interface components {
         HealthPart: {
             /** @description What is wrong, or a figure. */
             detail: string;
-            /** @description `database`, `node`, `indexer`. */
+            /** @description `database`, `node`, `indexer`, `disk`. */
             name: string;
             /** @description Whether it works. */
             ok: boolean;
@@ -3156,6 +3232,15 @@ export interface components {
             shares: components["schemas"]["HandedShare"][];
             /** @description Open, Opened or Expired. */
             status: string;
+        };
+        /** @description The console, as who runs it sees it. */
+        OperatedConsole: {
+            /** @description What was looked at. */
+            checks: components["schemas"]["Check"][];
+            /** @description What is wrong, and what to do. */
+            diagnosis: components["schemas"]["Diagnosis"][];
+            /** @description Its version. */
+            version: string;
         };
         /** @description A node, as who runs it sees it. */
         OperatedNode: {
@@ -4122,7 +4207,7 @@ export interface components {
                 excludes: components["schemas"]["RoleName"][];
                 /**
                  * Format: int64
-                 * @description Grants that have not ended.
+                 * @description Grants that have not ended; of more than 2,000, so many.
                  */
                 grants: number;
                 /** @description Its id: keccak256 of its name. */
@@ -4618,7 +4703,7 @@ export interface components {
             excludes: components["schemas"]["RoleName"][];
             /**
              * Format: int64
-             * @description Grants that have not ended.
+             * @description Grants that have not ended; of more than 2,000, so many.
              */
             grants: number;
             /** @description Its id: keccak256 of its name. */
@@ -5124,8 +5209,10 @@ export interface components {
         };
         /** @description Who can call a function. */
         WhoCan: {
-            /** @description The grants in force that permit it. */
+            /** @description Some of the grants in force that permit it. */
             items: components["schemas"]["Grant"][];
+            /** @description The cursor of the next page; none at the end. A page can have fewer items than asked for, or none, before it. */
+            next?: string | null;
             /** @description The kind of proposal that can do it. */
             proposalKind?: string | null;
         };
@@ -5424,6 +5511,34 @@ export interface operations {
             };
         };
     };
+    getV1AlarmsExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1AlarmsFiring: {
         parameters: {
             query?: never;
@@ -5474,6 +5589,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AlarmHistoryEntry"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1AlarmsImport: {
+        parameters: {
+            query?: {
+                /** @description Only say what would become of it. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRulesImport"];
                 };
             };
             /** @description Refused, or failed. */
@@ -6621,6 +6772,8 @@ export interface operations {
                 limit?: number;
                 /** @description With this first topic, or of this name. */
                 topic?: string;
+                /** @description Of this transaction, in their order; without the other filters. */
+                transaction?: string;
             };
             header?: never;
             path: {
@@ -7207,6 +7360,34 @@ export interface operations {
             };
         };
     };
+    getV1OperationsConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatedConsole"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1OperationsNodes: {
         parameters: {
             query?: never;
@@ -7556,8 +7737,12 @@ export interface operations {
             query: {
                 /** @description The contract: its address, or the name of a system contract. */
                 contract: string;
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
                 /** @description The function: its name, its signature, or its selector. */
                 function: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
             };
             header?: never;
             path?: never;
