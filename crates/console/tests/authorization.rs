@@ -38,10 +38,17 @@ const ORIGIN: &str = "http://console.test";
 /// Far below the quota of a client.
 const REQUESTS_OF_A_CLIENT: u32 = 50;
 
-/// A ledger on which everybody may read everything.
-struct Generous;
+/// A ledger on which everybody may read everything that is in this scope.
+struct Generous(Scope);
 
-fn standing() -> Standing {
+fn city() -> Scope {
+    Scope {
+        kind: ScopeKind::City,
+        value: B256::ZERO,
+    }
+}
+
+fn standing(scope: &Scope) -> Standing {
     Standing {
         identity: Some(B256::repeat_byte(7)),
         is_suspended: false,
@@ -53,10 +60,7 @@ fn standing() -> Standing {
                 target: Address::ZERO,
                 selector: [0; 4].into(),
             },
-            scope: Scope {
-                kind: ScopeKind::City,
-                value: B256::ZERO,
-            },
+            scope: scope.clone(),
             expiry: 0,
         }],
     }
@@ -65,11 +69,11 @@ fn standing() -> Standing {
 #[async_trait]
 impl OnLedger for Generous {
     async fn account(&self, _: Address) -> Result<Standing, OnLedgerError> {
-        Ok(standing())
+        Ok(standing(&self.0))
     }
 
     async fn identity(&self, _: B256) -> Result<Standing, OnLedgerError> {
-        Ok(standing())
+        Ok(standing(&self.0))
     }
 }
 
@@ -88,8 +92,13 @@ impl Drop for Bench {
 }
 
 impl Bench {
-    /// A console whose nodes do not answer: doors are tried, not what is behind them.
+    /// A console whose nodes do not answer: doors are tried, not what is behind them. Who signs in administers it.
     async fn new(name: &str) -> Self {
+        let text = |account: Address| format!("administrators = [\"{account:#x}\"]\n");
+        Self::with(name, text, city()).await
+    }
+
+    async fn with(name: &str, login: impl Fn(Address) -> String, scope: Scope) -> Self {
         let folder = std::env::temp_dir().join(format!("civitas-console-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -97,9 +106,10 @@ impl Bench {
         let public = key.public_key(&Secp256k1::new()).serialize_uncompressed();
         let account = Address::from_slice(&keccak256(&public[1..])[12..]);
         let text = format!(
-            "[city]\nname = \"test\"\n[login]\norigins = [\"{ORIGIN}\"]\nadministrators = [\"{account:#x}\"]\n\
+            "[city]\nname = \"test\"\n[login]\norigins = [\"{ORIGIN}\"]\n{}\
              [monitor]\nhost = false\n[[ledgers]]\nname = \"main\"\nrpc = [\"http://127.0.0.1:1\"]\n\
-             [[nodes]]\nname = \"node0\"\nrpc = \"http://127.0.0.1:1\"\n"
+             [[nodes]]\nname = \"node0\"\nrpc = \"http://127.0.0.1:1\"\n",
+            login(account)
         );
         let path = folder.join("console.toml");
         std::fs::write(&path, text).unwrap();
@@ -107,7 +117,7 @@ impl Bench {
         let logins = Logins::open(
             config.login.clone(),
             &config.database(),
-            Arc::new(Generous),
+            Arc::new(Generous(scope)),
             Clock::system(),
         )
         .await
@@ -362,4 +372,31 @@ async fn what_is_too_large_or_no_json_is_refused_in_words() {
         (status, slug(&body)),
         (StatusCode::BAD_REQUEST, "invalid-request")
     );
+}
+
+/// What belongs to no organisation is not for who reads for one of them.
+#[tokio::test]
+async fn an_auditor_of_one_organisation_does_not_read_what_is_the_city_s() {
+    let own = Scope {
+        kind: ScopeKind::Organisation,
+        value: B256::repeat_byte(3),
+    };
+    for (name, scope, is_refused) in [("auditor", own, true), ("city-auditor", city(), false)] {
+        let bench = Bench::with(name, |_| String::new(), scope).await;
+        let (cookie, _) = bench.sign_in().await;
+        for path in ["/audit?source=console", "/sign-ins?all=true", "/openings"] {
+            let (_, body, _) = bench
+                .send("GET", &format!("/api/v1{path}"), &[("cookie", &cookie)], "")
+                .await;
+            assert_eq!(
+                slug(&body) == "right-missing",
+                is_refused,
+                "{name} {path}: {body}"
+            );
+        }
+        let (_, body, _) = bench
+            .send("GET", "/api/v1/identities", &[("cookie", &cookie)], "")
+            .await;
+        assert_ne!(slug(&body), "right-missing", "{name}: {body}");
+    }
 }
