@@ -100,14 +100,12 @@ impl Compiled {
         }
     }
 
-    /// The longest time that it looks back.
+    /// How far it looks back: a match that is held back now depends on one that was found a cooldown ago.
     pub(crate) fn horizon_seconds(&self) -> u64 {
-        let spans = self.program.windows.iter().map(|call| call.seconds);
-        spans
-            .chain(self.silence_seconds)
-            .chain([self.cooldown_seconds])
-            .max()
-            .unwrap_or(0)
+        let calls = self.program.windows.iter();
+        let spans = calls.map(|call| call.aggregate.horizon_seconds(call.seconds));
+        let longest = spans.chain(self.silence_seconds).max().unwrap_or(0);
+        longest.saturating_add(self.cooldown_seconds)
     }
 }
 

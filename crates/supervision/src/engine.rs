@@ -172,7 +172,8 @@ impl Engine {
     }
 
     /// How far the rules look back, in seconds. After a restart, events of that time are judged again and their
-    /// findings dropped: then the state is what it was.
+    /// findings dropped: then the findings that follow are those that would have followed. (Matches that were held back
+    /// by a cooldown before are not counted in them.)
     pub fn horizon_seconds(&self) -> u64 {
         let spans = self.judges.iter().map(|judge| judge.compiled.horizon_seconds());
         spans.max().unwrap_or(0)

@@ -3,12 +3,12 @@
 //!
 //! ```text
 //!  rows of the index ──────────┐                   ┌─▶ findings: figures against limits, evidence
-//!  reports of foreign chains ──┴▶ Event ─▶ Engine ─┤
+//!  blocks of foreign chains ───┴▶ Event ─▶ Engine ─┤
 //!                                 ▲   rules, lists └─▶ notices: what may have been missed
 //!  texts ─▶ content::Matcher ─────┘ categories
 //! ```
 //!
-//! - [`Event`] is what happened, in one form for all chains.
+//! - [`Event`] is what happened, in one form for all chains; [`foreign`] makes them of the blocks of foreign chains.
 //! - [`Rule`] is written by people in a typed part of CEL with windows over time; `docs/operator/supervision.md` is its
 //!   manual. A rule that does not fit is refused with the place, what was expected and what was found.
 //! - [`Engine`] takes events in and gives [`Finding`]s. Its memory is bounded by [`Limits`]; what it had to give up is
@@ -60,6 +60,7 @@ mod engine;
 mod error;
 mod event;
 mod finding;
+pub mod foreign;
 mod language;
 mod lists;
 mod rule;

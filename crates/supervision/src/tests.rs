@@ -252,6 +252,36 @@ fn the_corpus_is_the_same_every_time() {
 }
 
 #[test]
+fn after_a_restart_findings_go_on_as_if_there_was_none() {
+    let office = Office {
+        owner: "x".into(),
+        legal_basis: "y".into(),
+    };
+    let settings = Settings { days: 160, ..small() };
+    let mut rules = detectors::rules(&Parameters::default(), &office);
+    // Its horizon is longer than this history.
+    rules.retain(|rule| rule.id != Detector::DormantThenActive.id());
+    let corpus = Corpus::new(settings);
+    let lists = corpus.lists();
+    let events: Vec<Event> = corpus.collect();
+    let mut whole = Engine::new(&rules, lists.clone(), Limits::default()).unwrap();
+    let stop = events.len() * 3 / 4;
+    let horizon = events[stop].time - whole.horizon_seconds();
+    assert!(horizon > events[0].time);
+    run(&mut whole, &events[..stop]);
+    let expected = run(&mut whole, &events[stop..]);
+    assert!(expected.len() > 20);
+    let mut again = Engine::new(&rules, lists, Limits::default()).unwrap();
+    let first = events.partition_point(|event| event.time < horizon);
+    run(&mut again, &events[first..stop]);
+    let mut found = run(&mut again, &events[stop..]);
+    for (found, expected) in found.iter_mut().zip(&expected) {
+        found.suppressed = expected.suppressed;
+    }
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn the_order_of_rules_and_their_neighbours_change_no_finding() {
     let office = Office {
         owner: "x".into(),

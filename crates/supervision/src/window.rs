@@ -39,7 +39,7 @@ pub enum Aggregate {
     Deviation,
     /// Seconds since the event before this one.
     Previous,
-    /// Seconds since the first event, as long as the key was never idle for the span.
+    /// Seconds since the first event, as long as the key was never idle for the span; at most the span.
     Age,
 }
 
@@ -87,6 +87,15 @@ impl Aggregate {
         }
     }
 
+    /// How far an answer looks back, in seconds.
+    pub(crate) const fn horizon_seconds(self, span: u64) -> u64 {
+        match self {
+            // A key that is as old as the span had an event in the span before it.
+            Self::Age => span.saturating_mul(2),
+            _ => span,
+        }
+    }
+
     pub(crate) fn signature(self) -> String {
         let value = match self.value() {
             Some(Type::Text) => "text, ",
@@ -130,7 +139,8 @@ struct Slot {
     buckets: VecDeque<Bucket>,
     /// Hashes of texts with their last time.
     texts: Vec<(u64, u64)>,
-    evidence: VecDeque<Text>,
+    /// The newest events with their times.
+    evidence: VecDeque<(u64, Text)>,
     /// Neighbours in the order of their last event.
     older: usize,
     newer: usize,
@@ -200,10 +210,14 @@ impl Window {
         self.losses
     }
 
-    /// The newest events of a key.
+    /// The newest events of a key within the span.
     pub(crate) fn evidence(&self, key: &str) -> impl Iterator<Item = &Text> {
         let slot = self.index.get(key).and_then(|slot| self.slots.get(*slot));
-        slot.into_iter().flat_map(|slot| slot.evidence.iter())
+        let events = slot.into_iter().flat_map(|slot| slot.evidence.iter());
+        let is_within = |time: u64| time.saturating_add(self.span) > self.now;
+        events
+            .filter(move |event| is_within(event.0))
+            .map(|event| &event.1)
     }
 
     /// Takes an event in and answers. `None`: there is nothing to say about the key.
@@ -337,7 +351,7 @@ impl Window {
         if slot.evidence.len() == EVIDENCE_MAX {
             slot.evidence.pop_front();
         }
-        slot.evidence.push_back(arrival.id.clone());
+        slot.evidence.push_back((arrival.time, arrival.id.clone()));
         match aggregate {
             Aggregate::Previous | Aggregate::Age => Ok(()),
             Aggregate::Distinct => {
@@ -402,7 +416,7 @@ impl Window {
             }
             Aggregate::Previous if is_over => None,
             Aggregate::Previous => Some(whole(time.saturating_sub(slot.last))),
-            Aggregate::Age => Some(whole(time.saturating_sub(slot.first))),
+            Aggregate::Age => Some(whole(time.saturating_sub(slot.first).min(self.span))),
         })
     }
 }
@@ -411,10 +425,11 @@ impl Slot {
     fn add(&mut self, time: u64, span: u64, number: i128, square: i128) -> Result<(), Fault> {
         let sum = self.sum.checked_add(number).ok_or(Fault::Overflow)?;
         let squares = self.squares.checked_add(square).ok_or(Fault::Overflow)?;
-        let width = span / BUCKETS;
+        // Buckets begin at multiples of their width, so that it does not matter with which event a state began.
+        let width = (span / BUCKETS).max(1);
         match self.buckets.back_mut() {
             // What comes late goes to the newest bucket: it is kept a little longer than it must be.
-            Some(bucket) if time < bucket.first.saturating_add(width.max(1)) => {
+            Some(bucket) if time / width <= bucket.first / width => {
                 bucket.last = bucket.last.max(time);
                 bucket.count += 1;
                 bucket.sum += number;

@@ -19,9 +19,11 @@ mod normalise;
 pub mod sample;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod thesaurus;
 
 pub use forms::Disguise;
 pub use mask::{MASK, View, mask};
 pub use matcher::{Match, Matcher, Scan, TEXT_BYTES_MAX};
+pub use texts::texts;
 pub use thesaurus::{Action, Category, Thesaurus, WORD_CHARACTERS_MAX, WORDS_MAX, Word};
