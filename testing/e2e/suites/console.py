@@ -1,7 +1,6 @@
 """The console of a sample city: what its API lists, what its pages show to each persona, an alarm that rings, and
 requests made up from its own OpenAPI document."""
 
-import http.server
 import json
 import re
 import shutil
@@ -9,22 +8,24 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
-from aiosmtpd.controller import Controller
 from harness import toolchain
 from harness.checks import Checks, Expected, equal, eventually, expect
 from harness.city import City, alive
 from harness.console import Console, Refused
 from harness.context import Context
+from harness.receivers import collector
+
+from . import console_alarms
 
 ROOT = Path(__file__).resolve().parents[3]
 BROWSER = Path(__file__).resolve().parents[1] / "browser"
 FILL_SECONDS_MAX = 150.0
 INDEX_SECONDS_MAX = 60.0
 BROWSER_SECONDS_MAX = 420
-ALARM_SECONDS_MAX = 60.0
 # Issue: "Console with a sample city: at most 300 MB".
 MEMORY_MIB_MAX = 300
 # Requests that are made up for each operation of the API.
@@ -62,6 +63,16 @@ LISTS = [
 ]
 
 
+@dataclass
+class Own:
+    """Settings of the operator's own."""
+
+    provider: int
+    metrics_port: int
+    otlp: str
+    collected: list[bytes]
+
+
 def run(checks: Checks, context: Context) -> None:
     """One city for everything: it is expensive to fill, and looking changes nothing."""
     city = context.new_city("console")
@@ -90,7 +101,7 @@ def run(checks: Checks, context: Context) -> None:
         lists(checks, console)
         permissions(checks, console)
         memory(checks, city)
-        alarms(checks, administrator)
+        console_alarms.run(checks, city, administrator, free_port())
         journeys(checks, context, console)
         pages(checks)
         schema(checks, context, console.url, key["secret"])
@@ -222,95 +233,6 @@ def memory(checks: Checks, city: City) -> None:
         expect(used <= MEMORY_MIB_MAX, f"at most {MEMORY_MIB_MAX} MiB", used)
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps what is posted."""
-
-    def do_POST(self) -> None:
-        self.server.bodies.append(self.rfile.read(int(self.headers["content-length"])).decode())
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class Mailbox:
-    """Keeps mail."""
-
-    def __init__(self) -> None:
-        self.mails: list[str] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:
-        self.mails.append(envelope.content.decode(errors="replace"))
-        return "250 OK"
-
-
-@contextmanager
-def receivers() -> object:
-    """A local webhook and a local mail server."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.bodies = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    mailbox = Mailbox()
-    mail = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    mail.start()
-    try:
-        yield server, mailbox, mail.port
-    finally:
-        mail.stop()
-        server.shutdown()
-
-
-def alarms(checks: Checks, administrator: Console) -> None:
-    with receivers() as (hook, mailbox, mail_port):
-        port = hook.server_address[1]
-        channels = {
-            "webhook": {"kind": "webhook", "url": f"http://127.0.0.1:{port}/hook"},
-            "mail": {
-                "kind": "mail",
-                "host": "127.0.0.1",
-                "port": mail_port,
-                "security": "none",
-                "from": "city@city.example",
-                "to": ["desk@city.example"],
-            },
-        }
-        made = {}
-        for name, target in channels.items():
-            with checks.check(f"a channel {name} takes a message of its test button"):
-                draft = {"name": f"e2e {name}", "enabled": True, "language": "en", "target": target}
-                made[name] = administrator.call("POST", "/channels", draft)["id"]
-                outcome = administrator.call("POST", f"/channels/{made[name]}/test")
-                expect(outcome["delivered"], "a delivery", outcome)
-                box = hook.bodies if name == "webhook" else mailbox.mails
-                eventually("the message", lambda box=box: len(box) > 0, 10.0)
-        with checks.check(
-            "an alarm that somebody made rings at the webhook and by mail, is acknowledged, and ends"
-        ):
-            before = (len(hook.bodies), len(mailbox.mails))
-            rule = {
-                "name": "e2e every node is up",
-                "severity": "warning",
-                "condition": {
-                    "kind": "metric",
-                    "query": "up",
-                    "threshold": {"comparison": "atLeast", "value": 1},
-                },
-                "channels": list(made.values()),
-            }
-            alarm = administrator.call("POST", "/alarms", rule)
-            eventually("the ring at the webhook", lambda: len(hook.bodies) > before[0], ALARM_SECONDS_MAX)
-            eventually("the ring by mail", lambda: len(mailbox.mails) > before[1], ALARM_SECONDS_MAX)
-            expect("e2e every node is up" in hook.bodies[-1], "the name of the rule", hook.bodies[-1])
-            firing = administrator.items("/alarms/firing")
-            expect(any(one["ruleId"] == alarm["id"] for one in firing), "it among those that ring", firing)
-            administrator.call("POST", f"/alarms/{alarm['id']}/acknowledge", {"comment": "seen"})
-            administrator.call("DELETE", f"/alarms/{alarm['id']}")
-            history = administrator.items("/alarms/history")
-            changes = {entry["change"] for entry in history if entry["subject"] == alarm["id"]}
-            expect({"created", "fired", "deleted"} <= changes, "created, fired, deleted", changes)
-
-
 def browser_folder(context: Context) -> Path:
     """A copy of the browser's part with the installed packages beside it."""
     folder = context.work / "browser"
@@ -399,19 +321,26 @@ def schema(checks: Checks, context: Context, url: str, secret: str) -> None:
 
 
 def again(checks: Checks, context: Context, city: City, console: Console) -> None:
-    """A second start, with settings of the operator's own: an identity provider."""
-    provider = free_port()
+    """A second start, with settings of the operator's own: an identity provider, and other programs that watch."""
+    with collector() as (otlp, metrics):
+        second_start(checks, context, city, console, Own(free_port(), free_port(), otlp, metrics))
+
+
+def second_start(checks: Checks, context: Context, city: City, console: Console, own: Own) -> None:
+    provider = own.provider
     with checks.check("a city that has its sample is not filled again, and its console shows what it showed"):
         before = len(console.items("/proposals"))
         pid = int((city.folder / "console" / "pid").read_text())
         equal(city.stop(), 0, "exit code")
         expect(not alive(pid), "no console left behind", pid)
-        with_provider(city, provider)
+        with_own_settings(city, own)
         city.start()
         eventually("the console to answer", console.alive, 30.0)
         console.sign_in(REGULATOR)
         eventually("the proposals", lambda: len(console.items("/proposals")) == before, 30.0)
         expect(output(city).count("The city gets a sample") == 1, "one filling", output(city)[-500:])
+    with checks.check("Prometheus reads the console, and a collector of OpenTelemetry gets metrics"):
+        watched(own)
     with checks.check("people sign in through an identity provider (npm oidc-provider)"):
         command = [str(toolchain.NODE), "oidc/check.mjs", console.url, str(provider)]
         result = subprocess.run(
@@ -422,8 +351,23 @@ def again(checks: Checks, context: Context, city: City, console: Console) -> Non
         checks.note(f"identity provider: {result.stdout.strip().splitlines()[-1]}")
 
 
-def with_provider(city: City, port: int) -> None:
+def watched(own: Own) -> None:
+    """Prometheus and OpenTelemetry get what the console counts and has read."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{own.metrics_port}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    for name in ("http_requests_total", "index_lag_blocks", "alarms"):
+        expect(f"civitas_console_{name}{{" in text, f"civitas_console_{name}", text[:800])
+    expect("host_memory_bytes{" in text and text.endswith("# EOF\n"), "the machine, and the end", text[-400:])
+    eventually(
+        "metrics of a node and of the machine at the collector",
+        lambda: any(b"civitas_block_height" in body and b"host_memory_bytes" in body for body in own.collected),
+        30.0,
+    )
+
+
+def with_own_settings(city: City, own: Own) -> None:
     """Settings that `civitas up` does not write anew, with a provider that is not there yet."""
+    port = own.provider
     home = city.folder / "console"
     secret = home / "secret"
     secret.write_text("secret\n")
@@ -432,5 +376,7 @@ def with_provider(city: City, port: int) -> None:
     settings += (
         f'\n[login.oidc]\nissuer = "http://localhost:{port}"\nclient_id = "civitas-console"\n'
         f'client_secret_file = "{secret}"\nsubject_claim = "civitas_party"\n'
+        f'\n[metrics]\nlisten = "127.0.0.1:{own.metrics_port}"\n'
+        f'\n[monitor.otlp]\nendpoint = "{own.otlp}"\nseconds = 2\n'
     )
     (home / "console.toml").write_text(settings)

@@ -15,6 +15,7 @@ import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { Scroller } from '../governance/Scroller';
 import { draftFrom, RuleEditor } from './RuleEditor';
+import { RuleFiles } from './RuleFiles';
 import { type Alarm, labelText, type Rule, type RuleDraft, type Severity, type Silence } from './types';
 
 const ALARMS = '/api/v1/alarms';
@@ -44,9 +45,12 @@ export function Alarms() {
       title={t('tabs.alarms')}
       actions={
         may('manageAlarms') && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setParameters({ new: 'metric' })}>
-            {t('alarms.new')}
-          </Button>
+          <Flex gap={8} wrap>
+            <RuleFiles />
+            <Button type="primary" icon={<PlusOutlined />} onClick={() => setParameters({ new: 'metric' })}>
+              {t('alarms.new')}
+            </Button>
+          </Flex>
         )
       }
     >

@@ -11,6 +11,7 @@ import {
 import { Alert, Button, Flex } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { type Page as ApiPage, write } from '../../api/client';
 import { refresh, useRead } from '../../api/hooks';
 import { Confirm } from '../../components/Confirm';
@@ -40,9 +41,16 @@ export function Channels() {
       title={t('tabs.channels')}
       subtitle={t('channels.hint')}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing('new')}>
-          {t('channels.new')}
-        </Button>
+        <Flex gap={8} wrap>
+          {answer.data && answer.data.items.length > 0 && (
+            <Link to="/monitoring/alarms?new=metric">
+              <Button>{t('alarms.new')}</Button>
+            </Link>
+          )}
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing('new')}>
+            {t('channels.new')}
+          </Button>
+        </Flex>
       }
     >
       <Loaded answer={answer}>

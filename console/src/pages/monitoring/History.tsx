@@ -17,6 +17,7 @@ const TONES = {
   silenceEnded: 'quiet',
   escalated: 'warn',
   delivered: 'good',
+  deliveryDelayed: 'warn',
   deliveryFailed: 'bad',
 } as const;
 

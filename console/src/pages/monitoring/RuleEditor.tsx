@@ -1,14 +1,14 @@
 /** The form of an alarm rule, with a picture of the last hour against its threshold. */
-import { Alert, AutoComplete, Button, Drawer, Flex, Form, Input, InputNumber, Segmented, Select, Switch } from 'antd';
-import { useDeferredValue, useState } from 'react';
+import { AutoComplete, Flex, Form, Input, InputNumber, Segmented, Select, Switch } from 'antd';
+import { useDeferredValue } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { type Page as ApiPage, write } from '../../api/client';
+import type { Page as ApiPage } from '../../api/client';
 import { useRead } from '../../api/hooks';
 import { LineChart } from '../../components/Chart';
-import { useProblemText } from '../../components/States';
 import { harmless } from '../../components/Untrusted';
 import { CONTRACTS } from '../governance/acts';
+import { Editor, labelsOf, type Pair, Pairs, pairsOf, useNeeded } from './Editor';
 import { pointsOf, useNodeNames, useRange } from './query';
 import { type Channel, type Comparison, type Condition, type ConditionKind, labelText, type Rule, type RuleDraft } from './types';
 
@@ -59,9 +59,12 @@ interface Filled {
   ledger?: string;
   contract?: string;
   event?: string;
+  arguments?: Pair[];
+  labels?: Pair[];
   note?: string;
   channels?: string[];
   repeatMinutes?: number;
+  groupSeconds?: number;
   escalate?: boolean;
   escalateAfter?: number;
   escalateTo?: string[];
@@ -77,14 +80,15 @@ export function draftFrom(given: URLSearchParams): RuleDraft {
     ledgerEvent: { kind: 'ledgerEvent', contract: given.get('contract'), event: given.get('event'), count: 1, windowSeconds: 300 },
   };
   return {
-    name: '',
+    name: given.get('name') ?? '',
     enabled: true,
     severity: 'warning',
     condition: conditions[kind],
     note: '',
     labels: {},
-    channels: [],
+    channels: given.getAll('channel'),
     repeatMinutes: 0,
+    groupSeconds: 5,
   };
 }
 
@@ -99,11 +103,14 @@ function filledOf(draft: RuleDraft): Filled {
     note: draft.note,
     channels: draft.channels,
     repeatMinutes: draft.repeatMinutes,
+    groupSeconds: draft.groupSeconds,
+    labels: pairsOf(draft.labels),
     kind,
     count: 1,
     windowSeconds: 300,
     forSeconds: 0,
     ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) as Partial<Filled>),
+    arguments: condition.kind === 'ledgerEvent' ? pairsOf(condition.arguments) : [],
     withThreshold: condition.kind !== 'metric' || Boolean(threshold),
     comparison: threshold?.comparison ?? 'above',
     value: threshold?.value ?? 0,
@@ -113,7 +120,7 @@ function filledOf(draft: RuleDraft): Filled {
   };
 }
 
-function conditionOf(filled: Filled, before: Condition): Condition {
+function conditionOf(filled: Filled): Condition {
   const text = (value?: string) => (value?.trim() ? value.trim() : undefined);
   switch (filled.kind) {
     case 'metric':
@@ -141,11 +148,26 @@ function conditionOf(filled: Filled, before: Condition): Condition {
         ledger: text(filled.ledger),
         contract: text(filled.contract),
         event: text(filled.event),
-        arguments: before.kind === 'ledgerEvent' ? before.arguments : undefined,
+        arguments: labelsOf(filled.arguments),
         count: filled.count ?? 1,
         windowSeconds: filled.windowSeconds ?? 300,
       };
   }
+}
+
+function draftOf(filled: Filled): RuleDraft {
+  return {
+    name: filled.name.trim(),
+    enabled: filled.enabled,
+    severity: filled.severity,
+    condition: conditionOf(filled),
+    note: filled.note ?? '',
+    labels: labelsOf(filled.labels),
+    channels: filled.channels ?? [],
+    repeatMinutes: filled.repeatMinutes ?? 0,
+    groupSeconds: filled.groupSeconds ?? 0,
+    escalation: filled.escalate ? { afterMinutes: filled.escalateAfter ?? 15, channels: filled.escalateTo ?? [] } : undefined,
+  };
 }
 
 interface RuleEditorProps {
@@ -157,105 +179,67 @@ interface RuleEditorProps {
 
 export function RuleEditor({ rule, initial, onClose }: RuleEditorProps) {
   const { t } = useTranslation('monitoring');
-  const problemText = useProblemText();
   const [form] = Form.useForm<Filled>();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const needed = useNeeded();
   const channels = useRead<ApiPage<Channel>>('/api/v1/channels');
   const kind = Form.useWatch('kind', form) ?? initial.condition.kind;
   const escalate = Form.useWatch('escalate', form);
-
-  async function save(filled: Filled) {
-    setBusy(true);
-    setError(undefined);
-    const draft: RuleDraft = {
-      name: filled.name.trim(),
-      enabled: filled.enabled,
-      severity: filled.severity,
-      condition: conditionOf(filled, initial.condition),
-      note: filled.note ?? '',
-      labels: initial.labels ?? {},
-      channels: filled.channels ?? [],
-      repeatMinutes: filled.repeatMinutes ?? 0,
-      escalation: filled.escalate ? { afterMinutes: filled.escalateAfter ?? 15, channels: filled.escalateTo ?? [] } : undefined,
-    };
-    try {
-      if (rule) await write('put', '/api/v1/alarms/{id}', draft, { path: { id: rule.id }, query: { version: rule.version } });
-      else await write('post', '/api/v1/alarms', draft);
-      onClose();
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  }
-
-  const said = error ? problemText(error) : undefined;
-  const needed = [{ required: true, message: t('alarms.needed') }];
   const options = channels.data?.items.map((channel) => ({ value: channel.id, label: harmless(channel.name, 40) }));
   return (
-    <Drawer
-      open
+    <Editor
+      path="/api/v1/alarms"
+      kept={rule}
+      title={t('alarms.new')}
       size={640}
-      title={rule ? `${t('edit')}: ${rule.name}` : t('alarms.new')}
+      form={form}
+      initial={filledOf(initial)}
+      draftOf={draftOf}
       onClose={onClose}
-      styles={{ wrapper: { maxWidth: '100vw' } }}
-      footer={
-        <Flex gap={8} justify="end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="primary" loading={busy} onClick={() => form.submit()}>
-            {t('save')}
-          </Button>
-        </Flex>
-      }
     >
-      <Form<Filled> form={form} layout="vertical" initialValues={filledOf(initial)} onFinish={(filled) => void save(filled)}>
-        <Form.Item name="name" label={t('alarms.name')} rules={needed}>
-          <Input maxLength={100} />
+      <Form.Item name="severity" label={t('alarms.severity')}>
+        <Segmented
+          options={(['info', 'warning', 'critical'] as const).map((value) => ({ value, label: t(`alarms.severities.${value}`) }))}
+        />
+      </Form.Item>
+      <Form.Item name="kind" label={t('alarms.kind')}>
+        <Select options={KINDS.map((value) => ({ value, label: t(`alarms.kinds.${value}`) }))} />
+      </Form.Item>
+      {(kind === 'metric' || kind === 'absence') && <MetricFields form={form} kind={kind} />}
+      {kind === 'log' && <LogFields />}
+      {kind === 'ledgerEvent' && <EventFields />}
+      <Form.Item
+        name="channels"
+        label={t('alarms.channels')}
+        extra={options?.length === 0 && <Link to="/monitoring/channels">{t('alarms.noChannels')}</Link>}
+      >
+        <Select mode="multiple" options={options} loading={channels.isPending} />
+      </Form.Item>
+      <Flex gap={12} wrap>
+        <Form.Item name="groupSeconds" label={t('alarms.group')} style={{ flex: 1 }}>
+          <InputNumber min={0} max={3_600} precision={0} style={{ width: '100%' }} />
         </Form.Item>
-        <Form.Item name="severity" label={t('alarms.severity')}>
-          <Segmented
-            options={(['info', 'warning', 'critical'] as const).map((value) => ({ value, label: t(`alarms.severities.${value}`) }))}
-          />
-        </Form.Item>
-        <Form.Item name="kind" label={t('alarms.kind')}>
-          <Select options={KINDS.map((value) => ({ value, label: t(`alarms.kinds.${value}`) }))} />
-        </Form.Item>
-        {(kind === 'metric' || kind === 'absence') && <MetricFields form={form} kind={kind} />}
-        {kind === 'log' && <LogFields />}
-        {kind === 'ledgerEvent' && <EventFields />}
-        <Form.Item
-          name="channels"
-          label={t('alarms.channels')}
-          extra={options?.length === 0 && <Link to="/monitoring/channels">{t('alarms.noChannels')}</Link>}
-        >
-          <Select mode="multiple" options={options} loading={channels.isPending} />
-        </Form.Item>
-        <Form.Item name="repeatMinutes" label={t('alarms.repeat')}>
+        <Form.Item name="repeatMinutes" label={t('alarms.repeat')} style={{ flex: 1 }}>
           <InputNumber min={0} max={10_080} precision={0} style={{ width: '100%' }} />
         </Form.Item>
-        <Form.Item name="note" label={t('alarms.note')}>
-          <Input.TextArea maxLength={1_000} autoSize={{ minRows: 2, maxRows: 6 }} />
-        </Form.Item>
-        <Form.Item name="escalate" label={t('alarms.escalate')} valuePropName="checked">
-          <Switch checkedChildren={t('yes')} unCheckedChildren={t('no')} />
-        </Form.Item>
-        {escalate && (
-          <>
-            <Form.Item name="escalateAfter" label={t('alarms.escalateAfter')} rules={needed}>
-              <InputNumber min={1} max={10_080} precision={0} style={{ width: '100%' }} />
-            </Form.Item>
-            <Form.Item name="escalateTo" label={t('alarms.escalateTo')} rules={needed}>
-              <Select mode="multiple" options={options} />
-            </Form.Item>
-          </>
-        )}
-        <Form.Item name="enabled" label={t('alarms.enabled')} valuePropName="checked">
-          <Switch checkedChildren={t('yes')} unCheckedChildren={t('no')} />
-        </Form.Item>
-        {said && <Alert type="error" showIcon title={said.title} description={[said.hint, said.detail].filter(Boolean).join(' ')} />}
-      </Form>
-    </Drawer>
+      </Flex>
+      <Form.Item name="note" label={t('alarms.note')}>
+        <Input.TextArea maxLength={1_000} autoSize={{ minRows: 2, maxRows: 6 }} />
+      </Form.Item>
+      <Pairs field="labels" label={t('alarms.labels')} />
+      <Form.Item name="escalate" label={t('alarms.escalate')} valuePropName="checked">
+        <Switch checkedChildren={t('yes')} unCheckedChildren={t('no')} />
+      </Form.Item>
+      {escalate && (
+        <>
+          <Form.Item name="escalateAfter" label={t('alarms.escalateAfter')} rules={needed}>
+            <InputNumber min={1} max={10_080} precision={0} style={{ width: '100%' }} />
+          </Form.Item>
+          <Form.Item name="escalateTo" label={t('alarms.escalateTo')} rules={needed}>
+            <Select mode="multiple" options={options} />
+          </Form.Item>
+        </>
+      )}
+    </Editor>
   );
 }
 
@@ -273,7 +257,7 @@ function MetricFields({ form, kind }: { form: FormOf; kind: 'metric' | 'absence'
     .filter((name) => typed !== '' && name.toLowerCase().includes(typed) && name !== query)
     .slice(0, 20)
     .map((name) => ({ value: name }));
-  const needed = [{ required: true, message: t('alarms.needed') }];
+  const needed = useNeeded();
   return (
     <>
       {kind === 'metric' && (
@@ -315,11 +299,11 @@ function MetricFields({ form, kind }: { form: FormOf; kind: 'metric' | 'absence'
       )}
       <Flex gap={12} wrap>
         <Form.Item name="forSeconds" label={t('alarms.forSeconds')}>
-          <InputNumber min={0} max={86_400} precision={0} style={{ width: 200 }} />
+          <InputNumber min={0} max={604_800} precision={0} style={{ width: 200 }} />
         </Form.Item>
         {kind === 'metric' && (
           <Form.Item name="keepFiringSeconds" label={t('alarms.keepSeconds')}>
-            <InputNumber min={0} max={86_400} precision={0} style={{ width: 200 }} />
+            <InputNumber min={0} max={604_800} precision={0} style={{ width: 200 }} />
           </Form.Item>
         )}
       </Flex>
@@ -372,9 +356,17 @@ function Window() {
 function LogFields() {
   const { t } = useTranslation('monitoring');
   const nodes = useNodeNames();
+  // A level alone is enough: many errors, whatever they say.
+  const level = Form.useWatch<string | undefined>('level');
   return (
     <>
-      <Form.Item name="words" label={t('alarms.words')} extra={t('logs.search')} rules={[{ required: true, message: t('alarms.needed') }]}>
+      <Form.Item
+        name="words"
+        label={t('alarms.words')}
+        extra={t('logs.search')}
+        dependencies={['level']}
+        rules={[{ required: !level, message: t('alarms.needed') }]}
+      >
         <Input maxLength={200} />
       </Form.Item>
       <Flex gap={12} wrap>
@@ -424,6 +416,7 @@ function EventFields() {
       <Form.Item name="event" label={t('alarms.event')}>
         <AutoComplete allowClear placeholder={t('alarms.any')} options={(EVENTS[contract] ?? []).map((value) => ({ value }))} />
       </Form.Item>
+      <Pairs field="arguments" label={t('alarms.arguments')} />
       <Window />
     </>
   );

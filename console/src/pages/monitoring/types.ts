@@ -34,6 +34,7 @@ export interface RuleDraft {
   labels: Labels;
   channels: string[];
   repeatMinutes: number;
+  groupSeconds: number;
   escalation?: { afterMinutes: number; channels: string[] } | null;
 }
 export interface Rule extends RuleDraft {
@@ -75,6 +76,15 @@ export interface HistoryEntry {
   labels?: Labels;
   by?: string | null;
   detail: string;
+}
+
+/** What became of the rules of a file. */
+export interface RulesImport {
+  created: string[];
+  changed: string[];
+  unchanged: string[];
+  recording: string[];
+  missingChannels: string[];
 }
 
 export type ChannelKind = 'mail' | 'webhook' | 'dingTalk' | 'weCom' | 'feishu' | 'slack';
