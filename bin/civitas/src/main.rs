@@ -9,6 +9,7 @@ mod console;
 mod contracts;
 mod export;
 mod founding;
+mod gateway;
 mod identity;
 mod import;
 mod init;
@@ -54,6 +55,8 @@ enum Command {
     Cert(cert::Args),
     /// Run the web console of a city.
     Console(console::Args),
+    /// Follow business chains and report what they hold to the main ledger.
+    Gateway(gateway::Args),
     /// Show the nodes of a city, or one node.
     Status(status::Args),
     /// Proposals: make, list, show, vote, withdraw, rehearse, execute.
@@ -98,6 +101,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Join(args) => join::run(args),
         Command::Node(args) => node::run(args),
         Command::Console(args) => console::run(args),
+        Command::Gateway(args) => gateway::run(args),
         Command::Status(args) => status::run(args),
         Command::Proposal(args) => proposal::run(args),
         Command::Import(args) => import::run(args),

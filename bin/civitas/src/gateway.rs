@@ -1,0 +1,124 @@
+//! `civitas gateway`: follows business chains and reports what they hold to the main ledger.
+
+use crate::{
+    account::{self, Account, Call, Fees},
+    output,
+};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use anyhow::Context;
+use civitas_chain_evm::{Config as EvmConfig, EvmChain};
+use civitas_gateway::{Drivers, NodeLedger, Signer, Unsigned, config::Config, run as follow};
+use civitas_ports::{BoxError, ForeignError};
+use clap::Subcommand;
+use std::{path::PathBuf, sync::Arc};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+/// Arguments of `civitas gateway`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Settings of the gateway.
+    #[arg(long, required = true)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show what each chain of a gateway is at.
+    Status {
+        /// Settings of the gateway.
+        #[arg(long)]
+        config: PathBuf,
+    },
+}
+
+/// Runs until it is asked to stop, or shows what a gateway is at.
+///
+/// # Errors
+/// The settings or the key cannot be used, or another gateway has the folder.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    match (args.command, args.config) {
+        (Some(Command::Status { config }), _) => status(&Config::load(&config)?),
+        (None, Some(config)) => {
+            let config = Config::load(&config)?;
+            let key = config.key.to_str().context("the path of the key is not UTF-8")?;
+            let account = account::from_argument(key).context("the key of the gateway's account")?;
+            output::block_on(serve(config, account))
+        }
+        (None, None) => anyhow::bail!("name the settings with --config FILE"),
+    }
+}
+
+fn status(config: &Config) -> anyhow::Result<()> {
+    for chain in &config.chains {
+        let path = config.data.join(chain.folder()).join("status.json");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => print!("{text}"),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                println!(
+                    "{}",
+                    serde_json::json!({ "chain": chain.chain, "state": "never started" })
+                );
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+    Ok(())
+}
+
+async fn serve(config: Config, account: Account) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (stop, stopped) = watch::channel(false);
+    let ledger = Arc::new(NodeLedger::connect(&config.ledger)?);
+    println!("The account of the gateway is {}", account.address);
+    let gateway = follow(&config, ledger, Arc::new(account), drivers(), stopped);
+    tokio::pin!(gateway);
+    tokio::select! {
+        ended = &mut gateway => return Ok(ended?),
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    // The gateway ends at its next pause; what it has begun is done, or taken up at the next start.
+    let _ = stop.send(true);
+    Ok(gateway.await?)
+}
+
+/// Drivers by the namespace of the chain's name.
+fn drivers() -> Drivers {
+    Arc::new(|chain, finality| {
+        let chain_id = chain.evm_id().ok_or_else(|| ForeignError::Settings {
+            what: format!("{} has no driver", chain.chain),
+        })?;
+        let driver = EvmChain::connect(EvmConfig {
+            request_time_max: chain.request_time_max(),
+            ..EvmConfig::new(chain_id, chain.urls.clone(), finality)
+        })?;
+        Ok(driver)
+    })
+}
+
+impl Signer for Account {
+    fn account(&self) -> Address {
+        self.address
+    }
+
+    fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
+        let call = Call {
+            nonce: transaction.nonce,
+            to: TxKind::Call(transaction.to),
+            value: U256::ZERO,
+            input: transaction.input.clone(),
+            gas: transaction.gas,
+        };
+        let fees = Fees::Legacy {
+            price: transaction.gas_price,
+        };
+        Ok(Account::sign(self, call, transaction.chain_id, fees)?)
+    }
+}
