@@ -7,7 +7,7 @@ use crate::{
     Config, Error, LedgerEvent, Result,
     alarms::{
         Alarms, Edit,
-        evaluate::{EventWindows, Evidence},
+        evaluate::{EventWindows, Evidence, Offer},
     },
     api::{
         Alarm, Channel, ChannelDraft, Condition, HistoryEntry, HistoryParameters, InstantParameters, Labels,
@@ -485,10 +485,12 @@ impl Monitor {
     /// Offers the events of a ledger up to `height` to the rules, the oldest first. Writes a small file now and then.
     pub fn offer_events(&self, ledger: &str, height: u64, events: &[LedgerEvent]) {
         let rules = self.alarms.rules();
-        if self
-            .events
-            .offer(&rules, ledger, height, events, self.clock.now())
-        {
+        let offer = Offer {
+            ledger,
+            height,
+            events,
+        };
+        if self.events.offer(&rules, &offer, self.clock.now()) {
             self.evaluate.notify_one();
         }
     }

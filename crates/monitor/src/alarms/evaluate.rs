@@ -28,6 +28,13 @@ pub(crate) struct EventWindows {
     file: JsonFile<Counted>,
 }
 
+/// The events of a ledger up to a height, the oldest first.
+pub(crate) struct Offer<'a> {
+    pub(crate) ledger: &'a str,
+    pub(crate) height: u64,
+    pub(crate) events: &'a [LedgerEvent],
+}
+
 /// What is kept.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Counted {
@@ -59,15 +66,8 @@ impl EventWindows {
         self.counted.lock().heights.get(ledger).copied()
     }
 
-    /// Counts events up to `height` of a ledger for every rule that they match. Gives whether there was one.
-    pub(crate) fn offer(
-        &self,
-        rules: &[Rule],
-        ledger: &str,
-        height: u64,
-        events: &[LedgerEvent],
-        now: Time,
-    ) -> bool {
+    /// Counts events of a ledger for every rule that they match. Gives whether there was one.
+    pub(crate) fn offer(&self, rules: &[Rule], offer: &Offer<'_>, now: Time) -> bool {
         let mut counted = self.counted.lock();
         let current = |id: &String, window: &mut Window| {
             let rule = rules.iter().find(|rule| rule.id == *id);
@@ -76,7 +76,8 @@ impl EventWindows {
         counted.rules.retain(current);
         let mut matched = false;
         for rule in rules.iter().filter(|rule| rule.draft.enabled) {
-            for event in events
+            for event in offer
+                .events
                 .iter()
                 .filter(|event| matches(&rule.draft.condition, event))
             {
@@ -91,7 +92,7 @@ impl EventWindows {
                 matched = true;
             }
         }
-        counted.heights.insert(ledger.to_owned(), height);
+        counted.heights.insert(offer.ledger.to_owned(), offer.height);
         if matched || now >= counted.written_at.after(WRITE_EVERY) {
             counted.written_at = now;
             if let Err(error) = self.file.write(&counted) {
