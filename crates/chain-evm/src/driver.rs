@@ -7,7 +7,7 @@ use crate::{
     verify::{self, Body},
     wire::{WireBlock, WireReceipt},
 };
-use alloy_consensus::{TxEnvelope, constants::EMPTY_ROOT_HASH};
+use alloy_consensus::TxEnvelope;
 use alloy_primitives::{B256, Bytes, U64, keccak256};
 use civitas_ports::{
     BoxFuture, ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain, ForeignError,
@@ -241,7 +241,7 @@ impl EvmChain {
         self.confirm(link, height).await?;
         let Checked { header, mut wire } = self.checked(link, height, Whole::Yes).await?;
         let values = std::mem::take(&mut wire.transactions);
-        let receipts = if wire.header.receipts_root == EMPTY_ROOT_HASH && values.is_empty() {
+        let receipts = if values.is_empty() {
             Vec::new()
         } else {
             receipts(link, &header, &values).await?

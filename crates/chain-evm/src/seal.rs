@@ -8,7 +8,7 @@ use alloy_consensus::Header;
 use alloy_primitives::{B256, b256, keccak256};
 use alloy_rlp::{Decodable as _, Encodable as _, Header as RlpHeader};
 
-/// The mix hash of IBFT and QBFT: Keccak-256 of "Istanbul practical byzantine fault tolerance".
+/// The mix hash of IBFT and QBFT (EIP-650): the letters "ctical byzantine fault tolerance".
 pub(crate) const ISTANBUL: B256 = b256!("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365");
 
 /// Bytes before the encoded part of the extra data of IBFT 1.
@@ -92,5 +92,95 @@ fn without_seals_ibft1(extra: &[u8]) -> Option<Vec<u8>> {
             Some([vanity, &list_of(&[validators, seal, &[0xc0]])].concat())
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(length: usize, byte: u8) -> Vec<u8> {
+        let mut out = Vec::new();
+        alloy_primitives::Bytes::from(vec![byte; length]).encode(&mut out);
+        out
+    }
+
+    fn list(items: &[Vec<u8>]) -> Vec<u8> {
+        let items: Vec<&[u8]> = items.iter().map(Vec::as_slice).collect();
+        list_of(&items)
+    }
+
+    fn seals(byte: u8) -> Vec<u8> {
+        list(&[bytes(65, byte), bytes(65, byte + 1)])
+    }
+
+    fn validators() -> Vec<u8> {
+        list(&[bytes(20, 1), bytes(20, 2)])
+    }
+
+    fn header(extra: Vec<u8>) -> Header {
+        Header {
+            number: 7,
+            mix_hash: ISTANBUL,
+            extra_data: extra.into(),
+            ..Header::default()
+        }
+    }
+
+    /// As sealed, and as hashed, for QBFT, IBFT 2 and IBFT 1.
+    fn dialects(seal: u8) -> [(Vec<u8>, Vec<u8>); 3] {
+        let (vanity, vote, round, none) = (bytes(32, 9), vec![0xc0], vec![0x02], vec![0xc0]);
+        let sealed = list(&[vanity.clone(), validators(), vote.clone(), round, seals(seal)]);
+        let qbft = list(&[
+            vanity.clone(),
+            validators(),
+            vote.clone(),
+            vec![0x80],
+            none.clone(),
+        ]);
+        let ibft2 = list(&[vanity, validators(), vote]);
+        let first = |seals: Vec<u8>| [vec![9; 32], list(&[validators(), bytes(65, 3), seals])].concat();
+        [
+            (sealed.clone(), qbft),
+            (sealed, ibft2),
+            (first(seals(seal)), first(none)),
+        ]
+    }
+
+    #[test]
+    fn the_hash_leaves_the_seals_out_and_nothing_else() {
+        for seal in [4, 6] {
+            for (sealed, hashed) in dialects(seal) {
+                let hash = header(hashed).hash_slow();
+                assert!(is_hash_of(hash, &header(sealed.clone())));
+                let mut changed = header(sealed.clone());
+                changed.gas_used = 1;
+                assert!(!is_hash_of(hash, &changed));
+                // Without the mark of such chains, only the whole header counts.
+                let mut unmarked = header(sealed.clone());
+                unmarked.mix_hash = B256::ZERO;
+                assert!(!is_hash_of(hash, &unmarked));
+                let position = sealed.windows(20).position(|window| window == [2; 20]).unwrap();
+                let mut other = sealed;
+                other[position] ^= 1;
+                assert!(!is_hash_of(hash, &header(other)), "another validator");
+            }
+        }
+    }
+
+    #[test]
+    fn extra_data_of_any_form_is_only_another_hash() {
+        for extra in [
+            vec![],
+            vec![0xc0],
+            vec![0xf8],
+            vec![0xff; 40],
+            vec![0; 33],
+            [vec![0; 32], vec![0xc3, 1, 2]].concat(),
+        ] {
+            let header = header(extra);
+            assert!(is_hash_of(header.hash_slow(), &header));
+            assert!(!is_hash_of(B256::repeat_byte(1), &header));
+        }
     }
 }
