@@ -1,5 +1,4 @@
 //! Audit records of what a partition ledger refuses: at its door, and of what was ordered.
-#![expect(clippy::unwrap_used, reason = "a fixture that fails is a failed test")]
 
 use alloy_consensus::{SignableTransaction, TxLegacy};
 use alloy_primitives::{Address, B256, Signature, TxKind};
