@@ -36,7 +36,7 @@ use generated::{City, account, serving::Served, token};
 use reqwest::{Client, header};
 use secp256k1::{Message, Secp256k1, SecretKey};
 use serde_json::{Value, json};
-use sqlx::{AnyPool, QueryBuilder};
+use sqlx::AnyPool;
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -144,61 +144,80 @@ async fn index(database: &str, city: &City) {
     );
 }
 
+/// Writes rows, whose values are texts and numbers.
+async fn insert(pool: &AnyPool, into: &str, rows: Vec<Vec<Value>>) {
+    let columns = rows.first().map_or(0, Vec::len);
+    let places: Vec<String> = (0..rows.len())
+        .map(|row| {
+            let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
+            format!("({})", numbers.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    let statement = format!("INSERT INTO {into} VALUES {}", places.join(", "));
+    let query = rows
+        .into_iter()
+        .flatten()
+        .fold(sqlx::query(&statement), |query, value| match value.as_i64() {
+            Some(number) => query.bind(number),
+            None => query.bind(value.as_str().unwrap_or_default().to_owned()),
+        });
+    query.execute(pool).await.expect("rows");
+}
+
 /// Adds what no transaction brings: identities, records of reads, records of sign-ins.
 async fn fill(database: &str) {
     let pool = AnyPool::connect(database).await.expect("the database opens");
-    let subjects = [IDENTITY.to_string(), B256::repeat_byte(8).to_string()];
+    let own = IDENTITY.to_string();
     for first in (0..RECORDS).step_by(1_000) {
-        let numbers: Vec<i64> = (first..first + ROWS).map(|number| number as i64).collect();
-        let mut identities = QueryBuilder::new(
-            "INSERT INTO entities (ledger, kind, id, rank, name, folded, status, changed_position, described, detail) ",
-        );
-        identities.push_values(&numbers, |mut row, number| {
+        let identity = |number: u64| {
             let did = format!("did:civitas:{number:064x}");
-            let detail = json!({"did": did, "kind": (number % 4 + 1).to_string(), "organisation": B256::ZERO, "createdAt": "0"});
-            row.push("1")
-                .push("'identity'")
-                .push_bind(format!("0x{number:064x}"))
-                .push_bind(number * 1_000)
-                .push_bind(did.clone())
-                .push_bind(did)
-                // Few are frozen: the list of those must not look through all.
-                .push_bind(if number % 9_973 == 0 { 2_i64 } else { 1 })
-                .push("-1")
-                .push("1")
-                .push_bind(detail.to_string());
-        });
-        identities.build().execute(&pool).await.expect("identities");
-        let mut reads =
-            QueryBuilder::new("INSERT INTO console_read (id, at, kind, actor, session, what, subject) ");
-        reads.push_values(&numbers, |mut row, number| {
-            row.push_bind(format!("{number:024x}"))
-                .push_bind(1_700_000_000 + number)
-                .push_bind(if number % 997 == 0 { "operation" } else { "read" })
-                .push_bind(format!("{:#x}", account((number % 500) as u64)))
-                .push("''")
-                .push("'identity'")
-                .push_bind(subjects[usize::from(number % 50 != 0)].clone());
-        });
-        reads.build().execute(&pool).await.expect("records of reads");
-        let mut attempts = QueryBuilder::new(
-            "INSERT INTO login_attempt (id, at, method, outcome, reason, subject, source, agent) ",
-        );
-        attempts.push_values(&numbers, |mut row, number| {
-            row.push_bind(format!("{number:026x}"))
-                .push_bind(1_700_000_000 + number)
-                .push("'account'")
-                .push("'signedIn'")
-                .push("''")
-                .push_bind(format!("{:#x}", account((number % 500) as u64)))
-                .push("'10.0.0.1'")
-                .push("''");
-        });
-        attempts
-            .build()
-            .execute(&pool)
-            .await
-            .expect("records of sign-ins");
+            let kind = (number % 4 + 1).to_string();
+            let detail =
+                json!({"did": did, "kind": kind, "organisation": B256::ZERO, "createdAt": "0"}).to_string();
+            // Few are frozen: the list of those must not look through all.
+            let status = if number.is_multiple_of(9_973) { 2 } else { 1 };
+            let id = format!("0x{number:064x}");
+            let values = json!([1, "identity", id, number * 1_000, did, did, status, -1, 1, detail]);
+            values.as_array().cloned().unwrap_or_default()
+        };
+        let actor = |number: u64| format!("{:#x}", account(number % 500));
+        let read = |number: u64| {
+            let kind = if number.is_multiple_of(997) {
+                "operation"
+            } else {
+                "read"
+            };
+            let subject = if number.is_multiple_of(50) {
+                own.as_str()
+            } else {
+                "0x08"
+            };
+            let id = format!("{number:024x}");
+            let values = json!([
+                id,
+                1_700_000_000 + number,
+                kind,
+                actor(number),
+                "",
+                "identity",
+                subject
+            ]);
+            values.as_array().cloned().unwrap_or_default()
+        };
+        let attempt = |number: u64| {
+            let id = format!("{number:026x}");
+            let at = 1_700_000_000 + number;
+            let values = json!([id, at, "account", "signedIn", "", actor(number), "10.0.0.1", ""]);
+            values.as_array().cloned().unwrap_or_default()
+        };
+        let numbers = first..first + ROWS;
+        let entities =
+            "entities (ledger, kind, id, rank, name, folded, status, changed_position, described, detail)";
+        insert(&pool, entities, numbers.clone().map(identity).collect()).await;
+        let reads = "console_read (id, at, kind, actor, session, what, subject)";
+        insert(&pool, reads, numbers.clone().map(read).collect()).await;
+        let attempts = "login_attempt (id, at, method, outcome, reason, subject, source, agent)";
+        insert(&pool, attempts, numbers.map(attempt).collect()).await;
     }
     pool.close().await;
 }

@@ -9,7 +9,7 @@ use crate::{
     problem::{Problem, of_database},
     time::now,
 };
-use sqlx::{AnyPool, QueryBuilder, Row};
+use sqlx::{AnyPool, Row};
 use std::{
     collections::HashMap,
     sync::{
@@ -26,6 +26,9 @@ const CONNECTIONS_MAX: u32 = 2;
 const SAME_READ_SECONDS: u64 = 300;
 /// Reads that are remembered for that; when it is full, all are forgotten, which only makes more records.
 const REMEMBERED_MAX: usize = 50_000;
+/// Columns of a record.
+const COLUMNS: usize = 7;
+
 /// Rows of one statement.
 const ROWS_MAX: usize = 100;
 /// Seconds for which records are kept: 400 days, so that a yearly audit finds them.
@@ -144,19 +147,29 @@ impl Reads {
         subjects: &[&str],
     ) -> Result<(), Problem> {
         let at = now();
-        let mut statement =
-            QueryBuilder::new("INSERT INTO console_read (id, at, kind, actor, session, what, subject) ");
-        statement.push_values(subjects, |mut row, subject| {
-            row.push_bind(self.next_id())
-                .push_bind(integer(at))
-                .push_bind(kind.to_owned())
-                .push_bind(actor(session))
-                .push_bind(session.map(|session| session.id.clone()).unwrap_or_default())
-                .push_bind(what.to_owned())
-                .push_bind((*subject).to_owned());
-        });
-        statement
-            .build()
+        // Numbered places: both databases know them.
+        let places: Vec<String> = (0..subjects.len())
+            .map(|row| {
+                let numbers = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column));
+                format!("({})", numbers.collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        let statement = format!(
+            "INSERT INTO console_read (id, at, kind, actor, session, what, subject) VALUES {}",
+            places.join(", ")
+        );
+        let mut query = sqlx::query(&statement);
+        for subject in subjects {
+            query = query
+                .bind(self.next_id())
+                .bind(integer(at))
+                .bind(kind.to_owned())
+                .bind(actor(session))
+                .bind(session.map(|session| session.id.clone()).unwrap_or_default())
+                .bind(what.to_owned())
+                .bind((*subject).to_owned());
+        }
+        query
             .execute(&self.pool)
             .await
             .map(|_| ())
@@ -194,7 +207,8 @@ impl Reads {
     /// The database does not answer.
     pub async fn records(&self, wanted: &Wanted<'_>) -> Result<Vec<Record>, Problem> {
         let mut statement =
-            QueryBuilder::new("SELECT id, at, kind, actor, what, subject FROM console_read WHERE 1 = 1");
+            "SELECT id, at, kind, actor, what, subject FROM console_read WHERE 1 = 1".to_owned();
+        let mut values = Vec::new();
         let conditions = [
             (" AND subject = ", wanted.subject),
             (" AND kind = ", wanted.kind),
@@ -203,14 +217,16 @@ impl Reads {
         ];
         for (text, value) in conditions {
             if let Some(value) = value {
-                statement.push(text).push_bind(value.to_owned());
+                values.push(value);
+                statement.push_str(&format!("{text}${}", values.len()));
             }
         }
-        statement
-            .push(" ORDER BY id DESC LIMIT ")
-            .push_bind(i64::from(wanted.limit));
-        let rows = statement
-            .build()
+        statement.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len() + 1));
+        let query = values.into_iter().fold(sqlx::query(&statement), |query, value| {
+            query.bind(value.to_owned())
+        });
+        let rows = query
+            .bind(i64::from(wanted.limit))
             .fetch_all(&self.pool)
             .await
             .map_err(|error| unavailable(&error))?;

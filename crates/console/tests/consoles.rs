@@ -177,7 +177,8 @@ async fn sessions_hold_everywhere(one: &Console, two: &Console) {
     assert_eq!(two.get(&mut program, "/ledgers").await.0, StatusCode::OK);
 
     // What happened at either stands in the audit trail of both.
-    let (_, trail) = two.get(&mut program, "/audit?kind=signIn").await;
+    let (status, trail) = two.get(&mut program, "/audit?kind=signIn").await;
+    assert_eq!(status, StatusCode::OK, "{trail}");
     let mut summaries: Vec<&str> = trail["items"]
         .as_array()
         .unwrap()
