@@ -41,6 +41,10 @@ console/dist/index.html: console/node_modules/.package-lock.json $(PAGES)
 	cd console && npm run build
 	touch $@
 
+.PHONY: compilers
+compilers: setup-build ## Solidity compilers, on which the tests of crate `solidity` run
+	scripts/compilers
+
 .PHONY: pages
 pages: console ## types, style and tests of the pages of the console
 	scripts/light-wasm --stale
@@ -71,7 +75,7 @@ verifier: ## the verifier of the pages is what its sources say
 	scripts/light-wasm --check
 
 .PHONY: unit
-unit: ## unit and integration tests of every crate
+unit: compilers ## unit and integration tests of every crate
 	$(CARGO) test --release --locked --workspace --lib --bins --tests
 
 .PHONY: sim
