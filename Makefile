@@ -51,7 +51,7 @@ pages: console ## types, style and tests of the pages of the console
 	cd console && npm run check
 
 .PHONY: test
-test: setup-test format pages lint tidy verifier unit sim judges e2e ## every check
+test: setup-test format pages lint tidy unit sim judges e2e ## every check
 	@echo "all checks passed"
 
 .PHONY: setup-test
@@ -71,7 +71,7 @@ tidy: ## layers, sizes, documentation
 	$(CARGO) xtask tidy
 
 .PHONY: verifier
-verifier: ## the verifier of the pages is what its sources say
+verifier: ## compile the verifier of the pages anew, and compare every byte (minutes)
 	scripts/light-wasm --check
 
 .PHONY: unit
