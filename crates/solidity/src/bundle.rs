@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn files_are_taken_apart_or_refused() {
         let module =
-            b"\0asm rest\00.0.0\00.8.30\0PUSH20\0commit.73712a01.Emscripten.clang\0commit.73712a01\0";
+            b"\0asm rest\x000.0.0\x000.8.30\0PUSH20\0commit.73712a01.Emscripten.clang\0commit.73712a01\0";
         let plain = format!("var wasmBinaryFile=\"{PLAIN}{}\"", STANDARD.encode(module));
         check(&script(&plain), Ok("0.8.30+commit.73712a01"));
         // One block of literals: 15 in the token, the others in the byte after it.
@@ -228,7 +228,7 @@ mod tests {
         check("", Err("the module"));
         let nameless = format!(
             "var wasmBinaryFile=\"{PLAIN}{}\"",
-            STANDARD.encode("\0asm\00.8.30\0commit.zz\0")
+            STANDARD.encode("\0asm\x000.8.30\0commit.zz\0")
         );
         check(&script(&nameless), Err("version"));
     }

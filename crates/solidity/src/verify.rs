@@ -290,7 +290,7 @@ fn shown(message: &Value, input: &Input) -> Message {
         .and_then(|start| input.text(path)?.as_bytes().get(..start));
     let (line, column) = place.map_or((0, 0), |before| {
         let lines = before.split(|byte| *byte == b'\n');
-        let last = lines.clone().last().unwrap_or_default();
+        let last = lines.clone().next_back().unwrap_or_default();
         (lines.count(), String::from_utf8_lossy(last).chars().count() + 1)
     });
     Message {

@@ -1,5 +1,9 @@
 //! Real compilers, as `scripts/compilers` installs them, on real and on hostile sources.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise"
+)]
 
 use alloy_primitives::{Address, Bytes, U256, hex};
 use civitas_solidity::{
