@@ -338,7 +338,7 @@ mod tests {
             place: time.to_string(),
             at: iso(*time),
             // Every tenth is one that was not asked for.
-            shown: (time % 10 != 0).then(|| AuditRecord {
+            shown: (!time.is_multiple_of(10)).then(|| AuditRecord {
                 at: iso(*time),
                 source: String::new(),
                 actor: String::new(),

@@ -179,7 +179,8 @@ impl Console {
         let session = cookies(&arrival)
             .into_iter()
             .find(|cookie| cookie.starts_with("civitas_session="));
-        let session = session.unwrap_or_else(|| panic!("no session: {}", self::location(&arrival)));
+        assert!(session.is_some(), "no session: {}", self::location(&arrival));
+        let session = session.unwrap();
         let seen = self.get("/session", &[("cookie", &session)]).await;
         serde_json::from_slice(&to_bytes(seen.into_body(), 1 << 20).await.unwrap()).unwrap()
     }
