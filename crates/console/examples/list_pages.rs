@@ -47,8 +47,9 @@ use std::{
 const BLOCK_TRANSACTIONS: u64 = 500;
 /// Identities, records of reads, and records of sign-ins.
 const RECORDS: u64 = 100_000;
-/// Rows of one statement.
+/// Rows of one transaction, and of one statement.
 const ROWS: u64 = 1_000;
+const ROWS_OF_STATEMENT: usize = 20;
 /// What a page may take.
 const PAGE_TIME_MAX: Duration = Duration::from_millis(100);
 /// Pages that are turned after the first one.
@@ -144,24 +145,27 @@ async fn index(database: &str, city: &City) {
     );
 }
 
-/// Writes rows, whose values are texts and numbers.
+/// Writes rows, whose values are texts and numbers, in one transaction.
 async fn insert(pool: &AnyPool, into: &str, rows: Vec<Vec<Value>>) {
-    let columns = rows.first().map_or(0, Vec::len);
-    let places: Vec<String> = (0..rows.len())
-        .map(|row| {
-            let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
-            format!("({})", numbers.collect::<Vec<_>>().join(", "))
-        })
-        .collect();
-    let statement = format!("INSERT INTO {into} VALUES {}", places.join(", "));
-    let query = rows
-        .into_iter()
-        .flatten()
-        .fold(sqlx::query(&statement), |query, value| match value.as_i64() {
+    let mut write = pool.begin().await.expect("a transaction");
+    // SQLite looks numbered places up in the square of their number.
+    for rows in rows.chunks(ROWS_OF_STATEMENT) {
+        let columns = rows.first().map_or(0, Vec::len);
+        let places: Vec<String> = (0..rows.len())
+            .map(|row| {
+                let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
+                format!("({})", numbers.collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        let statement = format!("INSERT INTO {into} VALUES {}", places.join(", "));
+        let values = rows.iter().flatten();
+        let query = values.fold(sqlx::query(&statement), |query, value| match value.as_i64() {
             Some(number) => query.bind(number),
             None => query.bind(value.as_str().unwrap_or_default().to_owned()),
         });
-    query.execute(pool).await.expect("rows");
+        query.execute(&mut *write).await.expect("rows");
+    }
+    write.commit().await.expect("rows");
 }
 
 /// Adds what no transaction brings: identities, records of reads, records of sign-ins.

@@ -1,6 +1,7 @@
 //! Databases for the tests: a fresh SQLite file, or a fresh database on a PostgreSQL server that runs in a temporary
 //! folder (or is named by `CIVITAS_TEST_POSTGRES`).
 #![allow(dead_code, reason = "tests and the benchmark each use a part")]
+#![allow(clippy::panic, reason = "a test without its server would show nothing")]
 
 use sqlx::{Connection, Executor};
 use std::{

@@ -98,11 +98,10 @@ async fn answer(city: &City, request: &Value, fetched: &AtomicU64) -> String {
         fetched.fetch_add(1, Ordering::SeqCst);
     }
     let id = &request["id"];
-    match city.request(method, request["params"].clone()).await {
-        Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
-        Err(Error::Refused { code, message, .. }) => {
-            json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}).to_string()
-        }
-        Err(error) => panic!("{error}"),
-    }
+    let error = match city.request(method, request["params"].clone()).await {
+        Ok(result) => return format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
+        Err(Error::Refused { code, message, .. }) => json!({"code": code, "message": message}),
+        Err(error) => json!({"code": -32603, "message": error.to_string()}),
+    };
+    json!({"jsonrpc": "2.0", "id": id, "error": error}).to_string()
 }
