@@ -17,7 +17,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
 .PHONY: run
-run: build ## build, and start a city of four validators with a console and a sample of a city's life in ./city
+run: build compilers ## build, and start a city of four validators with a console and a sample of a city's life in ./city
 	$(CIVITAS_BIN) up --dir city --sample
 
 .PHONY: build
@@ -42,7 +42,7 @@ console/dist/index.html: console/node_modules/.package-lock.json $(PAGES)
 	touch $@
 
 .PHONY: compilers
-compilers: setup-build ## Solidity compilers, on which the tests of crate `solidity` run
+compilers: setup-build ## Solidity compilers, with which the console verifies sources of contracts
 	scripts/compilers
 
 .PHONY: pages

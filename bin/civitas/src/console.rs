@@ -179,6 +179,9 @@ impl Beside {
                 name = quoted(&node.name),
             ));
         }
+        if let Some(folder) = compilers() {
+            text.push_str(&format!("\n[solidity]\ncompilers = {}\n", quoted(&folder)));
+        }
         text
     }
 
@@ -231,6 +234,19 @@ impl Beside {
             }
         })
     }
+}
+
+/// The folder into which `scripts/compilers` installs Solidity compilers, if it did.
+fn compilers() -> Option<String> {
+    let cache = match std::env::var_os("CIVITAS_CACHE") {
+        Some(cache) => PathBuf::from(cache),
+        None => PathBuf::from(std::env::var_os("HOME")?).join(".cache/civitas"),
+    };
+    let folder = cache.join("compilers");
+    folder
+        .join("node_modules")
+        .is_dir()
+        .then(|| folder.display().to_string())
 }
 
 /// Whether a node shall run, and the file that says whether it does.

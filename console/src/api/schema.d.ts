@@ -385,6 +385,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compilers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The compilers that sources can be verified with. */
+        get: operations["getV1Compilers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identities": {
         parameters: {
             query?: never;
@@ -668,6 +685,45 @@ export interface paths {
         get: operations["getV1LedgersLedgerContractsAddress"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger}/contracts/{address}/abi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives an ABI for a contract whose source nobody has verified. */
+        put: operations["putV1LedgersLedgerContractsAddressAbi"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger}/contracts/{address}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The source of a contract, as far as it is known. */
+        get: operations["getV1LedgersLedgerContractsAddressSource"];
+        put?: never;
+        /**
+         * Verifies the source of a contract: compiles it, and compares the code with that on the ledger.
+         * @description A compiler that is used for the first time is made ready first: the answer is then `compiler-preparing`, with the time
+         *     after which to try again.
+         */
+        post: operations["postV1LedgersLedgerContractsAddressSource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1633,6 +1689,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An ABI that somebody gives for a contract. */
+        AbiClaim: {
+            /** @description The ABI, as compilers write it. */
+            abi: unknown[];
+            /** @description Name of the contract. */
+            name?: string | null;
+        };
         /** @description Who read or used data about oneself. */
         Access: {
             /** @description When. */
@@ -2491,6 +2554,22 @@ export interface components {
             /** @description The words. */
             comment?: string;
         };
+        /** @description A release of the Solidity compiler. */
+        CompilerRelease: {
+            /** @description Whether it compiles at once. Otherwise its first use makes it ready, which takes about a minute. */
+            ready: boolean;
+            /** @description Its version, with the commit. */
+            version: string;
+        };
+        /** @description The compilers that are here. */
+        Compilers: {
+            /** @description The folder that they are looked for in; only for who runs the console. */
+            folder?: string | null;
+            /** @description The releases, the newest first. */
+            items: components["schemas"]["CompilerRelease"][];
+            /** @description Files that look like compilers, but cannot be used; only for who runs the console. */
+            unusable: components["schemas"]["UnusableCompiler"][];
+        };
         /** @description A contract. */
         ContractDetail: components["schemas"]["ContractSummary"] & {
             /** @description Its ABI, as compilers write it; none if it is not known. */
@@ -2507,6 +2586,43 @@ export interface components {
             source?: unknown;
             /** @description `Active`, `Frozen` or `Retired`. */
             status?: string | null;
+        };
+        /** @description What is known about the source of a contract. */
+        ContractSource: {
+            /** @description When. */
+            at?: string | null;
+            /** @description Who verified the source or gave the ABI. */
+            by?: string | null;
+            /** @description The release that the code on the ledger names. */
+            codeCompiler?: string | null;
+            /** @description Whether the code on the ledger carries a hash of its metadata, and so of each byte of its source. */
+            codeHashed: boolean;
+            /** @description The release that compiled the source. */
+            compiler?: string | null;
+            /** @description What the constructor was given. */
+            constructorArguments: components["schemas"]["Argument"][];
+            /** @description `path:Name` of the contract. */
+            contract?: string | null;
+            /**
+             * @description Whether the code of the constructor fits too: `full` or `partial`; none where no transaction created the contract, or
+             *     its code does not fit.
+             */
+            creation?: string | null;
+            /** @description Libraries that the code is linked to, by `path:Name`. */
+            libraries: {
+                [key: string]: string;
+            };
+            /** @description The settings of the compiler. */
+            settings?: unknown;
+            /** @description The files: texts by path. */
+            sources: {
+                [key: string]: string;
+            };
+            /**
+             * @description `full`: the code is that of the source, with the hash of its metadata. `partial`: it is but for that hash. `given`:
+             *     somebody gave an ABI, no source is verified. `none`: nothing is known.
+             */
+            state: string;
         };
         /** @description A contract in a list. */
         ContractSummary: {
@@ -4847,6 +4963,36 @@ export interface components {
             /** @description The slot. */
             slot: string;
         };
+        /** @description A source that is claimed to be that of a contract: Standard JSON, or one file with its settings. */
+        SourceClaim: {
+            /** @description The release that compiles it; the one that the code names without it. */
+            compiler?: string | null;
+            /** @description What the constructor was given, in hexadecimal; it is compared with the creation. */
+            constructorArguments?: string | null;
+            /** @description Name of the contract, or `path:Name`; any contract of the source that fits without it. */
+            contract?: string | null;
+            file?: components["schemas"]["SourceFile"] | null;
+            /** @description Standard JSON, as compilers read it, with the content of each file. */
+            standardJson?: unknown;
+        };
+        /** @description One file with what is needed to compile it. */
+        SourceFile: {
+            /** @description The version of the EVM; the compiler's own without it. */
+            evmVersion?: string | null;
+            /** @description Whether the optimizer runs. */
+            optimizer?: boolean;
+            /** @description Its path; `Contract.sol` without it. */
+            path?: string | null;
+            /**
+             * Format: int32
+             * @description How often each instruction will run, as the optimizer takes it; 200 without it.
+             */
+            runs?: number | null;
+            /** @description Its text. */
+            source: string;
+            /** @description Whether it is compiled by way of Yul (`viaIR`). */
+            viaIr?: boolean;
+        };
         /** @description What a transaction changed. */
         StateChanges: {
             /** @description By account. */
@@ -5191,6 +5337,13 @@ export interface components {
              * @description Height of the chain from which on it holds.
              */
             validFromHeight: number;
+        };
+        /** @description A file that cannot be used. */
+        UnusableCompiler: {
+            /** @description The file. */
+            file: string;
+            /** @description Why not. */
+            reason: string;
         };
         /** @description A vote. */
         Vote: {
@@ -6171,6 +6324,34 @@ export interface operations {
             };
         };
     };
+    getV1Compilers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compilers"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Identities: {
         parameters: {
             query?: {
@@ -6748,6 +6929,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContractDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1LedgersLedgerContractsAddressAbi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The address. */
+                address: string;
+                /** @description Name of the ledger; `main` for the main ledger. */
+                ledger: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbiClaim"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractSource"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1LedgersLedgerContractsAddressSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The address. */
+                address: string;
+                /** @description Name of the ledger; `main` for the main ledger. */
+                ledger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractSource"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1LedgersLedgerContractsAddressSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The address. */
+                address: string;
+                /** @description Name of the ledger; `main` for the main ledger. */
+                ledger: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceClaim"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractSource"];
                 };
             };
             /** @description Refused, or failed. */

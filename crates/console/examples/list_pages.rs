@@ -393,25 +393,49 @@ fn leaked(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
+/// A list without anything in it.
+fn empty(mut list: List) -> List {
+    list.is_empty = true;
+    list
+}
+
+/// A path of the main ledger.
+fn of(path: &str) -> String {
+    format!("/ledgers/main/{path}")
+}
+
+/// What the filters of the lists name.
+struct Named {
+    coin: &'static str,
+    person: &'static str,
+    hash: &'static str,
+    block: &'static str,
+    /// Positions in the middle of the ledger, and close to its begin: heights times 2^24.
+    places: Vec<String>,
+}
+
+impl Named {
+    fn of(city: &City) -> Self {
+        let places = [city.blocks / 2, city.blocks / 100 + 1];
+        Self {
+            coin: leaked(token(1).to_string()),
+            person: leaked(account(7).to_string()),
+            hash: leaked(generated::transaction_hash(city.transactions() / 2).to_string()),
+            block: leaked((city.blocks / 2).to_string()),
+            places: places.map(|height| format!("n{}", height << 24)).to_vec(),
+        }
+    }
+
+    /// A list that is also asked for from its middle on.
+    fn deep(&self, mut list: List) -> List {
+        list.places.clone_from(&self.places);
+        list
+    }
+}
+
 /// All lists, with each filter.
 fn lists(city: &City) -> Vec<List> {
-    // Positions are heights times 2^24: the middle of the ledger, and close to its begin.
-    let deep = |mut list: List| {
-        list.places = [city.blocks / 2, city.blocks / 100 + 1]
-            .map(|height| format!("n{}", height << 24))
-            .to_vec();
-        list
-    };
-    let empty = |mut list: List| {
-        list.is_empty = true;
-        list
-    };
-    let coin = leaked(token(1).to_string());
-    let person = leaked(account(7).to_string());
-    let hash = leaked(generated::transaction_hash(city.transactions() / 2).to_string());
-    let block = leaked((city.blocks / 2).to_string());
-    let of = |path: &str| format!("/ledgers/main/{path}");
-    let transfer = "Transfer(address,address,uint256)";
+    let named = Named::of(city);
     let mut all = vec![
         List {
             places: vec![format!("n{}", city.blocks / 2), "n10".to_owned()],
@@ -420,12 +444,22 @@ fn lists(city: &City) -> Vec<List> {
         list("/ledgers", &[]),
         list(&of("activity"), &[("seconds", "60"), ("steps", "500")]),
         list(&of("accounts"), &[]),
-        list(&of(&format!("accounts/{person}/balances")), &[]),
+        list(&of(&format!("accounts/{}/balances", named.person)), &[]),
         list(&of("contracts"), &[]),
         list(&of("tokens"), &[]),
-        list(&of(&format!("tokens/{coin}/holders")), &[]),
-        list(&of("events"), &[("transaction", hash)]),
+        list(&of(&format!("tokens/{}/holders", named.coin)), &[]),
+        list(&of("events"), &[("transaction", named.hash)]),
     ];
+    all.extend(ledger_lists(&named));
+    all.extend(console_lists(&named));
+    all.extend(contract_lists());
+    all
+}
+
+/// Transactions, events and transfers.
+fn ledger_lists(named: &Named) -> Vec<List> {
+    let Named { coin, person, .. } = *named;
+    let transfer = "Transfer(address,address,uint256)";
     let transactions: [&[(&str, &str)]; 9] = [
         &[],
         &[("account", person)],
@@ -435,33 +469,42 @@ fn lists(city: &City) -> Vec<List> {
         &[("status", "failed")],
         &[("status", "success")],
         &[("account", person), ("status", "failed")],
-        &[("block", block)],
+        &[("block", named.block)],
     ];
-    all.extend(transactions.map(|query| deep(list(&of("transactions"), query))));
-    // Nothing fits, and that is known after a bounded look.
-    let none = [("contract", coin), ("method", "0x01020304")];
-    all.push(empty(deep(list(&of("transactions"), &none))));
-    all.extend(
-        [
-            ("events", vec![]),
-            ("events", vec![("contract", coin)]),
-            ("events", vec![("topic", transfer)]),
-            ("events", vec![("contract", coin), ("topic", transfer)]),
-        ]
-        .map(|(path, query)| deep(list(&of(path), &query))),
-    );
-    for path in [
+    let events: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("contract", coin)],
+        &[("topic", transfer)],
+        &[("contract", coin), ("topic", transfer)],
+    ];
+    let paths = [
         format!("accounts/{person}/transactions"),
         format!("accounts/{person}/transfers"),
         format!("tokens/{coin}/transfers"),
-    ] {
-        all.push(deep(list(&of(&path), &[])));
-    }
-    for question in ["organisation", "City Coin", "no such name", hash, person, block] {
-        let mut search = list("/search", &[("q", question)]);
-        search.is_empty = question == "no such name";
-        all.push(search);
-    }
+    ];
+    // Nothing fits, and that is known after a bounded look.
+    let none = [("contract", coin), ("method", "0x01020304")];
+    let mut all = vec![empty(named.deep(list(&of("transactions"), &none)))];
+    all.extend(transactions.map(|query| named.deep(list(&of("transactions"), query))));
+    all.extend(events.map(|query| named.deep(list(&of("events"), query))));
+    all.extend(paths.map(|path| named.deep(list(&of(&path), &[]))));
+    all
+}
+
+/// What the console itself keeps, and what it searches.
+fn console_lists(named: &Named) -> Vec<List> {
+    let Named {
+        person, hash, block, ..
+    } = *named;
+    let questions = ["organisation", "City Coin", "no such name", hash, person, block];
+    let mut all: Vec<List> = questions
+        .into_iter()
+        .map(|question| {
+            let mut search = list("/search", &[("q", question)]);
+            search.is_empty = question == "no such name";
+            search
+        })
+        .collect();
     all.extend([
         list("/identities", &[]),
         list("/identities", &[("status", "Frozen")]),
@@ -474,8 +517,12 @@ fn lists(city: &City) -> Vec<List> {
         list("/me/accesses", &[]),
         list("/organisations", &[]),
     ]);
-    // Lists of contracts and settings: the made-up city has none of these.
-    for path in [
+    all
+}
+
+/// Lists of contracts and settings: the made-up city has none of these.
+fn contract_lists() -> Vec<List> {
+    let paths = [
         "/nodes",
         "/roles",
         "/proposals",
@@ -484,10 +531,6 @@ fn lists(city: &City) -> Vec<List> {
         "/certificates",
         "/operations/nodes",
         "/api-keys",
-    ] {
-        all.push(empty(list(path, &[])));
-    }
-    for path in [
         "/passkeys",
         "/sessions",
         "/alarms",
@@ -495,8 +538,6 @@ fn lists(city: &City) -> Vec<List> {
         "/alarms/history",
         "/channels",
         "/me/accounts",
-    ] {
-        all.push(empty(list(path, &[])));
-    }
-    all
+    ];
+    paths.map(|path| empty(list(path, &[]))).into()
 }

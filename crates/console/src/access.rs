@@ -108,6 +108,23 @@ pub const TABLE: &[Row] = &[
         "/v1/ledgers/{ledger}/contracts/{address}",
         Needs(Right::Explore),
     ),
+    (
+        "GET",
+        "/v1/ledgers/{ledger}/contracts/{address}/source",
+        Needs(Right::Explore),
+    ),
+    // What is verified or given is seen by everybody, with who did it.
+    (
+        "POST",
+        "/v1/ledgers/{ledger}/contracts/{address}/source",
+        Needs(Right::Transact),
+    ),
+    (
+        "PUT",
+        "/v1/ledgers/{ledger}/contracts/{address}/abi",
+        Needs(Right::Transact),
+    ),
+    ("GET", "/v1/compilers", Needs(Right::Explore)),
     ("GET", "/v1/ledgers/{ledger}/events", Needs(Right::Explore)),
     ("GET", "/v1/ledgers/{ledger}/tokens", Needs(Right::Explore)),
     (

@@ -41,9 +41,20 @@ pub struct Config {
     /// Metrics, logs, alarms.
     #[serde(default)]
     pub monitor: civitas_monitor::Settings,
+    /// Verification of sources.
+    #[serde(default)]
+    pub solidity: SolidityConfig,
     /// Counts of the console itself, for Prometheus.
     #[serde(default)]
     pub metrics: MetricsConfig,
+}
+
+/// Verification of sources.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SolidityConfig {
+    /// Folder of Solidity compilers, as npm ships them; `compilers` in `data` without it.
+    pub compilers: Option<PathBuf>,
 }
 
 /// Prometheus metrics, as a node has them.
@@ -168,6 +179,7 @@ impl Config {
         if let Some(otlp) = &mut config.monitor.otlp {
             otlp.headers_file = otlp.headers_file.take().map(|file| folder.join(file));
         }
+        config.solidity.compilers = config.solidity.compilers.map(|compilers| folder.join(compilers));
         for node in &mut config.nodes {
             node.folder = node.folder.take().map(|home| folder.join(home));
         }
@@ -210,6 +222,12 @@ impl Config {
     pub fn database(&self) -> String {
         let own = || format!("sqlite://{}", self.data.join("index.db").display());
         self.database.clone().unwrap_or_else(own)
+    }
+
+    /// The folder of Solidity compilers: as it is named, or in `data`.
+    pub fn compilers(&self) -> PathBuf {
+        let named = self.solidity.compilers.clone();
+        named.unwrap_or_else(|| self.data.join("compilers"))
     }
 
     /// A node by name.

@@ -58,6 +58,8 @@ pub mod run;
 mod self_check;
 pub mod server;
 mod shapes;
+mod source_view;
+mod sources;
 mod state;
 mod streaming;
 mod time;

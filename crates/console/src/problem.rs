@@ -71,6 +71,18 @@ kinds! {
     MEDIA = "unsupported-media-type", 415, "The request is not JSON.", "请求不是 JSON 格式。";
     /// The body is not a form.
     FORM = "no-form", 415, "The request is not a form.", "请求不是表单格式。";
+    /// The source does not compile.
+    NOT_COMPILED = "source-not-compiled", 422, "The compiler refuses this source.", "编译器拒绝此源代码。";
+    /// The code is that of another source.
+    OTHER_SOURCE = "other-source", 422, "This is not the source of the contract: the code differs.", "这不是该合约的源代码：代码不一致。";
+    /// The source has no such contract.
+    NO_CONTRACT = "contract-not-in-source", 422, "The source has no such contract.", "源代码中没有此合约。";
+    /// The constructor was given something else.
+    OTHER_ARGUMENTS = "other-arguments", 422, "The constructor was given other arguments, or they cannot be compared.", "构造函数的参数不一致，或无法比对。";
+    /// There is no such compiler.
+    NO_COMPILER = "compiler-missing", 422, "This release of the compiler is not here.", "此处没有该版本的编译器。";
+    /// The compilation reached a bound.
+    TOO_COSTLY = "compilation-too-costly", 422, "The compiler was stopped: this source takes too much time or memory.", "编译已中止：此源代码耗时过长或占用内存过多。";
     /// A bound is reached.
     FULL = "full", 429, "There are as many as there may be. Delete some first.", "数量已达上限，请先删除一些。";
     /// Too many requests.
@@ -79,6 +91,10 @@ kinds! {
     FAULT = "fault", 500, "The console has failed. Its operator finds the cause in its log.", "控制台发生故障，运维人员可在日志中查看原因。";
     /// A node refused or misunderstood.
     NODE_REFUSED = "node-refused", 502, "The node refused the question.", "节点拒绝了该请求。";
+    /// A compiler is made ready.
+    COMPILER_PREPARING = "compiler-preparing", 503, "The compiler is being made ready. Try again in a moment.", "正在准备编译器，请稍后再试。";
+    /// Others compile.
+    COMPILER_BUSY = "compiler-busy", 503, "Others are compiling. Try again in a moment.", "有其他编译正在进行，请稍后再试。";
     /// No node answers.
     NODE_DOWN = "node-unreachable", 503, "No node of the ledger answers. Try again, or look at the nodes under Operations.", "账本节点均无响应，请稍后重试，或在“运维”页面查看节点。";
     /// The database does not answer.

@@ -11,6 +11,7 @@ use crate::{
     reads::Reads,
     registries::Registries,
     server,
+    sources::Sources,
     state::{Console, Shared},
     streaming::{self, Broadcast},
 };
@@ -33,6 +34,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// The file in the console's folder that holds the one-time link until it was used.
 pub const LINK_FILE: &str = "setup-link";
+/// The folder of compilers that were made ready.
+const COMPILED_FOLDER: &str = "compiled";
 /// How often what has ended is removed: tables stay small, and what is over was refused before.
 const TIDY_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often nodes are compared.
@@ -181,6 +184,7 @@ impl Parts {
         let monitor = Monitor::open(watched(&config), Arc::new(SystemClock)).await;
         let console = Console {
             index: store.reader(),
+            sources: Sources::new(config.compilers(), config.data.join(COMPILED_FOLDER), store),
             monitor: monitor.map_err(|source| RunError::Monitor {
                 source: Box::new(source),
             })?,

@@ -9,6 +9,7 @@ use crate::{
     problem::{Kind, Problem, chain, of_database},
     reads::Reads,
     registries::Registries,
+    sources::Sources,
     streaming::Broadcast,
 };
 use axum::extract::FromRef;
@@ -28,6 +29,8 @@ pub struct Console {
     pub index: Reader,
     /// How far the index is behind.
     pub lags: watch::Receiver<BTreeMap<String, Lag>>,
+    /// Verification of sources.
+    pub sources: Sources,
     /// Metrics, logs, alarms.
     pub monitor: Arc<Monitor>,
     /// Sign-ins.

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { useRead } from '../../api/hooks';
@@ -18,6 +19,7 @@ import { functionsOf } from './abi';
 import { BlockLink, eventColumns } from './columns';
 import { Crumb } from './Frame';
 import { BySignature, Functions } from './Functions';
+import { Source } from './Source';
 
 export default function Contract() {
   const { t } = useTranslation('explorer');
@@ -69,9 +71,7 @@ function Body({ contract }: { contract: ContractDetail }) {
       ),
     },
     ...account.map((tab) => ({ ...tab, label: t(tab.label) })),
-    ...(contract.abi || filesOf(contract.source).length > 0
-      ? [{ key: 'source', label: t('source'), children: <Source contract={contract} /> }]
-      : []),
+    { key: 'source', label: t('source'), children: <Source contract={contract} /> },
   ];
   return (
     <>
@@ -83,6 +83,13 @@ function Body({ contract }: { contract: ContractDetail }) {
       </section>
     </>
   );
+}
+
+/** Whether calls can be shown in words, and by whose word. */
+function abiState(contract: ContractDetail, t: (key: string) => string): ReactNode {
+  if (!contract.abiKnown) return t('abiUnknown');
+  const given = (contract.source as { state?: unknown } | null | undefined)?.state === 'given';
+  return given ? t('abiGiven') : <StatusTag value="verified" />;
 }
 
 function ContractFacts({ contract }: { contract: ContractDetail }) {
@@ -109,40 +116,8 @@ function ContractFacts({ contract }: { contract: ContractDetail }) {
           : [t('createdAt'), <BlockLink key="at" ledger={ledger} height={contract.createdAt} />],
         contract.codeBytes ? [t('codeSize'), <Count key="size" value={contract.codeBytes} />] : null,
         contract.codeHash ? [t('codeHash'), <Hash key="hash" value={contract.codeHash} whole />] : null,
-        [t('abi'), contract.abiKnown ? <StatusTag key="abi" value="verified" /> : t('abiUnknown')],
+        [t('abi'), abiState(contract, t)],
       ]}
     />
-  );
-}
-
-/** The files of a source: a text, or `{ sources: { path: text } }` as verifications keep it. */
-function filesOf(source: unknown): [path: string, text: string][] {
-  if (typeof source === 'string') return [['', source]];
-  if (typeof source !== 'object' || source === null) return [];
-  const { sources } = source as { sources?: Record<string, unknown> };
-  return Object.entries(sources ?? {}).map(([path, text]) => {
-    const content = typeof text === 'object' && text !== null ? (text as { content?: unknown }).content : text;
-    return [path, typeof content === 'string' ? content : JSON.stringify(text)];
-  });
-}
-
-function Source({ contract }: { contract: ContractDetail }) {
-  const { t } = useTranslation('explorer');
-  const files = filesOf(contract.source);
-  return (
-    <div className="stack">
-      {files.map(([path, text]) => (
-        <div key={path}>
-          {path && <p className="mono small">{harmless(path, 120)}</p>}
-          <pre className="source">{text}</pre>
-        </div>
-      ))}
-      {contract.abi !== null && contract.abi !== undefined && (
-        <details open={files.length === 0}>
-          <summary>{t('abi')}</summary>
-          <pre className="source">{JSON.stringify(contract.abi, null, 2)}</pre>
-        </details>
-      )}
-    </div>
   );
 }

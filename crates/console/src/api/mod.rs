@@ -13,5 +13,6 @@ pub mod operations;
 pub mod overview;
 pub mod page;
 pub mod roles;
+pub mod sources;
 pub mod tokens;
 pub mod transactions;

@@ -22,6 +22,7 @@ mod overview;
 mod parameters;
 mod proposals;
 mod roles;
+mod sources;
 mod stream;
 mod system;
 mod tokens;
@@ -54,6 +55,7 @@ pub fn all() -> OpenApiRouter<Shared> {
         transactions::routes(),
         accounts::routes(),
         contracts::routes(),
+        sources::routes(),
         tokens::routes(),
         calls::routes(),
         organisations::routes(),
