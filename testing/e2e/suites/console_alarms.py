@@ -16,7 +16,7 @@ CONDITIONS = {
     "a metric over its threshold": METRIC,
     "a metric over its threshold for a while": {**METRIC, "forSeconds": 6},
     "a metric that is absent": {"kind": "absence", "query": 'civitas_block_height{node="nobody"}'},
-    "words in a log": {"kind": "log", "words": "listening", "count": 1, "windowSeconds": 86_400},
+    "words in a log": {"kind": "log", "words": "served", "count": 1, "windowSeconds": 86_400},
 }
 # As Prometheus has them: a rule of ours, one of somebody else's, a recording rule.
 RULE_FILE = """

@@ -269,7 +269,7 @@ fn entry(made: u64, index: usize) -> Entry {
     }
     let envelope: TxEnvelope = if index.is_multiple_of(2) {
         let fields = TxLegacy {
-            chain_id: (index % 4 == 0).then_some(CHAIN_ID),
+            chain_id: index.is_multiple_of(4).then_some(CHAIN_ID),
             nonce: place,
             gas_price: 7,
             gas_limit: 50_000,

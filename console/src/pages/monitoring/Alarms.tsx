@@ -47,7 +47,7 @@ export function Alarms() {
         may('manageAlarms') && (
           <Flex gap={8} wrap>
             <RuleFiles />
-            <Button type="primary" icon={<PlusOutlined />} onClick={() => setParameters({ new: 'metric' })}>
+            <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setParameters({ new: 'metric' })}>
               {t('alarms.new')}
             </Button>
           </Flex>

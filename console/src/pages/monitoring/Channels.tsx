@@ -47,7 +47,7 @@ export function Channels() {
               <Button>{t('alarms.new')}</Button>
             </Link>
           )}
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing('new')}>
+          <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setEditing('new')}>
             {t('channels.new')}
           </Button>
         </Flex>
@@ -146,7 +146,7 @@ function Test({ channel }: { channel: Channel }) {
   return (
     <div className="stack tight" aria-live="polite">
       <div>
-        <Button loading={busy} icon={<BellOutlined />} onClick={() => void test()}>
+        <Button loading={busy} icon={<BellOutlined aria-hidden />} onClick={() => void test()}>
           {t('channels.test')}
         </Button>
       </div>

@@ -137,7 +137,7 @@ function OwnQuery({ seconds }: { seconds: number }) {
         {query !== '' && may('manageAlarms') && series.length > 0 && (
           <div>
             <Link to={`/monitoring/alarms?new=metric&query=${encodeURIComponent(query)}`}>
-              <Button icon={<BellOutlined />}>{t('charts.alarm')}</Button>
+              <Button icon={<BellOutlined aria-hidden />}>{t('charts.alarm')}</Button>
             </Link>
           </div>
         )}

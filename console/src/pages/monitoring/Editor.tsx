@@ -122,10 +122,10 @@ export function Pairs({ field, label, secret = false }: PairsProps) {
               <Form.Item name={[name, 'value']} noStyle>
                 <Value aria-label={`${label}: ${t('alarms.value')}`} placeholder={t('alarms.value')} maxLength={1_000} autoComplete="off" />
               </Form.Item>
-              <Button aria-label={`${t('delete')}: ${label}`} icon={<DeleteOutlined />} onClick={() => remove(name)} />
+              <Button aria-label={`${t('delete')}: ${label}`} icon={<DeleteOutlined aria-hidden />} onClick={() => remove(name)} />
             </Flex>
           ))}
-          <Button size="small" icon={<PlusOutlined />} onClick={() => add({})} disabled={lines.length >= 10}>
+          <Button size="small" icon={<PlusOutlined aria-hidden />} onClick={() => add({})} disabled={lines.length >= 10}>
             {t('add')}
           </Button>
         </Form.Item>

@@ -48,7 +48,7 @@ export function Logs() {
         may('manageAlarms') &&
         words !== '' && (
           <Link to={`/monitoring/alarms?${alarm}`}>
-            <Button icon={<BellOutlined />}>{t('logs.alarm')}</Button>
+            <Button icon={<BellOutlined aria-hidden />}>{t('logs.alarm')}</Button>
           </Link>
         )
       }

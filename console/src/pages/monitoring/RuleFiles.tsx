@@ -63,10 +63,10 @@ export function RuleFiles() {
   const said = error ? problemText(error) : undefined;
   return (
     <>
-      <Button icon={<DownloadOutlined />} href="/api/v1/alarms/export" download="alarms.yml">
+      <Button icon={<DownloadOutlined aria-hidden />} href="/api/v1/alarms/export" download="alarms.yml">
         {t('alarms.export')}
       </Button>
-      <Button icon={<UploadOutlined />} onClick={() => input.current?.click()}>
+      <Button icon={<UploadOutlined aria-hidden />} onClick={() => input.current?.click()}>
         {t('alarms.import')}
       </Button>
       <input ref={input} type="file" accept=".yml,.yaml" hidden aria-label={t('alarms.import')} onChange={(event) => void look(event)} />
