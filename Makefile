@@ -91,7 +91,7 @@ judges: build ## Ethereum's JSON-RPC fixtures on an imported chain
 	testing/judges/run
 
 .PHONY: e2e
-e2e: build ## real binaries, real clients
+e2e: build compilers ## real binaries, real clients
 	testing/e2e/run
 
 .PHONY: long

@@ -19,7 +19,7 @@ from harness.console import Console, Refused
 from harness.context import Context
 from harness.receivers import collector
 
-from . import console_alarms
+from . import console_alarms, console_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 BROWSER = Path(__file__).resolve().parents[1] / "browser"
@@ -102,6 +102,7 @@ def run(checks: Checks, context: Context) -> None:
         permissions(checks, console)
         memory(checks, city)
         console_alarms.run(checks, city, administrator, free_port())
+        console_sources.run(checks, city, console.url)
         journeys(checks, context, console)
         pages(checks)
         schema(checks, context, console.url, key["secret"])

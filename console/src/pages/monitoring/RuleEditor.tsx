@@ -212,7 +212,7 @@ export function RuleEditor({ rule, initial, onClose }: RuleEditorProps) {
         label={t('alarms.channels')}
         extra={options?.length === 0 && <Link to="/monitoring/channels">{t('alarms.noChannels')}</Link>}
       >
-        <Select mode="multiple" options={options} loading={channels.isPending} />
+        <Select mode="multiple" showSearch={{ optionFilterProp: 'label' }} options={options} loading={channels.isPending} />
       </Form.Item>
       <Flex gap={12} wrap>
         <Form.Item name="groupSeconds" label={t('alarms.group')} style={{ flex: 1 }}>
@@ -235,7 +235,7 @@ export function RuleEditor({ rule, initial, onClose }: RuleEditorProps) {
             <InputNumber min={1} max={10_080} precision={0} style={{ width: '100%' }} />
           </Form.Item>
           <Form.Item name="escalateTo" label={t('alarms.escalateTo')} rules={needed}>
-            <Select mode="multiple" options={options} />
+            <Select mode="multiple" showSearch={{ optionFilterProp: 'label' }} options={options} />
           </Form.Item>
         </>
       )}
