@@ -193,13 +193,13 @@ impl From<civitas_sdk::Error> for Problem {
             Error::Abi(error) => Self::new(Kind::INVALID).with_detail(error.to_string()),
             Error::NoAddress | Error::Address { .. } => Self::fault(&error),
             Error::Form { .. } => {
-                tracing::warn!(cause = %crate::problem::chain(&error), "an answer of a node cannot be read");
+                tracing::warn!(cause = %civitas_sdk::causes(&error), "an answer of a node cannot be read");
                 Self::new(Kind::NODE_REFUSED).with_detail(
                     "the answer of the node cannot be read: it nests too deep, or is of another version",
                 )
             }
             Error::Unreachable { .. } => {
-                tracing::warn!(cause = %crate::problem::chain(&error), "a node did not answer");
+                tracing::warn!(cause = %civitas_sdk::causes(&error), "a node did not answer");
                 Self::new(Kind::NODE_DOWN).with_retry_after(5)
             }
         }

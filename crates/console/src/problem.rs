@@ -177,7 +177,7 @@ impl Problem {
 
     /// A fault: the cause goes to the log, not to the client.
     pub fn fault(cause: &dyn std::error::Error) -> Self {
-        tracing::error!(cause = %chain(cause), "a request failed");
+        tracing::error!(cause = %civitas_sdk::causes(cause), "a request failed");
         Self::new(Kind::FAULT)
     }
 
@@ -229,7 +229,7 @@ const AWAY_SECONDS: u64 = 5;
 
 /// What an error of a database means to who asked. The cause goes to the log.
 pub fn of_database(what: &str, error: &sqlx::Error) -> Problem {
-    tracing::error!(cause = %chain(error), "{what} failed");
+    tracing::error!(cause = %civitas_sdk::causes(error), "{what} failed");
     let kind = database_kind(error);
     let problem = Problem::new(kind);
     match kind {
@@ -254,18 +254,6 @@ pub fn database_kind(error: &sqlx::Error) -> Kind {
         (Some(13), _) | (None, "53100") => Kind::DISK_FULL,
         _ => Kind::DATABASE,
     }
-}
-
-/// An error with its causes, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 impl IntoResponse for Problem {

@@ -7,7 +7,6 @@ use crate::{
     ledgers::Ledgers,
     listening::{self, Bounded, Bounds, Peer},
     login::{ByCalls, Calls, Clock, LoginError, Logins},
-    problem::chain,
     reads::Reads,
     registries::Registries,
     server,
@@ -20,7 +19,7 @@ use async_trait::async_trait;
 use axum::middleware::map_request;
 use civitas_indexer::{Indexer, Store};
 use civitas_monitor::{Monitor, NodeTarget, SystemClock};
-use civitas_sdk::Node;
+use civitas_sdk::{Node, causes};
 use serde_json::json;
 use std::{
     net::SocketAddr,
@@ -283,10 +282,10 @@ async fn tidy(console: Arc<Console>) {
     tokio::pin!(ends);
     loop {
         if let Err(error) = console.logins.prune().await {
-            tracing::warn!(cause = %chain(&error), "old sign-ins could not be removed");
+            tracing::warn!(cause = %causes(&error), "old sign-ins could not be removed");
         }
         if let Err(error) = console.reads.prune().await {
-            tracing::warn!(cause = %chain(&error), "old records could not be removed");
+            tracing::warn!(cause = %causes(&error), "old records could not be removed");
         }
         if tokio::time::timeout(TIDY_INTERVAL, &mut ends).await.is_ok() {
             return;

@@ -10,7 +10,7 @@ use crate::{
     },
     guard::{Asker, reaches},
     login::{Session, Subject, did},
-    problem::{Kind, Problem, chain},
+    problem::{Kind, Problem},
     right::Right,
     source_view,
     state::Console,
@@ -121,7 +121,7 @@ impl Sources {
         let (compilers, preparing) = (Arc::clone(&self.compilers), Arc::clone(&self.preparing));
         tokio::task::spawn_blocking(move || {
             if let Err(error) = compilers.prepare(&release) {
-                tracing::error!(version = %release.version, cause = %chain(&error), "a compiler cannot be made ready");
+                tracing::error!(version = %release.version, cause = %civitas_sdk::causes(&error), "a compiler cannot be made ready");
             }
             preparing.store(false, Ordering::Release);
         });
@@ -337,7 +337,7 @@ fn refused(refusal: &Refusal) -> Problem {
             Error::InputTooLarge { .. } => with(Kind::TOO_LARGE),
             Error::Deadline { .. } | Error::Memory { .. } | Error::Depth => with(Kind::TOO_COSTLY),
             Error::GaveUp { .. } | Error::Failed { .. } | Error::Answer { .. } => {
-                tracing::warn!(cause = %chain(error), "a compiler failed");
+                tracing::warn!(cause = %civitas_sdk::causes(error), "a compiler failed");
                 with(Kind::TOO_COSTLY)
             }
             _ => Problem::fault(error),

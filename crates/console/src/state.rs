@@ -6,7 +6,7 @@ use crate::{
     guard::Quota,
     ledgers::Ledgers,
     login::Logins,
-    problem::{Kind, Problem, chain, of_database},
+    problem::{Kind, Problem, of_database},
     reads::Reads,
     registries::Registries,
     sources::Sources,
@@ -15,7 +15,7 @@ use crate::{
 use axum::extract::FromRef;
 use civitas_indexer::{Lag, Reader};
 use civitas_monitor::Monitor;
-use civitas_sdk::Node;
+use civitas_sdk::{Node, causes};
 use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 use tokio::sync::watch;
 
@@ -88,7 +88,7 @@ impl From<civitas_indexer::Error> for Problem {
             Error::Database { source, .. } => return of_database("the index", source),
             _ => {}
         }
-        tracing::error!(cause = %chain(&error), "the index failed");
+        tracing::error!(cause = %causes(&error), "the index failed");
         Self::new(Kind::DATABASE)
     }
 }
@@ -102,7 +102,7 @@ impl From<civitas_monitor::Error> for Problem {
             ErrorKind::Conflict => Kind::CONFLICT,
             ErrorKind::Full => Kind::FULL,
             ErrorKind::Unavailable => {
-                tracing::error!(cause = %chain(&error), "the monitor failed");
+                tracing::error!(cause = %causes(&error), "the monitor failed");
                 return Self::new(Kind::UNAVAILABLE);
             }
         };

@@ -3,7 +3,6 @@
 use crate::{Account, Drivers, Gateway, GatewayError, MainLedger, Progress, Signer, config::Config, files};
 use serde::Serialize;
 use std::{
-    error::Error as _,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::Arc,
@@ -64,7 +63,7 @@ impl Status {
                 "waiting",
                 format!("for other gateways to report the batch from {from_height}"),
             ),
-            Err(error) => ("failing", in_words(error)),
+            Err(error) => ("failing", civitas_sdk::causes(error)),
         };
         Self {
             chain: chain.to_owned(),
@@ -78,18 +77,6 @@ impl Status {
     fn same(&self, other: &Self) -> bool {
         (self.state, &self.what) == (other.state, &other.what)
     }
-}
-
-/// An error with its causes, on one line.
-fn in_words(error: &GatewayError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 /// Holds the folder of a gateway: two processes there would send each other's reports.
@@ -152,14 +139,14 @@ async fn follow(mut gateway: Gateway, poll: Duration, path: PathBuf, mut stop: w
         let status = Status::of(gateway.chain(), &result, SystemTime::now());
         if !told.as_ref().is_some_and(|told| told.same(&status)) {
             if let Err(error) = &result {
-                warn!(chain = %gateway.chain(), error = in_words(error), "a step failed");
+                warn!(chain = %gateway.chain(), error = civitas_sdk::causes(error), "a step failed");
             }
             let written = files::replace(&path, |file: &mut dyn std::io::Write| {
                 serde_json::to_writer(&mut *file, &status)?;
                 file.write_all(b"\n")
             });
             if let Err(error) = written {
-                warn!(chain = %gateway.chain(), error = in_words(&error), "the status cannot be written");
+                warn!(chain = %gateway.chain(), error = civitas_sdk::causes(&error), "the status cannot be written");
             }
             told = Some(status);
         }

@@ -20,5 +20,5 @@ pub mod contracts;
 mod error;
 mod node;
 
-pub use error::{AbiError, Error};
+pub use error::{AbiError, Error, causes};
 pub use node::Node;

@@ -213,13 +213,7 @@ impl Logins {
         if now >= number(&row, "used_at")? + USED_SECONDS {
             let statement = "UPDATE api_key SET used_at = $1 WHERE id = $2";
             let statement = sqlx::query(statement).bind(integer(now)).bind(id);
-            noted(
-                statement
-                    .execute(&self.pool)
-                    .await
-                    .map(|_| ())
-                    .map_err(|error| Box::new(error) as _),
-            );
+            noted(statement.execute(&self.pool).await);
         }
         let scopes = scopes(&row)?;
         let mut session = self.person(store::subject(&row)?, Method::ApiKey).await;

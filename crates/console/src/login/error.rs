@@ -1,7 +1,7 @@
 //! Why somebody is not let in, in words for people, with the status and slug of the HTTP API.
 
 use crate::{
-    problem::{Kind, Problem, chain, database_kind, of_database},
+    problem::{Kind, Problem, database_kind, of_database},
     right::Right,
 };
 use axum::response::{IntoResponse, Response};
@@ -198,7 +198,7 @@ impl From<LoginError> for Problem {
             return of_database("the database of logins", source);
         }
         if !error.is_refusal() {
-            tracing::error!(cause = %chain(&error), "a sign-in failed");
+            tracing::error!(cause = %civitas_sdk::causes(&error), "a sign-in failed");
         }
         let mut problem = Self::new(error.kind());
         if let Some(detail) = error.detail() {

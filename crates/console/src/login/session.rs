@@ -11,7 +11,7 @@ use super::{
     store::{self, integer, number, text},
     subject::{did, iso},
 };
-use crate::{problem::chain, right::Right};
+use crate::right::Right;
 use alloy_primitives::{Address, B256};
 use axum::http::{HeaderMap, header};
 use serde::Serialize;
@@ -233,9 +233,9 @@ pub(super) struct Proven {
 }
 
 /// A note that could not be written keeps nobody out: a database that is full or locked can still be read.
-pub(super) fn noted(result: Result<(), Box<dyn std::error::Error>>) {
+pub(super) fn noted<T, E: std::error::Error>(result: Result<T, E>) {
     if let Err(error) = result {
-        tracing::warn!(cause = %chain(&*error), "a note about a session could not be written");
+        tracing::warn!(cause = %civitas_sdk::causes(&error), "a note about a session could not be written");
     }
 }
 
@@ -331,20 +331,14 @@ impl Logins {
         if now >= record.expires_at || now >= record.seen_at + self.config.idle().as_secs() {
             // What has ended stays so, also where its row cannot be removed now.
             let ended = self.end_token(token).await;
-            noted(ended.map_err(|error| Box::new(error) as _));
+            noted(ended);
             return Err(LoginError::SessionEnded);
         }
         if now >= record.seen_at + SEEN_SECONDS {
             let statement = sqlx::query("UPDATE session SET seen_at = $1 WHERE token_hash = $2")
                 .bind(integer(now))
                 .bind(secret::hash(token));
-            noted(
-                statement
-                    .execute(&self.pool)
-                    .await
-                    .map(|_| ())
-                    .map_err(|error| Box::new(error) as _),
-            );
+            noted(statement.execute(&self.pool).await);
         }
         Ok(self.session_of(record, token).await)
     }
