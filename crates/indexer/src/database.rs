@@ -33,6 +33,11 @@ const READER_CACHE_KIB: u32 = 8 * 1024;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1001, "ledgers", include_str!("../migrations/1001_ledgers.sql")),
     (1002, "statuses", include_str!("../migrations/1002_statuses.sql")),
+    (
+        1003,
+        "transactions by hash",
+        include_str!("../migrations/1003_transactions_by_hash.sql"),
+    ),
 ];
 
 /// A value of a statement.
