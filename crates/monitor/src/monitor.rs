@@ -136,7 +136,8 @@ impl Monitor {
             // Its receivers live as long as the loops.
             let _ = ending.send(true);
         };
-        tokio::join!(loops, end);
+        // Where the end has come already, no loop goes round even once.
+        tokio::join!(biased; end, loops);
         let store = self.store.clone();
         let closed = tokio::task::spawn_blocking(move || store.close()).await;
         if let Ok(Err(error)) = closed {

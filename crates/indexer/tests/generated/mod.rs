@@ -10,7 +10,10 @@ pub mod serving;
 use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
 use alloy_sol_types::SolCall;
 use civitas_sdk::Error;
-use civitas_system_contracts::{address as system, interfaces::IOrganisations};
+use civitas_system_contracts::{
+    address as system,
+    interfaces::{IIdentities, IOrganisations},
+};
 use serde_json::{Value, json, value::RawValue};
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -433,15 +436,21 @@ impl City {
             ([0x31, 0x3c, 0xe5, 0x67], Some(number)) => {
                 Ok(words(0, &[U256::from(number)])[4..].to_vec().into())
             }
-            _ if to == system::ORGANISATIONS => {
-                organisations(&input).ok_or_else(|| refused("eth_call", "reverted"))
+            _ => {
+                let known = match to {
+                    system::ORGANISATIONS => organisations(&input),
+                    system::IDENTITIES => identity(&input),
+                    _ => None,
+                };
+                known
+                    .or_else(|| nothing(to, &input))
+                    .ok_or_else(|| refused("eth_call", "execution reverted"))
             }
-            _ => nothing(to, &input).ok_or_else(|| refused("eth_call", "execution reverted")),
         }
     }
 }
 
-/// The answer of a registry that is empty: a list of nothing, or a count of none.
+/// The answer of a registry that is empty: a list of nothing, a count of none, the id of nobody.
 fn nothing(to: Address, input: &[u8]) -> Option<Bytes> {
     let contract = civitas_sdk::contracts::contract_at(to)?;
     let selector: [u8; 4] = input.get(..4)?.try_into().ok()?;
@@ -450,7 +459,9 @@ fn nothing(to: Address, input: &[u8]) -> Option<Bytes> {
         [list] if list.ty.ends_with("[]") => {
             Some(words(0, &[U256::from(32), U256::ZERO])[4..].to_vec().into())
         }
-        [count] if count.ty == "uint64" => Some(words(0, &[U256::ZERO])[4..].to_vec().into()),
+        [word] if matches!(word.ty.as_str(), "uint64" | "bytes32" | "address" | "bool") => {
+            Some(words(0, &[U256::ZERO])[4..].to_vec().into())
+        }
         _ => None,
     }
 }
@@ -478,6 +489,26 @@ fn organisations(input: &[u8]) -> Option<Bytes> {
     let list = vec![first];
     IOrganisations::organisationsCall::abi_decode(input).ok()?;
     Some(IOrganisations::organisationsCall::abi_encode_returns(&list).into())
+}
+
+/// The document of any identity: it has nothing but its id.
+fn identity(input: &[u8]) -> Option<Bytes> {
+    let call = IIdentities::resolveCall::abi_decode(input).ok()?;
+    let document = IIdentities::Document {
+        id: call.id,
+        did: format!("did:civitas:{CHAIN_ID}:{}", call.id),
+        kind: IIdentities::Kind::Person,
+        status: IIdentities::Status::Active,
+        organisation: B256::ZERO,
+        controllers: Vec::new(),
+        methods: Vec::new(),
+        services: Vec::new(),
+        accounts: Vec::new(),
+        commitments: Vec::new(),
+        createdAt: 0,
+        version: 1,
+    };
+    Some(IIdentities::resolveCall::abi_encode_returns(&document).into())
 }
 
 #[async_trait::async_trait]
