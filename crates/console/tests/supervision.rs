@@ -393,6 +393,46 @@ async fn windows_outlive_a_restart_and_a_new_version_is_tried_beside_the_active_
     assert_eq!(history.len(), 5);
 }
 
+/// A rule that changes while it is judged: the windows of the new version hold what was before it, and the rules at work go
+/// on meanwhile.
+#[tokio::test]
+async fn windows_are_full_before_a_new_version_takes_over() {
+    let folder = Folder::new();
+    let mut bench = Bench::open(&folder.sqlite()).await;
+    bench.now = BEGIN + 20;
+    let mut judge = bench.judge();
+    let mut story = Story::default();
+    for payment in 0..4 {
+        story.at(BEGIN + payment, vec![pay(5, 6, 1)]);
+    }
+    story.index(&bench.index, "main").await;
+    bench.finish(&mut judge).await;
+    bench
+        .store
+        .write_rule(&busy("count == 5"), 0, "author")
+        .await
+        .unwrap();
+    let round = bench.finish(&mut judge).await;
+    assert_eq!((round.judged, round.replayed), (0, 4));
+    story.at(BEGIN + 10, vec![pay(5, 6, 1)]);
+    story.index(&bench.index, "main").await;
+    bench.finish(&mut judge).await;
+    assert_eq!(bench.subjects("busy").await, BTreeSet::from([text(5)]));
+    // What is retired finds nothing more, from the same moment on.
+    let written = bench.store.versions("busy").await.unwrap();
+    let change = bench
+        .store
+        .set_mode(&written[0], Mode::Retired, "officer", "no use")
+        .await;
+    assert_eq!(change.unwrap(), Change::Done);
+    for payment in 0..5 {
+        story.at(BEGIN + 11 + payment, vec![pay(7, 6, 1)]);
+    }
+    story.index(&bench.index, "main").await;
+    bench.finish(&mut judge).await;
+    assert_eq!(bench.subjects("busy").await, BTreeSet::from([text(5)]));
+}
+
 #[tokio::test]
 async fn of_two_that_judge_one_gives_way_and_nothing_is_doubled() {
     let server = Postgres::start();

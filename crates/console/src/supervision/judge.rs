@@ -8,6 +8,7 @@
 //! Invariants: blocks of a ledger are judged in the order of their heights, each once; blocks of several ledgers in the
 //! order of their times. Whatever stops it, it takes up at the heights that were written with the findings: events of
 //! the time that the rules look back are judged again and what they find is dropped, so that nothing is found twice or lost.
+//! Where rules change, those at work go on until the windows of the new ones are full.
 
 use super::{
     directory::Directory,
@@ -97,6 +98,10 @@ pub struct Judge {
     index: Reader,
     store: Store,
     bench: Option<Bench>,
+    /// The rules after a change, while their windows are filled.
+    coming: Option<Bench>,
+    /// The versions at work, with their modes.
+    at_work: HashMap<(String, u32), Mode>,
     directory: Directory,
     identities: Option<(u64, i64, u64)>,
     faulty: Vec<Faulty>,
@@ -113,6 +118,8 @@ impl Judge {
             index,
             store,
             bench: None,
+            coming: None,
+            at_work: HashMap::new(),
             directory: Directory::default(),
             identities: None,
             faulty: Vec::new(),
@@ -129,6 +136,7 @@ impl Judge {
     /// Forgets its windows: the next round reads them again. For who is not the only one that judges.
     pub fn rest(&mut self) {
         self.bench = None;
+        self.coming = None;
     }
 
     /// Judges some of what is new. Nothing was judged, if nothing is.
@@ -139,7 +147,7 @@ impl Judge {
         let done = self.try_round(circumstances).await;
         if done.is_err() {
             // The windows may be ahead of what is written.
-            self.bench = None;
+            self.rest();
         }
         done
     }
@@ -147,19 +155,18 @@ impl Judge {
     async fn try_round(&mut self, circumstances: Circumstances) -> Result<Round, JudgeError> {
         let revisions = self.store.revisions().await?;
         let mut bench = match self.bench.take() {
-            Some(mut bench) if bench.rules_revision == revisions.0 => {
-                if bench.lists_revision != revisions.1 {
-                    let lists = self.store.lists_of_rules().await?;
-                    for engine in &mut bench.engines {
-                        engine.lists_mut().clone_from(&lists);
-                    }
-                    bench.lists_revision = revisions.1;
-                }
-                bench
-            }
-            _ => self.open(revisions).await?,
+            Some(bench) => bench,
+            None => self.open(revisions).await?,
         };
+        let newest = self.coming.as_ref().unwrap_or(&bench).rules_revision;
+        if newest != revisions.0 {
+            self.coming = Some(self.open(revisions).await?);
+        }
+        for each in std::iter::once(&mut bench).chain(&mut self.coming) {
+            each.know_lists(&self.store, revisions.1).await?;
+        }
         if self.extend(&mut bench, circumstances.millis).await? {
+            self.coming = None;
             bench = self.open(revisions).await?;
             self.extend(&mut bench, circumstances.millis).await?;
         }
@@ -168,8 +175,9 @@ impl Judge {
         self.know_identities(blocks.is_empty()).await?;
         let mut progress = Progress::default();
         let mut round = Round::default();
+        let latest = now.saturating_add(AHEAD_SECONDS_MAX);
         let view = View {
-            latest: now.saturating_add(AHEAD_SECONDS_MAX),
+            latest,
             directory: &self.directory,
         };
         for (ledger, block) in blocks {
@@ -189,14 +197,51 @@ impl Judge {
         if round.replayed == 0 {
             progress.notices = notices;
         }
+        progress.findings.retain_mut(|finding| {
+            let mode = self.at_work.get(&(finding.rule.clone(), finding.version));
+            finding.mode = mode.copied().unwrap_or(Mode::Retired);
+            mode.is_some()
+        });
         if !progress.is_empty() {
             round.found = self.store.write(&progress).await?;
         }
         for (ledger, (_, judged)) in progress.judged {
             bench.judged.insert(ledger, judged);
         }
+        if let Some(mut coming) = self.coming.take() {
+            coming.judged.clone_from(&bench.judged);
+            match self.fill(&mut coming, latest, &mut round).await? {
+                // Its windows hold what those of the other hold.
+                true => bench = coming,
+                false => self.coming = Some(coming),
+            }
+        }
         self.bench = Some(bench);
         Ok(round)
+    }
+
+    /// Fills the windows of rules that come with some of what was judged; true if they are full.
+    async fn fill(&self, coming: &mut Bench, latest: u64, round: &mut Round) -> Result<bool, JudgeError> {
+        if coming.history.is_done() {
+            coming.history = coming.unseen();
+        }
+        let view = View {
+            latest,
+            directory: &self.directory,
+        };
+        let mut nothing = Progress::default();
+        for (ledger, block) in coming.history.next(&self.index).await? {
+            coming.judge(&ledger, &block, &view, &mut nothing);
+            round.replayed += 1;
+        }
+        if !coming.history.is_done() || !coming.has_seen_all() {
+            return Ok(false);
+        }
+        for engine in &mut coming.engines {
+            // What filling the windows may have missed was told when it happened.
+            engine.take_notices();
+        }
+        Ok(true)
     }
 
     /// Reads the rules at work, and goes back as far as they look.
@@ -205,7 +250,10 @@ impl Judge {
         let versions = self.store.rules_at_work().await?;
         let mut rules: [Vec<Rule>; 2] = Default::default();
         self.faulty.clear();
+        self.at_work.clear();
         for version in versions {
+            let key = (version.rule.id.clone(), version.rule.version);
+            self.at_work.insert(key, version.rule.mode);
             let place = usize::from(version.rule.mode != Mode::Active);
             match compiled(&version.rule, &lists) {
                 Ok(()) => rules[place].push(version.rule),
@@ -337,6 +385,37 @@ impl Bench {
         }
         let time = index.time_of(ledger, height).await?.unwrap_or(u64::MAX);
         Ok(time.saturating_add(BEHIND_SECONDS_MAX) < self.newest)
+    }
+
+    /// What was judged of each ledger and not seen by these rules; from now on it counts as seen.
+    fn unseen(&mut self) -> History {
+        let mut strands = Vec::new();
+        for (ledger, judged) in &self.judged {
+            let next = self.next.entry(ledger.clone()).or_insert(0);
+            if *next <= judged.height {
+                strands.push(Strand::new(ledger.clone(), *next, judged.height));
+                *next = judged.height.saturating_add(1);
+            }
+        }
+        History::new(strands)
+    }
+
+    /// Whether these rules have seen what was judged.
+    fn has_seen_all(&self) -> bool {
+        let mut judged = self.judged.iter();
+        judged.all(|(ledger, judged)| self.next.get(ledger).is_some_and(|next| *next > judged.height))
+    }
+
+    /// Takes over the lists, if others have changed them.
+    async fn know_lists(&mut self, store: &Store, revision: u64) -> Result<(), JudgeError> {
+        if self.lists_revision != revision {
+            let lists = store.lists_of_rules().await?;
+            for engine in &mut self.engines {
+                engine.lists_mut().clone_from(&lists);
+            }
+            self.lists_revision = revision;
+        }
+        Ok(())
     }
 
     /// Judges a block; false if it was judged before and only fills the windows.
