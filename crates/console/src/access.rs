@@ -167,7 +167,11 @@ pub const TABLE: &[Row] = &[
     // What is about people.
     ("GET", "/v1/identities", Needs(Right::ReadIdentities)),
     ("GET", "/v1/identities/{did}", Needs(Right::ReadIdentities)),
-    ("GET", "/v1/identities/{did}/activity", Needs(Right::ReadIdentities)),
+    (
+        "GET",
+        "/v1/identities/{did}/activity",
+        Needs(Right::ReadIdentities),
+    ),
     ("GET", "/v1/openings", Needs(Right::ReadOpenings)),
     ("GET", "/v1/audit", Needs(Right::ReadAudit)),
     ("GET", "/v1/me", Needs(Right::OwnData)),
