@@ -6,10 +6,13 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from harness import toolchain
@@ -162,6 +165,8 @@ def run(checks: Checks, context: Context) -> None:
             killed(city, context.seed, chain, path, processes)
         with checks.check("the archive holds hashes, transactions and events as the chain does"):
             archived(city, chain, path.parent / "data" / chain.caip2.replace(":", "-") / "batches")
+        with checks.check("a node that lies about transactions, outcomes or votes is found out"):
+            lied_to(context, city, chain, path, processes)
         with checks.check("nothing but an endpoint of another chain is named"):
             misled(context, city, chain, stranger)
     finally:
@@ -263,6 +268,76 @@ def archived(city: City, chain: Chain, folder: Path) -> None:
                         expect(attribute["value"].encode() in data, f"{attribute} in the data", data)
                         seen += 1
     expect(seen > 0, "events with attributes", seen)
+
+
+def without_a_transaction(method: str, result: dict) -> None:
+    if method == "block" and result["block"]["data"]["txs"]:
+        result["block"]["data"]["txs"].pop()
+
+
+def with_another_outcome(method: str, result: dict) -> None:
+    for outcome in (method == "block_results" and result["txs_results"]) or []:
+        outcome["code"] = 1
+
+
+def with_another_vote(method: str, result: dict) -> None:
+    if method == "commit":
+        for vote in result["signed_header"]["commit"]["signatures"]:
+            vote["signature"] = vote["signature"] and base64.b64encode(bytes(64)).decode()
+
+
+def liar(node: str, lie: Callable[[str, dict], None]) -> ThreadingHTTPServer:
+    """A node that passes on what another one says, but for a lie."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            request = urllib.request.Request(node, body, {"Content-Type": "application/json"})
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                told = json.load(answer)
+            if "result" in told:
+                lie(json.loads(body)["method"], told["result"])
+            text = json.dumps(told).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def lied_to(
+    context: Context, city: City, chain: Chain, path: Path, processes: list[subprocess.Popen]
+) -> None:
+    """With a lying node alone, nothing is reported and the lie is named; beside an honest one, it does no harm."""
+    process = processes.pop()
+    process.kill()
+    process.wait()
+    chain.traffic(9)
+    known = int(following(city, chain)["batchCount"])
+    for lie in (without_a_transaction, with_another_outcome, with_another_vote):
+        server = liar(chain.url(1), lie)
+        url = f"http://127.0.0.1:{server.server_port}"
+        alone = configure(context, city, chain, lie.__name__, [url])
+        command = ["gateway", "status", "--config", str(alone)]
+        process = start_gateway(city, alone)
+
+        def told(command: list[str] = command) -> bool:
+            state = json.loads(Commands(city).plain(*command))
+            return state["state"] == "failing" and "gave a false answer" in state["what"]
+
+        eventually(f"the status to name the lie ({lie.__name__})", told, 30.0, 0.2)
+        equal(int(following(city, chain)["batchCount"]), known, "batches after a lie")
+        process.kill()
+        process.wait()
+        path.write_text(path.read_text().replace('urls = ["', f'urls = ["{url}", "', 1))
+    processes.append(start_gateway(city, path))
+    wait_until_anchored(city, chain)
 
 
 def misled(context: Context, city: City, chain: Chain, stranger: Chain) -> None:
