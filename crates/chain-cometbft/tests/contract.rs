@@ -7,8 +7,14 @@ use civitas_foreign_chain_contract::{
     self as suite, Fault, Peer, TrueBlock,
     cometbft::{CHAIN_ID, Cometbft},
 };
+use civitas_light::{
+    cometbft::{Cometbft as Engine, CometbftError, CometbftEvidence, CometbftTrust},
+    engine::Engine as _,
+};
 use civitas_ports::{FinalityClass, ForeignBlock, ForeignChain, ForeignError};
+use prost::Message as _;
 use std::{sync::Arc, time::Duration};
+use tendermint_proto::v0_38::types::LightBlock;
 
 struct Scripted(Cometbft);
 
@@ -140,6 +146,46 @@ async fn huge_blocks_are_bounded() {
         assert!(refused.to_string().contains(told), "{refused}");
     }
     assert!(small(40, 1_000).block(2).await.is_ok());
+}
+
+/// What the driver gives about votes leads on by the rules of light clients, from block to block and over several.
+#[tokio::test]
+async fn votes_lead_on() {
+    let chain = Cometbft::start().await;
+    for _ in 0..9 {
+        chain.mine(1);
+    }
+    let driver = CometbftChain::connect(config(vec![chain.url(0)], FinalityClass::Instant)).unwrap();
+    let mut blocks = Vec::new();
+    for height in 1..=9 {
+        let state = driver.consensus_state(height).await.unwrap();
+        let raw = LightBlock::decode(state.evidence.as_ref()).unwrap();
+        let set = raw.validator_set.unwrap().encode_to_vec();
+        blocks.push((state, set));
+    }
+    let engine = Engine {
+        trusting_seconds: 1_000_000,
+        drift_seconds_max: 0,
+    };
+    let root = engine.root(&blocks[0].0.evidence).unwrap();
+    let follow = |trust: &CometbftTrust, to: usize, named: &[u8]| {
+        let evidence = CometbftEvidence {
+            light_block: blocks[to].0.evidence.to_vec(),
+            trusted_validators: named.to_vec(),
+        };
+        engine.advance(trust, &evidence, 900_000)
+    };
+    let mut trust = root.clone();
+    for (next, (state, _)) in blocks.iter().enumerate().skip(1) {
+        trust = follow(&trust, next, &[]).unwrap();
+        assert_eq!((trust.height, trust.hash), (state.height, state.hash));
+    }
+    // Three of four validators are still there.
+    let far = follow(&root, 3, &blocks[1].1).unwrap();
+    assert_eq!(far.hash, blocks[3].0.hash);
+    // One of four is not more than a third.
+    let refused = follow(&root, 8, &blocks[1].1);
+    assert!(matches!(refused, Err(CometbftError::NoOverlap(_))), "{refused:?}");
 }
 
 /// A block that comes from a file is checked by what its own header binds.
