@@ -11,7 +11,7 @@ import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { usePalette } from '../../theme';
 import { type BackTest, type Report, type RuleDraft, SUPERVISION, type Summary } from './types';
-import { Evidence, Figures, Subject, useBoth } from './Words';
+import { Evidence, Figures, readable, Subject, useBoth } from './Words';
 
 export function BackTestPanel({ rule, ready }: { rule: RuleDraft; ready: boolean }) {
   const { t } = useTranslation('supervision');
@@ -145,7 +145,7 @@ function Shown({ report }: { report: Report }) {
                 <Evidence value={sample.event} />
               </Flex>
               <div>
-                <Untrusted text={both(sample.text)} characters={300} />
+                <Untrusted text={readable(both(sample.text))} characters={300} />
               </div>
               <Figures figures={sample.figures} />
             </li>

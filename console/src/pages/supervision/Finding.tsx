@@ -12,7 +12,7 @@ import { Loaded } from '../../components/States';
 import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { type FindingDetail, SUPERVISION } from './types';
-import { Evidence, Figures, History, ModeTag, SeverityTag, StateTag, Subject, useBoth } from './Words';
+import { Evidence, Figures, History, ModeTag, readable, SeverityTag, StateTag, Subject, useBoth } from './Words';
 
 export function FindingPage() {
   const number = Number(useParams().number);
@@ -29,7 +29,7 @@ function Shown({ finding }: { finding: FindingDetail }) {
     <Page
       title={both(summary.title)}
       crumb={<Link to="/supervision/findings">{t('tabs.findings')}</Link>}
-      subtitle={<Untrusted text={both(summary.text)} characters={400} />}
+      subtitle={<Untrusted text={readable(both(summary.text))} characters={400} />}
       actions={may('supervise') && summary.state === 'open' && <Dismiss number={summary.number} />}
     >
       <div className="stack">

@@ -10,7 +10,7 @@ import { EmptyState } from '../../components/States';
 import { Time } from '../../components/Time';
 import { Untrusted } from '../../components/Untrusted';
 import { type FindingSummary, MODES, type Rule, SEVERITIES, STATES, SUPERVISION, type Summary } from './types';
-import { ModeTag, SeverityTag, StateTag, Subject, useBoth } from './Words';
+import { ModeTag, readable, SeverityTag, StateTag, Subject, useBoth } from './Words';
 
 const FILTERS = ['severity', 'state', 'mode', 'rule', 'ledger', 'subject'] as const;
 
@@ -86,7 +86,7 @@ export function FindingTable({ parameters, limit, every }: { parameters: Query; 
             <Untrusted text={both(finding.title)} characters={40} />
           </strong>
           <div className="faint">
-            <Untrusted text={both(finding.text)} characters={140} />
+            <Untrusted text={readable(both(finding.text))} characters={140} />
           </div>
         </div>
       ),

@@ -89,7 +89,7 @@ function RuleTable({ rules }: { rules: Rule[] }) {
             render: (_, one) => <span className="number">{one.findings.toLocaleString()}</span>,
           },
           { key: 'owner', title: t('rules.owner'), render: (_, one) => <Untrusted text={one.rule.owner} characters={28} /> },
-          { key: 'basis', title: t('finding.basis'), render: (_, one) => <Untrusted text={one.rule.legalBasis} characters={48} /> },
+          { key: 'basis', title: t('finding.basis'), render: (_, one) => <Untrusted text={one.rule.legalBasis} characters={24} /> },
         ]}
       />
     </Scroller>

@@ -33,6 +33,11 @@ export function useBoth() {
   return (both: Both) => (i18n.language === 'zh' ? both.zh : both.en);
 }
 
+const KEYS = /(0x|did:civitas:)([0-9a-f]{6})[0-9a-f]{28,}([0-9a-f]{4})/gi;
+
+/** A text with its accounts and identities cut to what people tell apart; they stand whole beside it. */
+export const readable = (text: string) => text.replace(KEYS, '$1$2…$3');
+
 const ACCOUNT = /^0x[0-9a-f]{40}$/i;
 
 /** Whom a finding is about: an identity, an account of its ledger, or a name. */
