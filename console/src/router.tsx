@@ -15,6 +15,7 @@ const pages: Record<string, () => Module> = {
   identities: () => import('./pages/identities'),
   chains: () => import('./pages/chains'),
   ledgers: () => import('./pages/ledgers'),
+  supervision: () => import('./pages/supervision'),
   monitoring: () => import('./pages/monitoring'),
   operations: () => import('./pages/operations'),
   citizen: () => import('./pages/citizen'),

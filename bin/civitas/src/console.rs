@@ -133,7 +133,12 @@ impl Beside {
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn prepare(city_folder: &Path, city: &City, port: u16) -> anyhow::Result<Self> {
+    pub fn prepare(
+        city_folder: &Path,
+        city: &City,
+        port: u16,
+        gateways: &[String],
+    ) -> anyhow::Result<Self> {
         let home = city_folder.join("console");
         std::fs::create_dir_all(&home)
             .with_context(|| format!("cannot make the folder {}", home.display()))?;
@@ -143,7 +148,7 @@ impl Beside {
         let path = beside.settings();
         let own = std::fs::read_to_string(&path).is_ok_and(|text| !text.starts_with(WRITTEN));
         if !own {
-            std::fs::write(&path, beside.text(city))
+            std::fs::write(&path, beside.text(city, gateways))
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(beside)
@@ -154,14 +159,16 @@ impl Beside {
         self.home.join("console.toml")
     }
 
-    fn text(&self, city: &City) -> String {
+    fn text(&self, city: &City, gateways: &[String]) -> String {
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let port = self.port;
+        let gateways: Vec<String> = gateways.iter().map(|gateway| quoted(gateway)).collect();
         let mut text = format!(
-            "{WRITTEN}\nlisten = \"127.0.0.1:{port}\"\ndata = \".\"\ncontrol = \"{CONTROL}\"\n\n\
+            "{WRITTEN}\nlisten = \"127.0.0.1:{port}\"\ndata = \".\"\ncontrol = \"{CONTROL}\"\ngateways = [{}]\n\n\
              [city]\nname = {}\nfolder = \"..\"\ndevelopment = {}\n\n\
              [login]\norigins = [\"http://127.0.0.1:{port}\", \"http://localhost:{port}\"]\n\n\
              [[ledgers]]\nname = \"main\"\nrpc = [{}]\n",
+            gateways.join(", "),
             quoted(&city.name),
             city.development,
             city.nodes

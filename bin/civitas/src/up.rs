@@ -58,6 +58,9 @@ pub struct Args {
     /// Start no console.
     #[arg(long)]
     no_console: bool,
+    /// A gateway that the console reads foreign chains from, such as http://127.0.0.1:8600; can be named again for others.
+    #[arg(long = "gateway", value_name = "URL", conflicts_with = "no_console")]
+    gateways: Vec<String>,
     /// Fill a new development city with a sample of a city's life, and keep light traffic up.
     #[arg(long)]
     sample: bool,
@@ -105,7 +108,7 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
         .collect();
     let lock = Lock::take(&home, &keepers)?;
     let beside = (!args.no_console)
-        .then(|| Beside::prepare(&home, &city, args.console_port))
+        .then(|| Beside::prepare(&home, &city, args.console_port, &args.gateways))
         .transpose()?;
     let console = beside.map(|beside| (keeper(CONSOLE, CONSOLE, beside.settings()), beside));
     let left = keepers.iter().chain(console.iter().map(|(keeper, _)| keeper));

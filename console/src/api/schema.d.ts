@@ -331,6 +331,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chains/{id}/anchors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What gateways agreed on about a chain, newest first. */
+        get: operations["getV1ChainsIdAnchors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -428,6 +445,23 @@ export interface paths {
         };
         /** One identity. */
         get: operations["getV1IdentitiesDid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{did}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the accounts of an identity did, on all ledgers and chains, newest first. */
+        get: operations["getV1IdentitiesDidActivity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -747,6 +781,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger}/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moved between accounts, summed up by who gave it to whom. */
+        get: operations["getV1LedgersLedgerFlows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger}/rpc": {
         parameters: {
             query?: never;
@@ -960,6 +1011,23 @@ export interface paths {
         };
         /** Own accounts. */
         get: operations["getV1MeAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the own accounts did, on all ledgers and chains, newest first. */
+        get: operations["getV1MeActivity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1668,6 +1736,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Supervision at a glance. */
+        get: operations["getV1Supervision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/back-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Back-tests of the last day, newest first. */
+        get: operations["getV1SupervisionBackTests"];
+        put?: never;
+        /** Runs a rule over the history in the index, in the background. */
+        post: operations["postV1SupervisionBackTests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/back-tests/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One back-test: how far it is, or what it found. */
+        get: operations["getV1SupervisionBackTestsNumber"];
+        put?: never;
+        post?: never;
+        /** Stops a back-test. */
+        delete: operations["deleteV1SupervisionBackTestsNumber"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings, newest first. */
+        get: operations["getV1SupervisionFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/findings/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding, with its figures against the limits and the events behind it. */
+        get: operations["getV1SupervisionFindingsNumber"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/findings/{number}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dismisses an open finding: it is none, for a reason. */
+        post: operations["postV1SupervisionFindingsNumberDismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All lists. */
+        get: operations["getV1SupervisionLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/lists/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One list. */
+        get: operations["getV1SupervisionListsName"];
+        /** Makes a list, or replaces its entries. Rules ask the new ones at once. */
+        put: operations["putV1SupervisionListsName"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules: of each the newest version, and the active one where it is another. */
+        get: operations["getV1SupervisionRules"];
+        put?: never;
+        /** Writes a version of a rule, on trial. An older one on trial is retired; an active one stays active beside it. */
+        post: operations["postV1SupervisionRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All versions of a rule, and what was done to it. */
+        get: operations["getV1SupervisionRulesId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/rules/{id}/versions/{version}/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the mode of a version. Who wrote it does not make it active. */
+        post: operations["postV1SupervisionRulesIdVersionsVersionMode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether a rule compiles, and where it does not. */
+        post: operations["postV1SupervisionRulesCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/topology": {
         parameters: {
             query?: never;
@@ -2270,6 +2546,71 @@ export interface components {
             /** @description The cursor of the next page. */
             next?: string | null;
         };
+        /** @description How a chain that is not the city's own is attested. */
+        Attestation: {
+            /** @description Its id in the registry of chains. */
+            chain: string;
+            /** @description Why the index does not go on; none while it does. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description Organisations whose gateways report it.
+             */
+            gateways: number;
+            /** @description Gateways that gave something else than what was anchored, or nothing, when they were asked last. */
+            refusals: components["schemas"]["GatewayRefusal"][];
+            /**
+             * Format: int64
+             * @description Height after which the index begins; above 0, what accounts hold is not known.
+             */
+            startHeight: number;
+            /**
+             * Format: int64
+             * @description Organisations that must say the same.
+             */
+            threshold: number;
+            /** @description What it is called there. */
+            title?: string | null;
+        };
+        /** @description A batch of blocks of a foreign chain, as the main ledger anchored it. */
+        AttestedBatch: {
+            /**
+             * Format: int64
+             * @description Organisations that had said the same when it was read.
+             */
+            agreed: number;
+            /** @description When it was anchored. */
+            anchoredAt: string;
+            /**
+             * Format: int64
+             * @description Height of the main ledger at which it was anchored.
+             */
+            anchoredHeight: number;
+            /** @description Root over blocks, transactions and events. */
+            blocksRoot: string;
+            /** @description Hash over it and all batches before. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description First block.
+             */
+            fromHeight: number;
+            /**
+             * Format: int64
+             * @description Organisations whose gateways report the chain.
+             */
+            gateways: number;
+            /**
+             * Format: int64
+             * @description Its number, from 0.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Last block.
+             */
+            toHeight: number;
+        };
         /** @description An audit record. */
         AuditRecord: {
             /** @description Who: a node, an account, an API key. */
@@ -2289,6 +2630,87 @@ export interface components {
             /** @description The transaction, for what is on a ledger. */
             transaction?: string | null;
         };
+        /** @description A back-test. */
+        BackTestDetail: {
+            /** @description Who asked for it. */
+            actor: string;
+            /** @description When it began. */
+            began: string;
+            /**
+             * Format: int64
+             * @description Blocks to be read.
+             */
+            blocks: number;
+            /** @description Why it could not be done. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description Blocks that were read.
+             */
+            judged: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            report?: components["schemas"]["BackTestReport"] | null;
+            /** @description The rule. */
+            rule: components["schemas"]["SupervisionRuleDraft"];
+            /** @description How it is. */
+            state: components["schemas"]["BackTestState"];
+        };
+        /** @description What a back-test found. */
+        BackTestReport: {
+            /**
+             * Format: int64
+             * @description Events that concerned the rule.
+             */
+            concerned: number;
+            /** @description Findings by day; days without are left out. */
+            days: components["schemas"]["DayCount"][];
+            /**
+             * Format: int64
+             * @description Events that were judged.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Events about which it could say nothing.
+             */
+            faults: number;
+            /**
+             * Format: int64
+             * @description Of these, findings; the others fell into a cooldown.
+             */
+            findings: number;
+            /** @description Time of the first event. */
+            first?: string | null;
+            /** @description Before this time windows were not yet full. */
+            fullFrom?: string | null;
+            /** @description Whether there were more events than one back-test judges. */
+            isCut: boolean;
+            /** @description Time of the last event. */
+            last?: string | null;
+            /**
+             * Format: int64
+             * @description Of these, matches.
+             */
+            matches: number;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            milliseconds: number;
+            /** @description What may have been missed. */
+            notices: components["schemas"]["SupervisionNotice"][];
+            /** @description The first findings. */
+            samples: components["schemas"]["SampleFinding"][];
+        };
+        /**
+         * @description How a back-test is.
+         * @enum {string}
+         */
+        BackTestState: "running" | "done" | "cancelled" | "failed";
         /** @description What an account owns of a token. */
         Balance: {
             /** @description How much. */
@@ -2351,22 +2773,23 @@ export interface components {
         };
         /** @description A block. */
         BlockDetail: components["schemas"]["BlockSummary"] & {
+            attested?: components["schemas"]["AttestedBatch"] | null;
             /** @description Price of gas in wei. */
             baseFee?: string | null;
-            /** @description Bytes that who made it put in. */
-            extraData: string;
+            /** @description Bytes that who made it put in; none for a foreign chain. */
+            extraData?: string | null;
             /** @description Whether there is a block after it. */
             hasNext: boolean;
             /** @description Transactions that were ordered for it but could not be executed. */
             omitted: components["schemas"]["OmittedTransaction"][];
-            /** @description Digest of the payload that it came from. */
-            payloadDigest: string;
-            /** @description Root of its receipts. */
-            receiptsRoot: string;
-            /** @description Its state root. */
-            stateRoot: string;
-            /** @description Root of its transactions. */
-            transactionsRoot: string;
+            /** @description Digest of the payload that it came from; none for a foreign chain. */
+            payloadDigest?: string | null;
+            /** @description Root of its receipts; none for a foreign chain. */
+            receiptsRoot?: string | null;
+            /** @description Its state root; of a foreign chain, only where its hash shows it. */
+            stateRoot?: string | null;
+            /** @description Root of its transactions; none for a foreign chain. */
+            transactionsRoot?: string | null;
         };
         /** @description A block in a list. */
         BlockSummary: {
@@ -2405,6 +2828,13 @@ export interface components {
              * @description Transactions in it.
              */
             transactions: number;
+        };
+        /** @description Text in both languages of the city. */
+        BothLanguages: {
+            /** @description English. */
+            en: string;
+            /** @description Chinese. */
+            zh: string;
         };
         BTreeMap: {
             [key: string]: string;
@@ -2496,6 +2926,52 @@ export interface components {
             /** @description Registered, UnderReview, Active, Rejected, Frozen or Cancelled. */
             status: string;
         };
+        /** @description A batch of blocks of a chain that was agreed on. */
+        ChainAnchor: {
+            /**
+             * Format: int32
+             * @description Gateways that said the same until now.
+             */
+            agreed: number;
+            /** @description When. */
+            at: string;
+            /** @description Root over blocks, transactions and events. */
+            blocksRoot: string;
+            /** @description Hash over it and all batches before. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description Events in it.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description First block.
+             */
+            fromHeight: number;
+            /**
+             * Format: int64
+             * @description Height of the main ledger at which it was agreed on.
+             */
+            height: number;
+            /** @description Hash of the last block. */
+            lastHash: string;
+            /**
+             * Format: int64
+             * @description Its number, from 0.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Last block.
+             */
+            toHeight: number;
+            /**
+             * Format: int64
+             * @description Transactions in it.
+             */
+            transactions: number;
+        };
         /** @description A change of status. */
         ChainChange: {
             /** @description By whom. */
@@ -2513,6 +2989,7 @@ export interface components {
         };
         /** @description A business chain with its reviews, trust roots and history. */
         ChainDetail: components["schemas"]["Chain"] & {
+            following?: components["schemas"]["Following"] | null;
             /** @description Changes of status, oldest first. */
             history: components["schemas"]["ChainChange"][];
             /** @description Decisions, oldest first. */
@@ -2704,6 +3181,16 @@ export interface components {
              */
             transactions: number;
         };
+        /** @description Findings of a day of a back-test. */
+        DayCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The beginning of the day (UTC). */
+            day: string;
+        };
         /** @description The call of a function. */
         DecodedCall: {
             /** @description The contract. */
@@ -2725,6 +3212,30 @@ export interface components {
             message: string;
             /** @description Name of the error; `Error` for a plain text. */
             name: string;
+        };
+        /** @description A transaction in which an account of the identity took part. */
+        Deed: {
+            /** @description The accounts of the identity that took part. */
+            accounts: string[];
+            /** @description Whether it is a chain that is not the city's own: what it tells is attested, not proven. */
+            isForeign: boolean;
+            /** @description The ledger or chain. */
+            ledger: string;
+            /** @description The transaction. */
+            transaction: components["schemas"]["TransactionSummary"];
+            /** @description What it moved of tokens from or to these accounts, newest first, at most ten. */
+            transfers: components["schemas"]["Transfer"][];
+        };
+        /** @description A page of what the accounts of an identity did, newest first. */
+        DeedPage: {
+            /** @description The items. */
+            items: components["schemas"]["Deed"][];
+            /** @description Ledgers and chains in the index on which the identity has accounts, by name. */
+            ledgers: string[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+            /** @description Bound accounts (CAIP-10) of which nothing is in the index: their chain is not there, or is not read by addresses. */
+            unseen: string[];
         };
         /** @description What is wrong with a node. */
         Diagnosis: {
@@ -2781,6 +3292,192 @@ export interface components {
             /** @description Roles in force. */
             roles: components["schemas"]["HeldRole"][];
         };
+        /** @description Findings of a day. */
+        FindingDay: {
+            /** @description By severity: notice, warning, high, critical. */
+            counts: number[];
+            /** @description The beginning of the day (UTC). */
+            day: string;
+        };
+        /** @description A finding. */
+        FindingDetail: {
+            /** @description The event that was judged. */
+            event: components["schemas"]["FindingEvidence"];
+            /** @description The newest events behind it. */
+            evidence: components["schemas"]["FindingEvidence"][];
+            /** @description Figures against limits. */
+            figures: components["schemas"]["FindingFigure"][];
+            /** @description What was done about it. */
+            history: components["schemas"]["SupervisionAct"][];
+            /** @description On what basis it was looked for. */
+            legalBasis: string;
+            /** @description As in a list. */
+            summary: components["schemas"]["FindingSummary"];
+            /**
+             * Format: int64
+             * @description Matches about the same subject before it, within the rule's cooldown.
+             */
+            suppressed: number;
+        };
+        /** @description An event behind a finding. */
+        FindingEvidence: {
+            /** @description The id of the event. */
+            event: string;
+            /**
+             * Format: int64
+             * @description The block.
+             */
+            height?: number | null;
+            /** @description The ledger. */
+            ledger: string;
+            /** @description The transaction, where the event is of one. */
+            transaction?: string | null;
+        };
+        /** @description A figure against its limit. */
+        FindingFigure: {
+            /** @description `≥`, `>`, `=`, `≠`, `<`, `≤`. */
+            comparison: string;
+            /** @description What was measured, as the rule says it. */
+            expression: string;
+            /** @description What it was compared with. */
+            limit: string;
+            /** @description What it was. */
+            value: string;
+        };
+        /**
+         * @description How grave a finding is.
+         * @enum {string}
+         */
+        FindingSeverity: "notice" | "warning" | "high" | "critical";
+        /**
+         * @description What a finding has become.
+         * @enum {string}
+         */
+        FindingState: "open" | "dismissed";
+        /** @description A finding in a list. */
+        FindingSummary: {
+            /** @description When that happened. */
+            at: string;
+            /** @description When it was found. */
+            foundAt: string;
+            /** @description The ledger of the event that was judged. */
+            ledger: string;
+            /** @description Whether it counts, or the rule was on trial. */
+            mode: components["schemas"]["RuleMode"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description The rule. */
+            rule: string;
+            /** @description How grave. */
+            severity: components["schemas"]["FindingSeverity"];
+            /** @description What it has become. */
+            state: components["schemas"]["FindingState"];
+            /** @description Whom or what it is about. */
+            subject: string;
+            /** @description What happened. */
+            text: components["schemas"]["BothLanguages"];
+            /** @description What the rule is called. */
+            title: components["schemas"]["BothLanguages"];
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            version: number;
+        };
+        /** @description What one account gave to another, of one token or of the ledger's coin. */
+        Flow: {
+            /** @description How much in all, in the smallest unit; of tokens that are each unique, how many. */
+            amount: string;
+            /**
+             * Format: int64
+             * @description Movements.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Height of the first of these movements.
+             */
+            firstBlock: number;
+            /** @description Who gave; the zero address where tokens were made. */
+            from: string;
+            /** @description Its name. */
+            fromName?: string | null;
+            /**
+             * Format: int64
+             * @description Height of the last one.
+             */
+            lastBlock: number;
+            /** @description Who got; the zero address where tokens were burnt. */
+            to: string;
+            token?: components["schemas"]["TokenBrief"] | null;
+            /** @description Its name. */
+            toName?: string | null;
+        };
+        /** @description What moved between accounts of a ledger. */
+        Flows: {
+            /**
+             * Format: int64
+             * @description Height from which on everything was looked at; none if nothing was left out. Older movements are beyond what one answer looks at.
+             */
+            completeFrom?: number | null;
+            /** @description By pair and token, those with the most movements first, at most 200. */
+            items: components["schemas"]["Flow"][];
+            /**
+             * Format: int64
+             * @description Pairs that are left out for their small number of movements.
+             */
+            leftOut: number;
+        };
+        /** @description How gateways follow a chain. */
+        Following: {
+            /**
+             * Format: int32
+             * @description Blocks of a batch.
+             */
+            batchBlocks: number;
+            /**
+             * Format: int64
+             * @description Batches that were agreed on.
+             */
+            batches: number;
+            /**
+             * Format: int64
+             * @description Blocks above a final one, for `Depth`.
+             */
+            depth: number;
+            /** @description Instant, Finalized or Depth. */
+            finality: string;
+            /** @description What each gateway said until now. */
+            gateways: components["schemas"]["GatewayStanding"][];
+            /** @description Hash of the last anchored block. */
+            lastHash: string;
+            /** @description Name of its ledger in the explorer; none while nothing of it is indexed. */
+            ledger?: string | null;
+            /**
+             * Format: int64
+             * @description First block of the next batch.
+             */
+            nextHeight: number;
+            /** @description When it began; none while the index has not seen it. */
+            since?: string | null;
+            /** @description Hash of that block. */
+            startHash: string;
+            /**
+             * Format: int64
+             * @description Height of the trust root: the first batch begins after it.
+             */
+            startHeight: number;
+            /**
+             * Format: int32
+             * @description Gateways that must say the same.
+             */
+            threshold: number;
+            /** @description The transaction by which it began. */
+            transaction?: string | null;
+        };
         /** @description A freeze. */
         Freeze: {
             /** @description When. */
@@ -2791,6 +3488,44 @@ export interface components {
             reason: string;
             /** @description When it lapses by itself. */
             until?: string | null;
+        };
+        /** @description What a gateway did instead of giving what was anchored. */
+        GatewayRefusal: {
+            /**
+             * Format: int64
+             * @description First block of the batch that it was asked for.
+             */
+            fromHeight: number;
+            /** @description Its address. */
+            gateway: string;
+            /** @description Whether it gave something else than what was anchored; otherwise it had or said nothing. */
+            isFalse: boolean;
+            /** @description What was wrong. */
+            reason: string;
+        };
+        /** @description What a gateway of a chain said until now. */
+        GatewayStanding: {
+            /** @description Its account. */
+            account: string;
+            /**
+             * Format: int64
+             * @description Batches that it has not spoken about since it last did.
+             */
+            behind?: number | null;
+            /**
+             * Format: int64
+             * @description Batches in which it said something else.
+             */
+            contradictions?: number | null;
+            /** @description The organisation that answers for it. */
+            organisation: string;
+            /** @description Its name. */
+            organisationName?: string | null;
+            /**
+             * Format: int64
+             * @description Batches in which it said what was agreed on; none if no node answers.
+             */
+            reports?: number | null;
         };
         /** @description A grant of a role. */
         Grant: {
@@ -2968,6 +3703,21 @@ export interface components {
             /** @description When: seconds since 1970, or ISO 8601. Now, where it is absent. */
             time?: string | null;
         };
+        /** @description How far a ledger has been judged. */
+        JudgedLedger: {
+            /**
+             * Format: int64
+             * @description The last block in the index.
+             */
+            indexed?: number | null;
+            /**
+             * Format: int64
+             * @description The last block that was judged.
+             */
+            judged?: number | null;
+            /** @description The ledger. */
+            ledger: string;
+        };
         /** @description One ledger. */
         LedgerDetail: components["schemas"]["LedgerSummary"] & {
             /** @description Who may transact, `City` or `Role`; none for the main ledger. */
@@ -3056,6 +3806,7 @@ export interface components {
         };
         /** @description A ledger in a list. */
         LedgerSummary: {
+            attestation?: components["schemas"]["Attestation"] | null;
             /**
              * Format: double
              * @description Milliseconds from block to block in the last minute.
@@ -3063,7 +3814,7 @@ export interface components {
             blockIntervalMs?: number | null;
             /**
              * Format: int64
-             * @description Its chain id.
+             * @description Its chain id; 0 if it has no number.
              */
             chainId: number;
             /**
@@ -3073,7 +3824,7 @@ export interface components {
             finalityMs?: number | null;
             /**
              * Format: int64
-             * @description Height that its nodes have; none if no node answers.
+             * @description Height that its nodes have, or of a foreign chain the height that is anchored; none if no node answers.
              */
             height?: number | null;
             /**
@@ -3081,6 +3832,8 @@ export interface components {
              * @description Height up to which the console has read it.
              */
             indexed: number;
+            /** @description `own`, or `foreign` for a chain that is not the city's own. */
+            kind: string;
             /**
              * Format: int64
              * @description Blocks that the console is behind.
@@ -3088,7 +3841,7 @@ export interface components {
             lag: number;
             /** @description Time of the newest block. */
             lastBlockAt?: string | null;
-            /** @description Its name; `main` for the main ledger. */
+            /** @description Its name; `main` for the main ledger, CAIP-2 for a foreign chain. */
             name: string;
             /**
              * Format: int64
@@ -3228,6 +3981,34 @@ export interface components {
             /** @description What its next block is made by. */
             parameters: components["schemas"]["LedgerParameters"];
         };
+        /** @description A list. */
+        NamedListDetail: {
+            /** @description Accounts, identities, names. */
+            entries: string[];
+            /** @description What was done to it. */
+            history: components["schemas"]["SupervisionAct"][];
+            /** @description As in the list of lists. */
+            summary: components["schemas"]["NamedListSummary"];
+        };
+        /** @description A list in a list. */
+        NamedListSummary: {
+            /** @description When. */
+            changedAt: string;
+            /** @description Who changed it last. */
+            changedBy: string;
+            /**
+             * Format: int64
+             * @description Its entries.
+             */
+            count: number;
+            /** @description Its name, as rules call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Rises with each change.
+             */
+            version: number;
+        };
         /** @description What a new key shall be. */
         NewApiKey: {
             /**
@@ -3239,6 +4020,44 @@ export interface components {
             label: string;
             /** @description Its rights. */
             scopes: components["schemas"]["Right"][];
+        };
+        /** @description What is to be tested over history. */
+        NewBackTest: {
+            /** @description Blocks from this time on (ISO 8601); the first one without it. */
+            from?: string | null;
+            /** @description These ledgers; all, if none is named. */
+            ledgers?: string[];
+            /** @description The rule. */
+            rule: components["schemas"]["SupervisionRuleDraft"];
+            /** @description Blocks until this time; the newest one without it. */
+            until?: string | null;
+        };
+        /** @description New entries of a list. */
+        NewListEntries: {
+            /**
+             * Format: int64
+             * @description The version that they were made from; 0 for a new list.
+             */
+            basedOn: number;
+            /** @description All entries. */
+            entries: string[];
+        };
+        /** @description A change of mode. */
+        NewMode: {
+            /** @description The mode. */
+            mode: components["schemas"]["RuleMode"];
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A version of a rule that is to be written. */
+        NewRuleVersion: {
+            /**
+             * Format: int32
+             * @description The newest version that its author saw; 0 for a new rule.
+             */
+            basedOn: number;
+            /** @description The rule. */
+            rule: components["schemas"]["SupervisionRuleDraft"];
         };
         /** @description A node, as the registry has it. */
         Node: {
@@ -3690,6 +4509,40 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        Page_BackTestDetail: {
+            /** @description The items. */
+            items: {
+                /** @description Who asked for it. */
+                actor: string;
+                /** @description When it began. */
+                began: string;
+                /**
+                 * Format: int64
+                 * @description Blocks to be read.
+                 */
+                blocks: number;
+                /** @description Why it could not be done. */
+                fault?: string | null;
+                /**
+                 * Format: int64
+                 * @description Blocks that were read.
+                 */
+                judged: number;
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                number: number;
+                report?: components["schemas"]["BackTestReport"] | null;
+                /** @description The rule. */
+                rule: components["schemas"]["SupervisionRuleDraft"];
+                /** @description How it is. */
+                state: components["schemas"]["BackTestState"];
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         Page_Balance: {
             /** @description The items. */
             items: {
@@ -3805,6 +4658,57 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        Page_ChainAnchor: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description Gateways that said the same until now.
+                 */
+                agreed: number;
+                /** @description When. */
+                at: string;
+                /** @description Root over blocks, transactions and events. */
+                blocksRoot: string;
+                /** @description Hash over it and all batches before. */
+                digest: string;
+                /**
+                 * Format: int64
+                 * @description Events in it.
+                 */
+                events: number;
+                /**
+                 * Format: int64
+                 * @description First block.
+                 */
+                fromHeight: number;
+                /**
+                 * Format: int64
+                 * @description Height of the main ledger at which it was agreed on.
+                 */
+                height: number;
+                /** @description Hash of the last block. */
+                lastHash: string;
+                /**
+                 * Format: int64
+                 * @description Its number, from 0.
+                 */
+                number: number;
+                /**
+                 * Format: int64
+                 * @description Last block.
+                 */
+                toHeight: number;
+                /**
+                 * Format: int64
+                 * @description Transactions in it.
+                 */
+                transactions: number;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         Page_ContractSummary: {
             /** @description The items. */
             items: {
@@ -3881,6 +4785,44 @@ export interface components {
                 rights: components["schemas"]["Right"][];
                 /** @description Roles in force. */
                 roles: components["schemas"]["HeldRole"][];
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_FindingSummary: {
+            /** @description The items. */
+            items: {
+                /** @description When that happened. */
+                at: string;
+                /** @description When it was found. */
+                foundAt: string;
+                /** @description The ledger of the event that was judged. */
+                ledger: string;
+                /** @description Whether it counts, or the rule was on trial. */
+                mode: components["schemas"]["RuleMode"];
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                number: number;
+                /** @description The rule. */
+                rule: string;
+                /** @description How grave. */
+                severity: components["schemas"]["FindingSeverity"];
+                /** @description What it has become. */
+                state: components["schemas"]["FindingState"];
+                /** @description Whom or what it is about. */
+                subject: string;
+                /** @description What happened. */
+                text: components["schemas"]["BothLanguages"];
+                /** @description What the rule is called. */
+                title: components["schemas"]["BothLanguages"];
+                /**
+                 * Format: int32
+                 * @description Its version.
+                 */
+                version: number;
             }[];
             /** @description The cursor of the next page; none at the end. */
             next?: string | null;
@@ -3975,6 +4917,7 @@ export interface components {
         Page_LedgerSummary: {
             /** @description The items. */
             items: {
+                attestation?: components["schemas"]["Attestation"] | null;
                 /**
                  * Format: double
                  * @description Milliseconds from block to block in the last minute.
@@ -3982,7 +4925,7 @@ export interface components {
                 blockIntervalMs?: number | null;
                 /**
                  * Format: int64
-                 * @description Its chain id.
+                 * @description Its chain id; 0 if it has no number.
                  */
                 chainId: number;
                 /**
@@ -3992,7 +4935,7 @@ export interface components {
                 finalityMs?: number | null;
                 /**
                  * Format: int64
-                 * @description Height that its nodes have; none if no node answers.
+                 * @description Height that its nodes have, or of a foreign chain the height that is anchored; none if no node answers.
                  */
                 height?: number | null;
                 /**
@@ -4000,6 +4943,8 @@ export interface components {
                  * @description Height up to which the console has read it.
                  */
                 indexed: number;
+                /** @description `own`, or `foreign` for a chain that is not the city's own. */
+                kind: string;
                 /**
                  * Format: int64
                  * @description Blocks that the console is behind.
@@ -4007,7 +4952,7 @@ export interface components {
                 lag: number;
                 /** @description Time of the newest block. */
                 lastBlockAt?: string | null;
-                /** @description Its name; `main` for the main ledger. */
+                /** @description Its name; `main` for the main ledger, CAIP-2 for a foreign chain. */
                 name: string;
                 /**
                  * Format: int64
@@ -4048,6 +4993,30 @@ export interface components {
                 time: components["schemas"]["Time"];
             }[];
             /** @description The cursor of the next part; absent at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_NamedListSummary: {
+            /** @description The items. */
+            items: {
+                /** @description When. */
+                changedAt: string;
+                /** @description Who changed it last. */
+                changedBy: string;
+                /**
+                 * Format: int64
+                 * @description Its entries.
+                 */
+                count: number;
+                /** @description Its name, as rules call it. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Rises with each change.
+                 */
+                version: number;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
             next?: string | null;
         };
         /** @description A page of a list. */
@@ -4365,15 +5334,48 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        Page_SupervisionRule: {
+            /** @description The items. */
+            items: {
+                /** @description Why it is not at work, although its mode says so. */
+                fault?: string | null;
+                /**
+                 * Format: int64
+                 * @description All findings.
+                 */
+                findings: number;
+                /** @description What its findings are for. */
+                mode: components["schemas"]["RuleMode"];
+                /**
+                 * Format: int64
+                 * @description Findings that are open.
+                 */
+                open: number;
+                /** @description The rule. */
+                rule: components["schemas"]["SupervisionRuleDraft"];
+                /**
+                 * Format: int32
+                 * @description From 1.
+                 */
+                version: number;
+                /** @description When. */
+                writtenAt: string;
+                /** @description Who wrote it. */
+                writtenBy: string;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         Page_Token: {
             /** @description The items. */
             items: (components["schemas"]["TokenBrief"] & {
                 /**
                  * Format: int64
-                 * @description Accounts that hold some.
+                 * @description Accounts that hold some; none where the index begins later than the chain.
                  */
-                holders: number;
-                /** @description How much there is. */
+                holders?: number | null;
+                /** @description How much there is; none where it is not known. */
                 totalSupply?: string | null;
                 /**
                  * Format: int64
@@ -4397,17 +5399,17 @@ export interface components {
                 block: number;
                 /** @description The contract that it deployed. */
                 contractCreated?: string | null;
-                /** @description What it cost, in wei. */
-                fee: string;
+                /** @description What it cost, in wei; none as `gasUsed`. */
+                fee?: string | null;
                 /** @description Who sent it. */
                 from: string;
                 /** @description Name of the sender. */
                 fromName?: string | null;
                 /**
                  * Format: int64
-                 * @description Gas used.
+                 * @description Gas used; none on a foreign chain, where nobody attests it.
                  */
-                gasUsed: number;
+                gasUsed?: number | null;
                 /** @description Its hash. */
                 hash: string;
                 /**
@@ -4805,7 +5807,7 @@ export interface components {
          * @description A right in the console. Names are part of the HTTP API and of the scopes of API keys.
          * @enum {string}
          */
-        Right: "explore" | "trace" | "transact" | "readGovernance" | "readIdentities" | "readOpenings" | "readAudit" | "monitor" | "readLogs" | "manageAlarms" | "operate" | "administer" | "ownData";
+        Right: "explore" | "trace" | "transact" | "readGovernance" | "readIdentities" | "readOpenings" | "readAudit" | "monitor" | "readLogs" | "manageAlarms" | "readFindings" | "supervise" | "operate" | "administer" | "ownData";
         /** @description A role. */
         Role: {
             /** @description Whether only Governance grants and revokes it. */
@@ -4842,6 +5844,56 @@ export interface components {
             id: string;
             /** @description Its name. */
             name?: string | null;
+        };
+        /** @description Whether a rule can be written. */
+        RuleCheck: {
+            fault?: components["schemas"]["RuleFault"] | null;
+            /**
+             * Format: int64
+             * @description How far it looks back, in seconds.
+             */
+            horizonSeconds?: number | null;
+        };
+        /** @description What is wrong with a rule. */
+        RuleFault: {
+            /**
+             * Format: int64
+             * @description Character of the line, from 1.
+             */
+            column?: number | null;
+            /** @description What may stand there. */
+            expected?: string | null;
+            /** @description What stands there. */
+            found?: string | null;
+            /**
+             * Format: int64
+             * @description Line of the expression, from 1.
+             */
+            line?: number | null;
+            /** @description What is wrong, in words. */
+            message: string;
+            /** @description `when`, `subject`, `condition`, `define.NAME`, or a field. */
+            part: string;
+        };
+        /**
+         * @description What a rule's findings are for.
+         * @enum {string}
+         */
+        RuleMode: "shadow" | "active" | "retired";
+        /** @description A finding that a back-test shows. */
+        SampleFinding: {
+            /** @description When it happened. */
+            at: string;
+            /** @description The event that was judged. */
+            event: components["schemas"]["FindingEvidence"];
+            /** @description Figures against limits. */
+            figures: components["schemas"]["FindingFigure"][];
+            /** @description The ledger. */
+            ledger: string;
+            /** @description Whom or what it is about. */
+            subject: string;
+            /** @description What happened. */
+            text: components["schemas"]["BothLanguages"];
         };
         /** @description Where a grant holds. */
         Scope: {
@@ -4935,6 +5987,26 @@ export interface components {
         SetupRequest: {
             /** @description What stands behind `#` in the link. */
             token: string;
+        };
+        /** @description How many findings of a severity there are. */
+        SeverityCount: {
+            /**
+             * Format: int64
+             * @description Open findings of active rules.
+             */
+            active: number;
+            /** @description The severity. */
+            severity: components["schemas"]["FindingSeverity"];
+            /**
+             * Format: int64
+             * @description Open findings of rules on trial.
+             */
+            shadow: number;
+            /**
+             * Format: int64
+             * @description All findings, whatever has become of them.
+             */
+            total: number;
         };
         /** @description What a browser gives after a sign-in (`AuthenticationResponseJSON`). Other fields are not looked at. */
         SignInAnswer: {
@@ -5075,6 +6147,125 @@ export interface components {
             /** @description When. */
             expires: string;
         };
+        /** @description Something that was done. */
+        SupervisionAct: {
+            /** @description What: `written`, `active`, `shadow`, `retired`, `changed`, `dismissed`, …. */
+            act: string;
+            /** @description Who. */
+            actor: string;
+            /** @description When. */
+            at: string;
+            /** @description In more words. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Grows with time.
+             */
+            number: number;
+        };
+        /** @description Something that may have been missed. */
+        SupervisionNotice: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description The day (UTC). */
+            day: string;
+            /** @description `evicted`, `saturated`, `late`, `ahead`, `fault`, `unwatched`. */
+            kind: string;
+            /** @description The rule; none, if it concerns all. */
+            rule?: string | null;
+        };
+        /** @description A version of a rule. */
+        SupervisionRule: {
+            /** @description Why it is not at work, although its mode says so. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description All findings.
+             */
+            findings: number;
+            /** @description What its findings are for. */
+            mode: components["schemas"]["RuleMode"];
+            /**
+             * Format: int64
+             * @description Findings that are open.
+             */
+            open: number;
+            /** @description The rule. */
+            rule: components["schemas"]["SupervisionRuleDraft"];
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            version: number;
+            /** @description When. */
+            writtenAt: string;
+            /** @description Who wrote it. */
+            writtenBy: string;
+        };
+        /** @description A rule with its past. */
+        SupervisionRuleDetail: {
+            /** @description What was done to it, newest first. */
+            history: components["schemas"]["SupervisionAct"][];
+            /** @description Its versions, newest first. */
+            versions: components["schemas"]["SupervisionRule"][];
+        };
+        /** @description A rule as it is written. */
+        SupervisionRuleDraft: {
+            /** @description When there is a finding. */
+            condition?: string | null;
+            /** @description How long a subject that was found is not found again. */
+            cooldown?: string | null;
+            /** @description Expressions with a name. */
+            define?: {
+                [key: string]: string;
+            };
+            /** @description Its name, `a-z`, `0-9`, `-`; stays the same from version to version. */
+            id: string;
+            /** @description The law, regulation or decision that allows it. */
+            legalBasis: string;
+            /** @description The office that answers for it. */
+            owner: string;
+            /** @description How grave its findings are. */
+            severity: components["schemas"]["FindingSeverity"];
+            /** @description A finding when nothing was heard for so long. */
+            silence?: string | null;
+            /** @description Whom a finding is about. */
+            subject: string;
+            /** @description What a finding says; `{subject}` and the names of `define` are filled in. */
+            text: components["schemas"]["BothLanguages"];
+            /** @description What it is called. */
+            title: components["schemas"]["BothLanguages"];
+            /** @description Which events concern it. */
+            when?: string | null;
+        };
+        /** @description Supervision at a glance. */
+        SupervisionSummary: {
+            /** @description Findings of the last 30 days; days without are left out. */
+            days: components["schemas"]["FindingDay"][];
+            /** @description Why nothing is judged now. */
+            fault?: string | null;
+            /** @description How far each ledger is. */
+            ledgers: components["schemas"]["JudgedLedger"][];
+            /** @description What may have been missed, newest first. */
+            notices: components["schemas"]["SupervisionNotice"][];
+            /** @description Whether windows are being filled after a start or a change of rules; findings come when they are full. */
+            replays: boolean;
+            /**
+             * Format: int64
+             * @description Rules at work.
+             */
+            rulesActive: number;
+            /**
+             * Format: int64
+             * @description Rules on trial.
+             */
+            rulesShadow: number;
+            /** @description By severity, the gravest first. */
+            severities: components["schemas"]["SeverityCount"][];
+        };
         /** @description How a test message went. */
         TestOutcome: {
             /** @description Whether the receiver took it. */
@@ -5113,10 +6304,10 @@ export interface components {
         Token: components["schemas"]["TokenBrief"] & {
             /**
              * Format: int64
-             * @description Accounts that hold some.
+             * @description Accounts that hold some; none where the index begins later than the chain.
              */
-            holders: number;
-            /** @description How much there is. */
+            holders?: number | null;
+            /** @description How much there is; none where it is not known. */
             totalSupply?: string | null;
             /**
              * Format: int64
@@ -5231,23 +6422,23 @@ export interface components {
             events: components["schemas"]["Event"][];
             /**
              * Format: int64
-             * @description Gas that it allowed.
+             * @description Gas that it allowed; none as `nonce`.
              */
-            gasLimit: number;
-            /** @description Price of gas that it paid, in wei. */
-            gasPrice: string;
+            gasLimit?: number | null;
+            /** @description Price of gas that it paid, in wei; none on a foreign chain, where nobody attests it. */
+            gasPrice?: string | null;
             /** @description Its input. */
             input: string;
             /**
              * Format: int32
-             * @description Its type (EIP-2718).
+             * @description Its type (EIP-2718); none as `nonce`.
              */
-            kind: number;
+            kind?: number | null;
             /**
              * Format: int64
-             * @description Its number among those of the sender.
+             * @description Its number among those of the sender; none where its chain has no such thing.
              */
-            nonce: number;
+            nonce?: number | null;
             /** @description What it moved. */
             transfers: components["schemas"]["Transfer"][];
         };
@@ -5262,17 +6453,17 @@ export interface components {
             block: number;
             /** @description The contract that it deployed. */
             contractCreated?: string | null;
-            /** @description What it cost, in wei. */
-            fee: string;
+            /** @description What it cost, in wei; none as `gasUsed`. */
+            fee?: string | null;
             /** @description Who sent it. */
             from: string;
             /** @description Name of the sender. */
             fromName?: string | null;
             /**
              * Format: int64
-             * @description Gas used.
+             * @description Gas used; none on a foreign chain, where nobody attests it.
              */
-            gasUsed: number;
+            gasUsed?: number | null;
             /** @description Its hash. */
             hash: string;
             /**
@@ -5368,6 +6559,11 @@ export interface components {
             next?: string | null;
             /** @description The kind of proposal that can do it. */
             proposalKind?: string | null;
+        };
+        /** @description Words that say why. */
+        Why: {
+            /** @description The words. */
+            reason: string;
         };
     };
     responses: never;
@@ -6134,6 +7330,42 @@ export interface operations {
             };
         };
     };
+    getV1ChainsIdAnchors: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description CAIP-2, or id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChainAnchor"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Channels: {
         parameters: {
             query?: never;
@@ -6407,6 +7639,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1IdentitiesDidActivity: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description On this ledger or chain only: its name. */
+                ledger?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description DID, or id. */
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedPage"];
                 };
             };
             /** @description Refused, or failed. */
@@ -7091,6 +8361,44 @@ export interface operations {
             };
         };
     };
+    getV1LedgersLedgerFlows: {
+        parameters: {
+            query?: {
+                /** @description From or to this account. */
+                account?: string;
+                /** @description From this height on. */
+                from?: number;
+                /** @description Up to and with this height. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the ledger; `main` for the main ledger. */
+                ledger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postV1LedgersLedgerRpc: {
         parameters: {
             query?: never;
@@ -7538,6 +8846,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_OwnAccount"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1MeActivity: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description On this ledger or chain only: its name. */
+                ledger?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedPage"];
                 };
             };
             /** @description Refused, or failed. */
@@ -9041,6 +10384,520 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Supervision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionSummary"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionBackTests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BackTestDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SupervisionBackTests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackTestDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionBackTestsNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackTestDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1SupervisionBackTestsNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionFindings: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description On this ledger. */
+                ledger?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+                /** @description Of rules in this mode. */
+                mode?: components["schemas"]["RuleMode"];
+                /** @description Of this rule. */
+                rule?: string;
+                /** @description Of this severity. */
+                severity?: components["schemas"]["FindingSeverity"];
+                /** @description In this state. */
+                state?: components["schemas"]["FindingState"];
+                /** @description About this account, identity, or chain. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingSummary"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionFindingsNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SupervisionFindingsNumberDismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NamedListSummary"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionListsName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedListDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1SupervisionListsName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewListEntries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedListDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SupervisionRule"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SupervisionRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionRuleDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionRulesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rule. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionRuleDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SupervisionRulesIdVersionsVersionMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rule. */
+                id: string;
+                /** @description The version. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionRuleDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SupervisionRulesCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupervisionRuleDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCheck"];
                 };
             };
             /** @description Refused, or failed. */

@@ -5,6 +5,7 @@ import {
   DeploymentUnitOutlined,
   IdcardOutlined,
   LineChartOutlined,
+  SafetyCertificateOutlined,
   SearchOutlined,
   ToolOutlined,
   UserOutlined,
@@ -33,6 +34,7 @@ export const areas: Area[][] = [
     { name: 'ledgers', path: '/ledgers', icon: <BlockOutlined />, right: 'readGovernance' },
   ],
   [
+    { name: 'supervision', path: '/supervision', icon: <SafetyCertificateOutlined />, right: 'readFindings' },
     { name: 'monitoring', path: '/monitoring', icon: <LineChartOutlined />, right: 'monitor' },
     { name: 'operations', path: '/operations', icon: <ToolOutlined />, right: 'monitor' },
   ],

@@ -10,8 +10,8 @@ use crate::{
 use alloy_consensus::TxEnvelope;
 use alloy_primitives::{B256, Bytes, U64, keccak256};
 use civitas_ports::{
-    BoxFuture, ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain, ForeignError,
-    ForeignHead, ForeignHeader,
+    BoxFuture, ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain,
+    ForeignEndpoint, ForeignError, ForeignHead, ForeignHeader,
 };
 use futures::{StreamExt as _, TryStreamExt as _, future::join_all, stream};
 use parking_lot::Mutex;
@@ -250,7 +250,7 @@ impl EvmChain {
         for (index, value) in values.into_iter().enumerate() {
             bodies.push(match TxEnvelope::deserialize(&value) {
                 Ok(envelope) => Body::Known(Box::new(envelope)),
-                Err(_) => Body::Opaque(raw_transaction(link, &header, index).await?),
+                Err(_) => Body::of(raw_transaction(link, &header, index).await?),
             });
         }
         verify::block(header, &wire.header, bodies, receipts)
@@ -395,5 +395,9 @@ impl ForeignChain for EvmChain {
                 what: format!("{} has no endpoint", self.name),
             }))
         })
+    }
+
+    fn endpoints(&self) -> Vec<ForeignEndpoint> {
+        self.links.iter().map(Link::count).collect()
     }
 }

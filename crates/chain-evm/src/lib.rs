@@ -37,3 +37,4 @@ mod wire;
 
 pub use config::Config;
 pub use driver::EvmChain;
+pub use verify::{Mismatch, check};

@@ -4,7 +4,7 @@
 
 use crate::{Config, error::LinkError};
 use alloy_primitives::U64;
-use civitas_ports::ForeignError;
+use civitas_ports::{ForeignEndpoint, ForeignError};
 use jsonrpsee_client::{
     core::{
         client::{ClientT, Error as ClientError},
@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -44,6 +44,8 @@ pub(crate) struct Link {
     /// Height of the newest block that it calls final, as it said last.
     finalized: Mutex<Option<u64>>,
     rests_until: Mutex<Option<Instant>>,
+    requests: AtomicU64,
+    failures: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -85,6 +87,8 @@ impl Link {
             lacks_block_receipts: AtomicBool::new(false),
             finalized: Mutex::new(None),
             rests_until: Mutex::new(None),
+            requests: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
         })
     }
 
@@ -97,9 +101,20 @@ impl Link {
 
     /// Lets it rest after a failure.
     pub(crate) fn rest(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
         self.is_known.store(false, Ordering::Relaxed);
         self.note_finalized(None);
         *self.rests_until.lock() = Some(Instant::now() + self.rest);
+    }
+
+    /// How it did.
+    pub(crate) fn count(&self) -> ForeignEndpoint {
+        ForeignEndpoint {
+            name: self.name.clone(),
+            requests: self.requests.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
+            is_resting: self.is_resting(),
+        }
     }
 
     /// Height of the newest block that it calls final, as it said last.
@@ -139,6 +154,7 @@ impl Link {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, LinkError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
         // The client bounds a request, too, but neither the making of a link nor the reading of a slow body.
         let answer = tokio::time::timeout(self.request_time_max, self.send(method, params)).await;
         answer.unwrap_or(Err(LinkError::Slow {

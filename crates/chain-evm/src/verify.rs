@@ -9,13 +9,14 @@ use alloy_consensus::{
     Header, Transaction as _, TxEnvelope, proofs::ordered_trie_root_encoded,
     transaction::SignerRecoverable as _,
 };
-use alloy_eips::eip2718::Encodable2718 as _;
-use alloy_primitives::{B256, Bloom, Bytes, KECCAK256_EMPTY, Log, U256, keccak256};
-use alloy_rlp::Encodable;
+use alloy_eips::eip2718::{Decodable2718 as _, Encodable2718 as _};
+use alloy_primitives::{Address, B256, Bloom, Bytes, KECCAK256_EMPTY, Log, U256, keccak256};
+use alloy_rlp::{Decodable as _, Encodable};
 use civitas_ports::{
     ConsensusState, FinalityClass, ForeignBlock, ForeignEvent, ForeignHeader, ForeignOutcome,
     ForeignTransaction,
 };
+use thiserror::Error;
 
 /// Length of a list's header and of every field in it, before they are written.
 fn list(fields: &[&dyn Encodable], out: &mut Vec<u8>) {
@@ -81,7 +82,75 @@ pub(crate) enum Body {
     Opaque(Bytes),
 }
 
+/// What a block says of itself that does not lead to its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("block {height} does not hold: {what}")]
+pub struct Mismatch {
+    /// The block.
+    pub height: u64,
+    /// What does not fit.
+    pub what: String,
+}
+
+/// Checks a block that comes from elsewhere than from a driver, a file for example: that its header has its hash, says its
+/// height, parent and time, and binds its transactions; and that each transaction says what its bytes say.
+///
+/// Outcomes and events are not checked: that needs the receipts, which a [`ForeignBlock`] does not have.
+///
+/// # Errors
+/// [`Mismatch`].
+pub fn check(block: &ForeignBlock) -> Result<(), Mismatch> {
+    let told = &block.header;
+    let height = told.height;
+    let wrong = |what: String| Err(Mismatch { height, what });
+    let Ok(said) = Header::decode(&mut told.raw.as_ref()) else {
+        return wrong("its header cannot be read".to_owned());
+    };
+    if !is_hash_of(told.hash, &said) {
+        return wrong(format!("its header does not hash to {}", told.hash));
+    }
+    if (said.number, said.parent_hash, said.timestamp) != (height, told.parent, told.timestamp) {
+        return wrong("its header has another height, parent or time".to_owned());
+    }
+    let raws: Vec<&Bytes> = block.transactions.iter().map(|item| &item.raw).collect();
+    let root = ordered_trie_root_encoded(&raws);
+    let is_empty_genesis = height == 0 && raws.is_empty() && said.transactions_root == KECCAK256_EMPTY;
+    if root != said.transactions_root && !is_empty_genesis {
+        return wrong("its transactions are not those of its header".to_owned());
+    }
+    for told in &block.transactions {
+        let (body, outcome) = (Body::of(told.raw.clone()), told.outcome);
+        let truth = transaction(&body, told.raw.clone(), told.index, outcome, told.events.clone());
+        if truth != *told {
+            return wrong(format!("transaction {} does not say what it is", told.index));
+        }
+    }
+    Ok(())
+}
+
 impl Body {
+    /// Reads the bytes of a transaction.
+    pub(crate) fn of(raw: Bytes) -> Self {
+        let mut rest = raw.as_ref();
+        match TxEnvelope::decode_2718(&mut rest) {
+            // What is encoded in another way than this is hashed in another way, too.
+            Ok(envelope) if rest.is_empty() && envelope.encoded_2718() == raw => {
+                Self::Known(Box::new(envelope))
+            }
+            _ => Self::Opaque(raw),
+        }
+    }
+
+    /// The account of the contract that it creates if it succeeds.
+    fn creates(&self) -> Option<Address> {
+        let Self::Known(envelope) = self else { return None };
+        if !envelope.is_create() {
+            return None;
+        }
+        let sender = envelope.recover_signer_unchecked().ok()?;
+        Some(sender.create(envelope.nonce()))
+    }
+
     fn raw(&self) -> Bytes {
         match self {
             Self::Known(envelope) => envelope.encoded_2718().into(),
@@ -125,6 +194,14 @@ pub(crate) fn block(
             "its receipts have the root {root}, the header says {}",
             said.receipts_root
         ));
+    }
+    for (body, receipt) in bodies.iter().zip(&receipts) {
+        // Endpoints differ in whether a failed creation has an address; one that is told has to be the right one.
+        if let (Some(said), Some(made)) = (receipt.contract_address, body.creates())
+            && said != made
+        {
+            return wrong(format!("a contract of it is {made}, not {said}"));
+        }
     }
     let transactions = assemble(bodies, raws, receipts);
     let Some(transactions) = transactions else {
@@ -208,6 +285,7 @@ fn transaction(
     events: Vec<ForeignEvent>,
 ) -> ForeignTransaction {
     let hash: B256 = keccak256(&raw);
+    let created = body.creates().filter(|_| outcome == ForeignOutcome::Succeeded);
     let (sender, target, value, input) = match body {
         Body::Known(envelope) => (
             // Before Homestead, signatures had a second form.
@@ -223,6 +301,7 @@ fn transaction(
         hash,
         sender: sender.map(|address| address.to_vec().into()),
         target: target.map(|address| address.to_vec().into()),
+        created: created.map(|address| address.to_vec().into()),
         value,
         input,
         outcome,

@@ -38,5 +38,8 @@ pub(crate) struct WireReceipt {
     #[serde(default)]
     pub(crate) root: Option<B256>,
     pub(crate) cumulative_gas_used: U64,
+    /// Of transactions that create a contract. No root binds it: sender and nonce do.
+    #[serde(default)]
+    pub(crate) contract_address: Option<Address>,
     pub(crate) logs: Vec<WireLog>,
 }

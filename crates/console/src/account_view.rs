@@ -7,6 +7,7 @@ use crate::{
     },
     governance::scope_of,
     guard::{Asker, reaches},
+    ledgers::is_foreign,
     login::did,
     problem::Problem,
     registries::{Registry, ask},
@@ -33,6 +34,9 @@ pub async fn detail(
     address: Address,
     asker: &Asker,
 ) -> Result<AccountDetail, Problem> {
+    if is_foreign(ledger) {
+        return foreign(console, ledger, address, asker).await;
+    }
     let node = console.ledgers.node(ledger).await?;
     let main = console.main().await?;
     let may = |right: Right| {
@@ -85,6 +89,57 @@ pub async fn detail(
         roles,
         quota: quota(&main, address.into_word()).await,
         summary,
+    })
+}
+
+/// An account of a foreign chain: what it did, and the identity that it is bound to, for who may see that.
+async fn foreign(
+    console: &Console,
+    ledger: &str,
+    address: Address,
+    asker: &Asker,
+) -> Result<AccountDetail, Problem> {
+    let registry = console.registries.known().await;
+    let indexed = console.index.account(ledger, address).await?;
+    let shown = match console.main().await {
+        Ok(main) => {
+            let account = format!("{ledger}:{address}");
+            let bound = ask(&main, IDENTITIES, &IIdentities::identityOfAccountCall { account }).await;
+            match bound.ok().filter(|identity| !identity.is_zero()) {
+                Some(id) if may_see(&main, asker, id).await? => Some(id),
+                _ => None,
+            }
+        }
+        Err(_) => None,
+    };
+    if let Some(id) = shown {
+        console
+            .reads
+            .note(asker.0.as_ref(), "account", &[id.to_string()])
+            .await?;
+    }
+    Ok(AccountDetail {
+        summary: AccountSummary {
+            address: address.to_string(),
+            name: registry.account(&address),
+            kind: match &indexed {
+                Some(account) if account.contract => "contract",
+                _ => "account",
+            }
+            .to_owned(),
+            transactions: indexed
+                .as_ref()
+                .map_or(0, |account| account.sent.saturating_add(account.received)),
+            first_seen: indexed.as_ref().map(|account| account.first_block),
+            last_seen: indexed.map(|account| account.last_block),
+        },
+        balance: None,
+        nonce: None,
+        status: None,
+        freeze: None,
+        identity: shown.map(did),
+        roles: Vec::new(),
+        quota: None,
     })
 }
 
@@ -183,6 +238,9 @@ pub async fn held_by(main: &Node, registry: &Registry, subjects: &[B256]) -> Res
 pub async fn contract(console: &Console, ledger: &str, found: read::Contract) -> ContractDetail {
     let target = found.address;
     let mut detail = shapes::contract_detail(found);
+    if is_foreign(ledger) {
+        return detail;
+    }
     if let Ok(main) = console.main().await
         && let Ok(control) = ask(&main, CONTROL, &IControl::contractStatusCall { target }).await
     {

@@ -5,6 +5,7 @@ use crate::{
         chains::{Chain, ChainChange, ChainDetail, Review, TrustRoot},
         page::Page,
     },
+    following_view,
     ledgers::MAIN,
     lists::{self, Place},
     problem::Problem,
@@ -29,6 +30,12 @@ pub const STATUSES: [&str; 6] = [
     "Frozen",
     "Cancelled",
 ];
+/// The status of a chain by its number in the contract; none for none.
+pub fn status(number: u64) -> Option<&'static str> {
+    let place = usize::try_from(number.checked_sub(1)?).ok()?;
+    STATUSES.get(place).copied()
+}
+
 /// Chains of one call, the most that the contract gives.
 const CHAINS_PAGE: u64 = 50;
 /// Calls for one page, when only some statuses are wanted.
@@ -118,16 +125,18 @@ pub async fn by_status(console: &Console) -> Result<Vec<(&'static str, u64)>, Pr
     Ok(counts.into_iter().filter(|(_, count)| *count > 0).collect())
 }
 
+/// The id of a chain: `text` is CAIP-2, or the id.
+pub fn id_of(text: &str) -> B256 {
+    let id = text.parse::<B256>().ok().filter(|_| text.starts_with("0x"));
+    id.unwrap_or_else(|| keccak256(text))
+}
+
 /// A chain with its reviews, trust roots and history. `text` is CAIP-2, or the id.
 ///
 /// # Errors
 /// There is none, or no node answers.
 pub async fn detail(console: &Console, text: &str) -> Result<ChainDetail, Problem> {
-    let id = text
-        .parse::<B256>()
-        .ok()
-        .filter(|_| text.starts_with("0x"))
-        .unwrap_or_else(|| keccak256(text));
+    let id = id_of(text);
     let main = console.main().await?;
     let registry = console.registries.known().await;
     let (entry, reviews) = futures::try_join!(
@@ -155,6 +164,7 @@ pub async fn detail(console: &Console, text: &str) -> Result<ChainDetail, Proble
         reviews: reviews.iter().map(review).collect(),
         trust_roots,
         history: history(console, id).await,
+        following: following_view::following(console, id, &entry.info.caip2).await,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Settings of the console (`console.toml`). Unknown keys are refused, and all faults are told together.
 
 use crate::login::LoginConfig;
+use civitas_gateway::client::GatewayClient;
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -11,6 +12,8 @@ use thiserror::Error;
 /// Ledgers and nodes, at most: what a page can show, and what one process can follow.
 const LEDGERS_MAX: usize = 64;
 const NODES_MAX: usize = 1_024;
+/// Gateways, at most: more than any chain has.
+const GATEWAYS_MAX: usize = 64;
 
 /// The settings. Relative paths are relative to the folder of the file.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,6 +35,10 @@ pub struct Config {
     /// Nodes to watch.
     #[serde(default)]
     pub nodes: Vec<NodeConfig>,
+    /// Addresses of gateways that give what they reported of foreign chains, in the order in which they are asked. They are not
+    /// believed: only what the main ledger anchored is shown. Without one, foreign chains are not indexed.
+    #[serde(default)]
+    pub gateways: Vec<String>,
     /// The socket of the `civitas up` that runs the nodes; without it, nodes are not started and stopped from here.
     #[serde(default)]
     pub control: Option<PathBuf>,
@@ -205,6 +212,7 @@ impl Config {
                 self.nodes.len()
             ));
         }
+        faults.extend(self.gateway_faults());
         for ledger in &self.ledgers {
             if ledger.rpc.is_empty() {
                 faults.push(format!("ledger {} has no rpc address", ledger.name));
@@ -213,6 +221,25 @@ impl Config {
         for (index, node) in self.nodes.iter().enumerate() {
             if self.nodes.iter().take(index).any(|other| other.name == node.name) {
                 faults.push(format!("two nodes are called {}", node.name));
+            }
+        }
+        faults
+    }
+
+    fn gateway_faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.gateways.len() > GATEWAYS_MAX {
+            faults.push(format!(
+                "{} gateways, at most {GATEWAYS_MAX} are possible",
+                self.gateways.len()
+            ));
+        }
+        for (index, gateway) in self.gateways.iter().enumerate() {
+            if let Err(error) = GatewayClient::new(gateway) {
+                faults.push(format!("gateway {gateway}: {}", civitas_sdk::causes(&error)));
+            }
+            if self.gateways.iter().take(index).any(|other| other == gateway) {
+                faults.push(format!("gateway {gateway} stands there twice"));
             }
         }
         faults
@@ -271,5 +298,13 @@ mod tests {
             Some("called main"),
         );
         check(&format!("{CITY}ledgers = []\ncolour = 1"), Some("unknown field"));
+        let with = |gateways: &str| {
+            format!(
+                "gateways = [{gateways}]\n{CITY}[[ledgers]]\nname = \"main\"\nrpc = [\"http://127.0.0.1:1\"]"
+            )
+        };
+        check(&with("\"http://127.0.0.1:8600\""), None);
+        check(&with("\"ftp://127.0.0.1\""), Some("no address of HTTP"));
+        check(&with("\"http://a\", \"http://a\""), Some("twice"));
     }
 }

@@ -138,11 +138,14 @@ const fn is_personal(need: Need) -> bool {
     matches!(
         need,
         Need::Session
+            | Need::Proof(Right::Supervise)
             | Need::Right(
                 Right::ReadIdentities
                     | Right::ReadOpenings
                     | Right::ReadAudit
                     | Right::ReadLogs
+                    | Right::ReadFindings
+                    | Right::Supervise
                     | Right::OwnData
             )
     )

@@ -167,6 +167,28 @@ pub async fn detail(console: &Console, id: B256) -> Result<IdentityDetail, Probl
     })
 }
 
+/// The accounts that are bound to an identity, and who vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// CAIP-10.
+    pub accounts: Vec<String>,
+    /// None if no organisation does.
+    pub organisation: Option<B256>,
+}
+
+/// The accounts that are bound to an identity now.
+///
+/// # Errors
+/// There is no such identity, or no node answers.
+pub async fn bound(console: &Console, id: B256) -> Result<Bound, Problem> {
+    let main = console.main().await?;
+    let document = ask(&main, IDENTITIES, &IIdentities::resolveCall { id }).await?;
+    Ok(Bound {
+        accounts: document.accounts,
+        organisation: Some(document.organisation).filter(|id| !id.is_zero()),
+    })
+}
+
 fn parties(registry: &Registry, parties: &[B256]) -> Vec<Party> {
     let party = |party: &B256| match account_of(*party) {
         Some(account) => Party {

@@ -3,15 +3,16 @@
 use crate::{
     api::{
         explorer::{LedgerDetail, LedgerMember, LedgerParameters},
-        overview::{Counts, LedgerSummary},
+        overview::{Attestation, Counts, GatewayRefusal, LedgerSummary},
     },
-    ledgers::MAIN,
+    chain_view,
+    ledgers::{MAIN, is_foreign},
     problem::Problem,
     registries::ask,
     state::Console,
     time::{iso, now},
 };
-use civitas_indexer::read::Activity;
+use civitas_indexer::read::{Activity, EntityKind, Foreign, Ledger};
 use civitas_monitor::api::{InstantParameters, QueryData};
 use civitas_system_contracts::{
     address::{IDENTITIES, LEDGERS},
@@ -50,7 +51,7 @@ pub async fn registered(console: &Console) -> Result<Vec<ILedgers::Ledger>, Prob
     Ok(all)
 }
 
-/// All ledgers, the main ledger first.
+/// All ledgers, the main ledger first, then foreign chains.
 ///
 /// # Errors
 /// The database does not answer.
@@ -68,7 +69,62 @@ pub async fn summaries(console: &Console) -> Result<Vec<LedgerSummary>, Problem>
     let asked = names
         .into_iter()
         .map(|(name, status, chain_id)| summary(console, name, status, chain_id, finality));
-    futures::future::try_join_all(asked).await
+    let mut summaries = futures::future::try_join_all(asked).await?;
+    for ledger in console.index.ledgers().await? {
+        if let Some(foreign) = ledger.foreign.clone() {
+            summaries.push(foreign_summary(console, ledger, foreign).await?);
+        }
+    }
+    Ok(summaries)
+}
+
+/// A chain that is not the city's own: how far it is anchored, and how far the index is.
+async fn foreign_summary(
+    console: &Console,
+    ledger: Ledger,
+    foreign: Foreign,
+) -> Result<LedgerSummary, Problem> {
+    let id = foreign.id.to_string();
+    let entry = console.index.entity(EntityKind::Chain, &id).await?;
+    let lag = console.lags.borrow().get(&ledger.name).cloned();
+    let recent = console.index.activity(&ledger.name, RATE_SECONDS, 2).await?;
+    let height = lag.as_ref().and_then(|lag| lag.head);
+    let reached = ledger.indexed.unwrap_or(foreign.start_height);
+    let refusals = lag.iter().flat_map(|lag| &lag.refusals);
+    let refusals = refusals.map(|refusal| GatewayRefusal {
+        gateway: refusal.gateway.clone(),
+        from_height: refusal.from_height,
+        reason: refusal.reason.clone(),
+        is_false: refusal.is_false,
+    });
+    Ok(LedgerSummary {
+        kind: "foreign".to_owned(),
+        status: entry
+            .as_ref()
+            .and_then(|entry| chain_view::status(entry.status))
+            .unwrap_or("Active")
+            .to_owned(),
+        attestation: Some(Attestation {
+            chain: id,
+            title: entry.map(|entry| crate::shapes::foreign(entry.name)),
+            threshold: foreign.threshold,
+            gateways: foreign.gateways,
+            start_height: foreign.start_height,
+            refusals: refusals.collect(),
+            fault: lag.and_then(|lag| lag.fault),
+        }),
+        chain_id: ledger.chain_id,
+        lag: height.map_or(0, |height| height.saturating_sub(reached)),
+        height,
+        indexed: reached,
+        block_interval_ms: interval(&recent),
+        finality_ms: None,
+        transactions_per_second: rate(&recent),
+        transactions: ledger.transactions,
+        pending: None,
+        last_block_at: ledger.indexed_at.map(iso),
+        name: ledger.name,
+    })
 }
 
 async fn summary(
@@ -105,6 +161,8 @@ async fn summary(
         .map(|status| status.timestamp_ms / 1_000)
         .or(indexed.as_ref().and_then(|ledger| ledger.indexed_at));
     Ok(LedgerSummary {
+        kind: "own".to_owned(),
+        attestation: None,
         chain_id: known.unwrap_or_default(),
         status,
         indexed: reached,
@@ -195,6 +253,9 @@ pub async fn identity_count(console: &Console) -> u64 {
 /// # Errors
 /// There is none of that name, or the database does not answer.
 pub async fn detail(console: &Console, name: &str) -> Result<LedgerDetail, Problem> {
+    if is_foreign(name) {
+        return foreign_detail(console, name).await;
+    }
     let registry = console.registries.known().await;
     let entry = if name == MAIN {
         None
@@ -239,6 +300,21 @@ pub async fn detail(console: &Console, name: &str) -> Result<LedgerDetail, Probl
         epoch: live
             .and_then(|status| status.ordering)
             .map(|ordering| ordering.epoch),
+    })
+}
+
+async fn foreign_detail(console: &Console, name: &str) -> Result<LedgerDetail, Problem> {
+    let ledger = console.index.ledger(name).await?;
+    let known = ledger.and_then(|ledger| ledger.foreign.clone().map(|foreign| (ledger, foreign)));
+    let (ledger, foreign) = known.ok_or_else(|| Problem::not_found("ledger", name))?;
+    Ok(LedgerDetail {
+        summary: foreign_summary(console, ledger, foreign).await?,
+        access: None,
+        members: Vec::new(),
+        parameters: None,
+        created_at: None,
+        changed_at: None,
+        epoch: None,
     })
 }
 

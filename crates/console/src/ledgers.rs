@@ -86,10 +86,13 @@ impl Ledgers {
     /// The nodes of a ledger.
     ///
     /// # Errors
-    /// No node serves a ledger of that name.
+    /// No node serves a ledger of that name, or it is no ledger of the city ([`Kind::FOREIGN`]).
     pub async fn node(&self, name: &str) -> Result<Node, Problem> {
         if name == MAIN {
             return Ok(self.main.clone());
+        }
+        if is_foreign(name) {
+            return Err(Problem::new(Kind::FOREIGN).with("ledger", name));
         }
         self.refresh().await;
         let found = self.found.read().await;
@@ -155,6 +158,11 @@ impl Ledgers {
         }
         found.at = Some(Instant::now());
     }
+}
+
+/// Whether a name is that of a chain that is not the city's own (CAIP-2): names of ledgers have no colon.
+pub fn is_foreign(name: &str) -> bool {
+    name.contains(':')
 }
 
 /// The partition ledgers that a node serves; none if it does not answer.

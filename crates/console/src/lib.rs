@@ -6,6 +6,8 @@
 //!     ┌───────────────────┬──────────────────┬──────────────────┬──────────────────┬───────────┤
 //!     ▼                   ▼                  ▼                  ▼                  ▼           ▼
 //!   index (indexer)   registries (SDK)   monitor           login            reads (records)  pages (assets)
+//!     │
+//!     └─▶ supervision: every block is judged, what is found is kept
 //! ```
 //!
 //! Invariants:
@@ -25,6 +27,7 @@
 
 pub mod access;
 mod account_view;
+mod activity_view;
 pub mod api;
 mod audit_view;
 mod calls;
@@ -37,6 +40,8 @@ pub mod document;
 mod enums;
 mod exporter;
 mod extract;
+mod flow_view;
+mod following_view;
 mod governance;
 mod guard;
 mod identities;
@@ -62,6 +67,7 @@ mod source_view;
 mod sources;
 mod state;
 mod streaming;
+pub mod supervision;
 mod time;
 mod topology;
 mod tracing_view;

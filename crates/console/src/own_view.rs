@@ -26,32 +26,45 @@ const OPENINGS_MAX: u64 = 500;
 /// Changes of status that are shown, at most.
 const HISTORY_MAX: u64 = 100;
 
+/// Names (CAIP-10) of the accounts of who asks.
+pub struct OwnNames {
+    /// Those bound to the identity, and the one of the session.
+    pub accounts: Vec<String>,
+    /// How names of accounts of the main ledger begin.
+    here: String,
+}
+
+/// Names of the accounts of who asks.
+///
+/// # Errors
+/// No node answers.
+pub async fn names(console: &Console, session: &Session) -> Result<OwnNames, Problem> {
+    let mut accounts = match session.identity {
+        Some(id) => identities::bound(console, id).await?.accounts,
+        None => Vec::new(),
+    };
+    let chain_id = console.main().await?.chain_id().await?;
+    let here = format!("eip155:{chain_id}:");
+    if let Some(account) = session.account {
+        let name = format!("{here}{account}");
+        if !accounts.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            accounts.push(name);
+        }
+    }
+    Ok(OwnNames { accounts, here })
+}
+
 /// The accounts of who asks: those bound to the identity, and the one of the session.
 ///
 /// # Errors
 /// No node answers.
 pub async fn accounts(console: &Console, session: &Session) -> Result<Vec<OwnAccount>, Problem> {
     let main = console.main().await?;
-    let mut names = match session.identity {
-        Some(id) => {
-            ask(&main, IDENTITIES, &IIdentities::resolveCall { id })
-                .await?
-                .accounts
-        }
-        None => Vec::new(),
-    };
-    let chain_id = main.chain_id().await?;
-    let here = format!("eip155:{chain_id}:");
-    if let Some(account) = session.account {
-        let name = format!("{here}{account}");
-        if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-            names.push(name);
-        }
-    }
+    let names = names(console, session).await?;
     let mut own = Vec::new();
-    for name in names {
+    for name in names.accounts {
         let address = name
-            .strip_prefix(&here)
+            .strip_prefix(&names.here)
             .and_then(|text| text.parse::<Address>().ok());
         let (status, balance) = match address {
             Some(account) => {

@@ -55,8 +55,12 @@ kinds! {
     PROOF = "proof-not-fresh", 403, "This act needs a fresh sign-in. Prove again who you are.", "此操作需要重新验证身份。";
     /// The method of JSON-RPC is not for browsers.
     RPC_METHOD = "method-not-allowed-here", 403, "The console does not pass this method on.", "控制台不转发此方法。";
+    /// Another person has to do it.
+    OTHER_PERSON = "other-person-needed", 403, "Another person has to do this: whoever wrote or proposed it may not.", "须由另一人执行：撰写者或提议者不得自行批准。";
     /// There is no such thing.
     NOT_FOUND = "not-found", 404, "There is no such thing.", "未找到相应内容。";
+    /// Only a node of the ledger could answer.
+    FOREIGN = "foreign-chain", 404, "This chain is not one of the city's own: what organisations attest of it is shown, and no node of it is asked.", "该链并非城市自有账本：仅展示各机构证明的内容，不向其节点查询。";
     /// There is no such endpoint.
     NO_ENDPOINT = "no-such-endpoint", 404, "There is no such page.", "页面不存在。";
     /// The endpoint has no such method.
@@ -71,6 +75,8 @@ kinds! {
     MEDIA = "unsupported-media-type", 415, "The request is not JSON.", "请求不是 JSON 格式。";
     /// The body is not a form.
     FORM = "no-form", 415, "The request is not a form.", "请求不是表单格式。";
+    /// A rule does not compile.
+    RULE = "rule-not-valid", 422, "The rule cannot be used as it stands.", "该规则无法使用，请检查标出的位置。";
     /// The source does not compile.
     NOT_COMPILED = "source-not-compiled", 422, "The compiler refuses this source.", "编译器拒绝此源代码。";
     /// The code is that of another source.

@@ -30,6 +30,10 @@ pub enum Right {
     ReadLogs,
     /// Define alarms and channels, silence and acknowledge alarms.
     ManageAlarms,
+    /// See what rules of supervision found, and the rules.
+    ReadFindings,
+    /// Write rules of supervision, test and set them, judge findings.
+    Supervise,
     /// Start and stop nodes, renew certificates.
     Operate,
     /// See and end the API keys and sessions of others.
@@ -40,7 +44,7 @@ pub enum Right {
 
 impl Right {
     /// All rights, in the order of their declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Explore,
         Self::Trace,
         Self::Transact,
@@ -51,6 +55,8 @@ impl Right {
         Self::Monitor,
         Self::ReadLogs,
         Self::ManageAlarms,
+        Self::ReadFindings,
+        Self::Supervise,
         Self::Operate,
         Self::Administer,
         Self::OwnData,

@@ -13,11 +13,13 @@ use crate::{
     sources::Sources,
     state::{Console, Shared},
     streaming::{self, Broadcast},
+    supervision::{self, Supervision},
 };
 use alloy_primitives::{Address, Bytes, U64};
 use async_trait::async_trait;
 use axum::middleware::map_request;
-use civitas_indexer::{Indexer, Store};
+use civitas_gateway::client::GatewayClient;
+use civitas_indexer::{BatchSource, Indexer, Store};
 use civitas_monitor::{Monitor, NodeTarget, SystemClock};
 use civitas_sdk::{Node, causes};
 use serde_json::json;
@@ -100,6 +102,13 @@ pub enum RunError {
         #[source]
         source: sqlx::Error,
     },
+    /// An address of a gateway is none.
+    #[error("an address of a gateway cannot be used")]
+    Gateway {
+        /// Why.
+        #[source]
+        source: Box<civitas_gateway::GatewayError>,
+    },
     /// An address of a node is none.
     #[error("an address of a node cannot be used")]
     Node {
@@ -172,12 +181,15 @@ impl Parts {
         let store = Store::open(&database).await.map_err(|source| RunError::Index {
             source: Box::new(source),
         })?;
-        let indexer = Indexer::new(store.clone(), ledgers.told());
+        let indexer = Indexer::new(store.clone(), ledgers.told()).with_gateways(gateways(&config)?);
         let logins = match logins {
             Some(logins) => logins,
             None => open_logins(&config, main.clone()).await?,
         };
         let reads = Reads::open(&database)
+            .await
+            .map_err(|source| RunError::Records { source })?;
+        let kept = supervision::store::Store::open(&database)
             .await
             .map_err(|source| RunError::Records { source })?;
         let monitor = Monitor::open(watched(&config), Arc::new(SystemClock)).await;
@@ -193,6 +205,8 @@ impl Parts {
             metrics: Default::default(),
             broadcast: Broadcast::default(),
             lags: indexer.lags(),
+            leads: indexer.leads(),
+            supervision: Supervision::new(kept),
             config,
             ledgers,
             reads,
@@ -246,6 +260,7 @@ pub async fn run(
     }
     loops.spawn(indexer.run(console.ending.clone()));
     loops.spawn(streaming::watch(Arc::clone(&console)));
+    loops.spawn(supervision::run(Arc::clone(&console)));
     loops.spawn(tidy(Arc::clone(&console)));
     loops.spawn(prefer(Arc::clone(&console)));
     loops.spawn(Arc::clone(&console.monitor).run(over(console.ending.clone())));
@@ -287,6 +302,9 @@ async fn tidy(console: Arc<Console>) {
         if let Err(error) = console.reads.prune().await {
             tracing::warn!(cause = %causes(&error), "old records could not be removed");
         }
+        if let Err(error) = supervision::prune(&console.supervision).await {
+            tracing::warn!(cause = %causes(&error), "old notices of supervision could not be removed");
+        }
         if tokio::time::timeout(TIDY_INTERVAL, &mut ends).await.is_ok() {
             return;
         }
@@ -320,6 +338,18 @@ fn make_folder(path: &Path) -> Result<(), RunError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// The gateways of the settings.
+fn gateways(config: &Config) -> Result<Vec<Arc<dyn BatchSource>>, RunError> {
+    let mut gateways: Vec<Arc<dyn BatchSource>> = Vec::new();
+    for url in &config.gateways {
+        let client = GatewayClient::new(url).map_err(|source| RunError::Gateway {
+            source: Box::new(source),
+        })?;
+        gateways.push(Arc::new(client));
+    }
+    Ok(gateways)
 }
 
 /// What the monitor watches.

@@ -94,7 +94,7 @@ pub fn block(registry: &Registry, block: read::Block) -> BlockSummary {
         gas_limit: block.gas_limit,
         beneficiary: block.beneficiary.to_string(),
         proposer: registry.account(&block.beneficiary),
-        size_bytes: Some(block.size),
+        size_bytes: Some(block.size).filter(|size| *size > 0),
     }
 }
 
@@ -126,9 +126,14 @@ pub fn transaction(registry: &Registry, transaction: read::Transaction) -> Trans
         selector: selector.filter(|_| transaction.recipient.is_some()),
         method: transaction.decoded.map(|decoded| decoded.name),
         status: if transaction.success { "success" } else { "failed" }.to_owned(),
-        gas_used: transaction.gas_used,
-        fee: fee.to_string(),
+        gas_used: Some(transaction.gas_used).filter(|gas| *gas > 0),
+        fee: (transaction.gas_used > 0).then(|| fee.to_string()),
     }
+}
+
+/// Whether number, type and gas limit are known: every transaction of an Ethereum-like ledger has a limit, those of other chains have none.
+pub const fn is_metered(transaction: &read::Transaction) -> bool {
+    transaction.gas_limit > 0
 }
 
 /// The call that a transaction makes.
@@ -202,8 +207,8 @@ pub fn balance(balance: read::Balance) -> Balance {
     }
 }
 
-/// A token.
-pub fn token(token: read::Token) -> Token {
+/// A token. `is_whole`: whether the index reaches back to the genesis.
+pub fn token(token: read::Token, is_whole: bool) -> Token {
     Token {
         brief: TokenBrief {
             address: token.address.to_string(),
@@ -212,8 +217,8 @@ pub fn token(token: read::Token) -> Token {
             symbol: token.symbol.map(foreign),
             decimals: token.decimals,
         },
-        total_supply: (!token.inconsistent).then(|| token.supply.to_string()),
-        holders: token.holders,
+        total_supply: (is_whole && !token.inconsistent).then(|| token.supply.to_string()),
+        holders: is_whole.then_some(token.holders),
         transfers: token.transfers,
     }
 }

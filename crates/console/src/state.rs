@@ -11,6 +11,7 @@ use crate::{
     registries::Registries,
     sources::Sources,
     streaming::Broadcast,
+    supervision::Supervision,
 };
 use axum::extract::FromRef;
 use civitas_indexer::{Lag, Reader};
@@ -29,6 +30,10 @@ pub struct Console {
     pub index: Reader,
     /// How far the index is behind.
     pub lags: watch::Receiver<BTreeMap<String, Lag>>,
+    /// Whether this console writes the index: of several at one database one does.
+    pub leads: watch::Receiver<bool>,
+    /// Rules, and what they found.
+    pub supervision: Supervision,
     /// Verification of sources.
     pub sources: Sources,
     /// Metrics, logs, alarms.

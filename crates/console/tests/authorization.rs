@@ -19,6 +19,7 @@ use civitas_console::{
     server,
 };
 use civitas_system_contracts::{
+    address::CONTROL,
     interfaces::IRoles::{Permission, Scope},
     roles::{Action, Entitlement, ScopeKind},
 };
@@ -48,40 +49,50 @@ fn city() -> Scope {
     }
 }
 
-fn standing(scope: &Scope) -> Standing {
+fn standing(scope: &Scope, identity: B256) -> Standing {
+    let permitted = |action, target, selector: [u8; 4]| Entitlement {
+        grant: 1,
+        role: B256::repeat_byte(1),
+        permission: Permission {
+            action,
+            target,
+            selector: selector.into(),
+        },
+        scope: scope.clone(),
+        expiry: 0,
+    };
+    let mut freeze = [0; 4];
+    freeze.copy_from_slice(&keccak256("freezeAccount(address,string)")[..4]);
     Standing {
-        identity: Some(B256::repeat_byte(7)),
+        identity: Some(identity),
         is_suspended: false,
-        entitlements: vec![Entitlement {
-            grant: 1,
-            role: B256::repeat_byte(1),
-            permission: Permission {
-                action: Action::Read,
-                target: Address::ZERO,
-                selector: [0; 4].into(),
-            },
-            scope: scope.clone(),
-            expiry: 0,
-        }],
+        entitlements: vec![
+            permitted(Action::Read, Address::ZERO, [0; 4]),
+            permitted(Action::Call, CONTROL, freeze),
+        ],
     }
 }
 
 #[async_trait]
 impl OnLedger for Generous {
-    async fn account(&self, _: Address) -> Result<Standing, OnLedgerError> {
-        Ok(standing(&self.0))
+    async fn account(&self, account: Address) -> Result<Standing, OnLedgerError> {
+        Ok(standing(&self.0, account.into_word()))
     }
 
-    async fn identity(&self, _: B256) -> Result<Standing, OnLedgerError> {
-        Ok(standing(&self.0))
+    async fn identity(&self, id: B256) -> Result<Standing, OnLedgerError> {
+        Ok(standing(&self.0, id))
     }
+}
+
+fn account_of(key: &SecretKey) -> Address {
+    let public = key.public_key(&Secp256k1::new()).serialize_uncompressed();
+    Address::from_slice(&keccak256(&public[1..])[12..])
 }
 
 struct Bench {
     router: Router,
     folder: PathBuf,
     key: SecretKey,
-    account: Address,
     sent: AtomicU32,
 }
 
@@ -103,8 +114,7 @@ impl Bench {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let key = SecretKey::from_byte_array([0x42; 32]).unwrap();
-        let public = key.public_key(&Secp256k1::new()).serialize_uncompressed();
-        let account = Address::from_slice(&keccak256(&public[1..])[12..]);
+        let account = account_of(&key);
         let text = format!(
             "[city]\nname = \"test\"\n[login]\norigins = [\"{ORIGIN}\"]\n{}\
              [monitor]\nhost = false\n[[ledgers]]\nname = \"main\"\nrpc = [\"http://127.0.0.1:1\"]\n\
@@ -127,7 +137,6 @@ impl Bench {
             router: server::router(parts.shared()),
             folder,
             key,
-            account,
             sent: AtomicU32::new(0),
         }
     }
@@ -179,13 +188,17 @@ impl Bench {
 
     /// Signs in with the account; gives the cookie and the token against forged requests.
     async fn sign_in(&self) -> (String, String) {
-        let asked = json!({ "account": self.account.to_string() }).to_string();
+        self.sign_in_as(&self.key).await
+    }
+
+    async fn sign_in_as(&self, key: &SecretKey) -> (String, String) {
+        let asked = json!({ "account": account_of(key).to_string() }).to_string();
         let (status, challenge, _) = self.send("POST", "/api/v1/session/challenge", &[], &asked).await;
         assert_eq!(status, StatusCode::OK, "{challenge}");
         let message = challenge["message"].as_str().unwrap();
         let digest = Message::from_digest(eip191_hash_message(message).0);
         let (recovery, compact) = Secp256k1::new()
-            .sign_ecdsa_recoverable(digest, &self.key)
+            .sign_ecdsa_recoverable(digest, key)
             .serialize_compact();
         let mut signature = compact.to_vec();
         signature.push(27 + u8::try_from(i32::from(recovery)).unwrap());
@@ -399,4 +412,69 @@ async fn an_auditor_of_one_organisation_does_not_read_what_is_the_city_s() {
             .await;
         assert_ne!(slug(&body), "right-missing", "{name}: {body}");
     }
+}
+
+/// A rule as a page sends it.
+fn draft(condition: &str) -> Value {
+    json!({
+        "id": "large", "owner": "Office", "legalBasis": "Decision 7", "severity": "high",
+        "title": { "zh": "大额", "en": "Large" }, "text": { "zh": "{subject}", "en": "{subject}" },
+        "when": "event.kind == 'transfer'", "subject": "from.account", "define": {}, "condition": condition,
+    })
+}
+
+/// A rule that does not compile is refused with its place; one that does is on trial, and another person than its author
+/// makes it active.
+#[tokio::test]
+async fn rules_are_checked_and_made_active_by_another_person() {
+    let bench = Bench::new("rules").await;
+    let (cookie, csrf) = bench.sign_in().await;
+    let headers = [("cookie", cookie.as_str()), ("x-csrf-token", csrf.as_str())];
+    let wrong = draft("event.amount >= '50'");
+    let path = "/api/v1/supervision/rules";
+    let (status, body, _) = bench
+        .send("POST", &format!("{path}/check"), &headers, &wrong.to_string())
+        .await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let fault = &body["fault"];
+    assert_eq!(
+        (&fault["part"], &fault["line"], &fault["column"]),
+        (&json!("condition"), &json!(1), &json!(17))
+    );
+    let sent = json!({ "basedOn": 0, "rule": wrong }).to_string();
+    let (status, body, _) = bench.send("POST", path, &headers, &sent).await;
+    assert_eq!(
+        (status, slug(&body)),
+        (StatusCode::UNPROCESSABLE_ENTITY, "rule-not-valid")
+    );
+    assert_eq!(body["parameters"]["column"], json!(17));
+    let sent = json!({ "basedOn": 0, "rule": draft("event.amount >= 50") }).to_string();
+    let (status, body, _) = bench.send("POST", path, &headers, &sent).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(body["versions"][0]["mode"], json!("shadow"));
+    let (_, body, _) = bench.send("POST", path, &headers, &sent).await;
+    assert_eq!(slug(&body), "conflict");
+    let active = json!({ "mode": "active", "reason": "tested" }).to_string();
+    let mode = format!("{path}/large/versions/1/mode");
+    let (status, body, _) = bench.send("POST", &mode, &headers, &active).await;
+    assert_eq!(
+        (status, slug(&body)),
+        (StatusCode::FORBIDDEN, "other-person-needed")
+    );
+    let other = SecretKey::from_byte_array([0x43; 32]).unwrap();
+    let (cookie, csrf) = bench.sign_in_as(&other).await;
+    let headers = [("cookie", cookie.as_str()), ("x-csrf-token", csrf.as_str())];
+    let (_, body, _) = bench
+        .send(
+            "POST",
+            &mode,
+            &headers,
+            &json!({ "mode": "active", "reason": " " }).to_string(),
+        )
+        .await;
+    assert_eq!(slug(&body), "invalid-request");
+    let (status, body, _) = bench.send("POST", &mode, &headers, &active).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(body["versions"][0]["mode"], json!("active"));
+    assert_eq!(body["history"].as_array().unwrap().len(), 2);
 }

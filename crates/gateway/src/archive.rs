@@ -2,20 +2,31 @@
 //!
 //! A file is `batches/<first block>.jsonl`: its first line is the batch as it was reported, every other line a block. It
 //! appears when it is durable and never changes; a batch that is made again is the same.
+//!
+//! Who reads a file of another one's gateway believes nothing of it: [`Reported::read`] builds the root anew, and the
+//! reader compares [`BatchLine::batch`] with what the main ledger anchored.
 
 use crate::{
     GatewayError,
+    batch::Builder,
     files::{failed, replace, sync_folder},
 };
 use alloy_primitives::{B256, Bytes, U256};
-use civitas_ports::{ForeignBlock, ForeignOutcome};
-use civitas_system_contracts::anchors::Batch;
+use civitas_ports::{ForeignBlock, ForeignEvent, ForeignHeader, ForeignOutcome, ForeignTransaction};
+use civitas_system_contracts::anchors::{BATCH_BLOCKS_MAX, Batch};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
 };
+
+/// Name of the folder of files in the folder of a chain.
+const FOLDER: &str = "batches";
+
+/// Bytes of one file, at most, for who reads files of others: a batch of the largest blocks that a driver takes would
+/// be larger, and is read by nobody at once.
+pub const REPORTED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The first line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,10 +78,16 @@ pub struct TransactionLine {
     pub sender: Option<Bytes>,
     /// The account that it calls.
     pub target: Option<Bytes>,
+    /// The contract that it created; not in files of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Bytes>,
     /// What it carries of the chain's coin.
     pub value: U256,
     /// What it says to its target.
     pub input: Bytes,
+    /// The transaction as its chain encodes it, where that is more than `input`.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub raw: Bytes,
     /// Whether it succeeded; none where the chain keeps no record.
     pub succeeded: Option<bool>,
     /// Its events.
@@ -91,14 +108,23 @@ pub struct EventLine {
     pub data: Bytes,
 }
 
+fn is_none(bytes: &Bytes) -> bool {
+    bytes.is_empty()
+}
+
 impl From<&ForeignBlock> for BlockLine {
     fn from(block: &ForeignBlock) -> Self {
         let transactions = block.transactions.iter().map(|transaction| TransactionLine {
             hash: transaction.hash,
             sender: transaction.sender.clone(),
             target: transaction.target.clone(),
+            created: transaction.created.clone(),
             value: transaction.value,
             input: transaction.input.clone(),
+            raw: match transaction.raw == transaction.input {
+                true => Bytes::new(),
+                false => transaction.raw.clone(),
+            },
             succeeded: match transaction.outcome {
                 ForeignOutcome::Unknown => None,
                 ForeignOutcome::Failed => Some(false),
@@ -126,6 +152,141 @@ impl From<&ForeignBlock> for BlockLine {
     }
 }
 
+impl BatchLine {
+    /// The line of a batch.
+    pub fn new(chain: &str, batch: &Batch) -> Self {
+        Self {
+            chain: chain.to_owned(),
+            from_height: batch.fromHeight,
+            to_height: batch.toHeight,
+            parent_hash: batch.parentHash,
+            last_hash: batch.lastHash,
+            blocks_root: batch.blocksRoot,
+            transactions: batch.transactions,
+            events: batch.events,
+        }
+    }
+
+    /// The batch, as it stands on the main ledger.
+    pub fn batch(&self) -> Batch {
+        Batch {
+            fromHeight: self.from_height,
+            toHeight: self.to_height,
+            parentHash: self.parent_hash,
+            lastHash: self.last_hash,
+            blocksRoot: self.blocks_root,
+            transactions: self.transactions,
+            events: self.events,
+        }
+    }
+}
+
+/// A block again.
+impl From<&BlockLine> for ForeignBlock {
+    fn from(line: &BlockLine) -> Self {
+        let transactions = (0..).zip(&line.transactions).map(|(index, transaction)| {
+            let events = transaction.events.iter().map(|event| ForeignEvent {
+                index: event.index,
+                emitter: event.emitter.clone(),
+                topics: event.topics.clone(),
+                data: event.data.clone(),
+            });
+            ForeignTransaction {
+                index,
+                hash: transaction.hash,
+                sender: transaction.sender.clone(),
+                target: transaction.target.clone(),
+                created: transaction.created.clone(),
+                value: transaction.value,
+                input: transaction.input.clone(),
+                outcome: match transaction.succeeded {
+                    None => ForeignOutcome::Unknown,
+                    Some(false) => ForeignOutcome::Failed,
+                    Some(true) => ForeignOutcome::Succeeded,
+                },
+                events: events.collect(),
+                raw: match transaction.raw.is_empty() {
+                    true => transaction.input.clone(),
+                    false => transaction.raw.clone(),
+                },
+            }
+        });
+        Self {
+            header: ForeignHeader {
+                height: line.height,
+                hash: line.hash,
+                parent: line.parent,
+                timestamp: line.timestamp,
+                state_root: None,
+                raw: line.header.clone(),
+            },
+            transactions: transactions.collect(),
+        }
+    }
+}
+
+/// A file that holds what its first line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// The batch.
+    pub batch: BatchLine,
+    /// Its blocks, in order.
+    pub blocks: Vec<BlockLine>,
+}
+
+impl Reported {
+    /// Reads a file, and builds its root, counts and hashes anew.
+    ///
+    /// # Errors
+    /// [`GatewayError::Report`] if it is larger than [`REPORTED_BYTES_MAX`], cannot be read, or holds anything else than
+    /// its first line says: an event that is left out, invented, repeated, altered or in another place changes the root.
+    /// Of Ethereum-like chains, what a block says of its time and its transactions must also lead to its hash: the root
+    /// does not bind that.
+    pub fn read(bytes: &[u8]) -> Result<Self, GatewayError> {
+        let wrong = |what: String| GatewayError::Report { what };
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > REPORTED_BYTES_MAX {
+            return Err(wrong(format!("it has more than {REPORTED_BYTES_MAX} bytes")));
+        }
+        let mut lines = (1_usize..).zip(bytes.split(|byte| *byte == b'\n'));
+        let malformed = |line: usize| move |error: serde_json::Error| wrong(format!("line {line}: {error}"));
+        let (_, head) = lines.next().unwrap_or((1, &[]));
+        let batch: BatchLine = serde_json::from_slice(head).map_err(malformed(1))?;
+        let is_ethereum = batch.chain.starts_with("eip155:");
+        let is_cometbft = batch.chain.starts_with("cosmos:");
+        let blocks_max = u64::from(BATCH_BLOCKS_MAX);
+        let last = batch.to_height.checked_sub(batch.from_height);
+        if last.is_none_or(|last| last >= blocks_max) {
+            return Err(wrong(format!("it does not have 1 to {blocks_max} blocks")));
+        }
+        let mut builder = Builder::new(batch.from_height, batch.parent_hash);
+        let mut blocks: Vec<BlockLine> = Vec::new();
+        for (number, line) in lines.filter(|(_, line)| !line.is_empty()) {
+            let block: BlockLine = serde_json::from_slice(line).map_err(malformed(number))?;
+            if block.height > batch.to_height {
+                return Err(wrong(format!("block {} is not of it", block.height)));
+            }
+            let whole = ForeignBlock::from(&block);
+            builder.push(&whole).map_err(|misfit| {
+                let (height, parent) = (block.height, misfit.expected);
+                wrong(format!("block {height} does not follow {parent}"))
+            })?;
+            if is_ethereum {
+                civitas_chain_evm::check(&whole).map_err(|mismatch| wrong(mismatch.to_string()))?;
+            }
+            if is_cometbft {
+                civitas_chain_cometbft::check(&whole).map_err(|mismatch| wrong(mismatch.to_string()))?;
+            }
+            blocks.push(block);
+        }
+        let found = builder.finish();
+        if blocks.is_empty() || found != batch.batch() {
+            let (said, found) = (&batch, BatchLine::new(&batch.chain, &found));
+            return Err(wrong(format!("it says {said:?} and holds {found:?}")));
+        }
+        Ok(Self { batch, blocks })
+    }
+}
+
 /// The archive of one chain.
 #[derive(Debug)]
 pub(crate) struct Archive {
@@ -143,7 +304,7 @@ pub(crate) struct Draft {
 impl Archive {
     /// Opens the archive in the folder of a chain.
     pub(crate) fn open(folder: &Path, kept: Option<u64>) -> Result<Self, GatewayError> {
-        let folder = folder.join("batches");
+        let folder = folder.join(FOLDER);
         fs::create_dir_all(&folder).map_err(failed("make the folder", &folder))?;
         Ok(Self { folder, kept })
     }
@@ -165,16 +326,7 @@ impl Archive {
             .into_inner()
             .map_err(|error| failed("write", &path)(error.into_error()))?;
         drop(blocks);
-        let line = BatchLine {
-            chain: chain.to_owned(),
-            from_height: batch.fromHeight,
-            to_height: batch.toHeight,
-            parent_hash: batch.parentHash,
-            last_hash: batch.lastHash,
-            blocks_root: batch.blocksRoot,
-            transactions: batch.transactions,
-            events: batch.events,
-        };
+        let line = BatchLine::new(chain, batch);
         let target = self.path_of(batch.fromHeight);
         replace(&target, |out| {
             serde_json::to_writer(&mut *out, &line)?;
@@ -186,9 +338,8 @@ impl Archive {
         self.prune(batch)
     }
 
-    /// Height of the first block, with leading zeros: files sort as their batches do.
     fn path_of(&self, from_height: u64) -> PathBuf {
-        self.folder.join(format!("{from_height:020}.jsonl"))
+        self.folder.join(file_name(from_height))
     }
 
     /// Removes what is older than the batches that are kept.
@@ -209,6 +360,16 @@ impl Archive {
         }
         sync_folder(&self.path_of(newest.fromHeight))
     }
+}
+
+/// Height of the first block, with leading zeros: files sort as their batches do.
+fn file_name(from_height: u64) -> String {
+    format!("{from_height:020}.jsonl")
+}
+
+/// The file of the batch that begins at a height, in the folder of a chain.
+pub(crate) fn path_of(folder: &Path, from_height: u64) -> PathBuf {
+    folder.join(FOLDER).join(file_name(from_height))
 }
 
 impl Draft {

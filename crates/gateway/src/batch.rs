@@ -180,6 +180,7 @@ mod tests {
                 hash: B256::repeat_byte(3),
                 sender: None,
                 target: None,
+                created: None,
                 value: U256::ZERO,
                 input: Bytes::new(),
                 outcome: ForeignOutcome::Succeeded,

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use std::{
     collections::BTreeSet,
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -25,6 +26,10 @@ pub struct Config {
     /// Milliseconds between two looks at a chain that has nothing new.
     #[serde(default = "poll_ms_default")]
     pub poll_ms: u64,
+    /// Address of the HTTP side: `127.0.0.1:8600`. It reads and never writes; without it, nothing listens. It asks for
+    /// no password, so an address that others reach belongs behind a proxy that does.
+    #[serde(default)]
+    pub listen: Option<SocketAddr>,
     /// The chains that it follows.
     pub chains: Vec<ChainConfig>,
 }
@@ -33,7 +38,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChainConfig {
-    /// CAIP-2 name, as it is registered: `eip155:8217`.
+    /// CAIP-2 name, as it is registered: `eip155:8217`, `cosmos:cosmoshub-4`.
     pub chain: String,
     /// Addresses of its interface, of different operators where that can be.
     pub urls: Vec<String>,
@@ -135,8 +140,10 @@ impl Config {
         for chain in &self.chains {
             let name = &chain.chain;
             expect(
-                chain.evm_id().is_some(),
-                format!("{name}: only Ethereum-like chains have a driver (eip155:<chain id>)"),
+                chain.evm_id().is_some() || chain.is_cometbft(),
+                format!(
+                    "{name}: only Ethereum-like chains (eip155:<chain id>) and those of CometBFT (cosmos:<chain id>) have a driver"
+                ),
             );
             expect(!chain.urls.is_empty(), format!("{name}: at least one address"));
             expect(
@@ -161,6 +168,16 @@ impl ChainConfig {
     /// Chain id of an Ethereum-like chain.
     pub fn evm_id(&self) -> Option<u64> {
         self.chain.strip_prefix("eip155:")?.parse().ok()
+    }
+
+    /// Whether the chain runs on CometBFT: a name of the namespace `cosmos` (CAIP-5).
+    pub fn is_cometbft(&self) -> bool {
+        self.chain.strip_prefix("cosmos:").is_some_and(|reference| {
+            (1..=32).contains(&reference.len())
+                && reference
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
     }
 
     /// Name of the chain's folder.
@@ -188,6 +205,16 @@ mod tests {
         };
         assert_eq!(faults.len(), 6, "{faults:?}");
         assert!(Config::read(GOOD).is_ok());
+        for (chain, is_good) in [
+            ("cosmos:trade-1", true),
+            ("cosmos:hashed-c904589232422def", true),
+            ("cosmos:", false),
+            ("cosmos:../x", false),
+            ("cosmos:a_b", false),
+        ] {
+            let text = GOOD.replace("eip155:1", chain);
+            assert_eq!(Config::read(&text).is_ok(), is_good, "{chain}");
+        }
         let twice = format!("{GOOD}[[chains]]\nchain = 'eip155:1'\nurls = ['http://b']\n");
         assert!(matches!(Config::read(&twice), Err(ConfigError::Faults { .. })));
         assert!(matches!(

@@ -75,6 +75,32 @@ pub enum GatewayError {
         /// What does not fit.
         what: String,
     },
+    /// A file of a batch is not what it says, or not what was anchored.
+    #[error("the reported batch does not hold: {what}")]
+    Report {
+        /// What does not fit.
+        what: String,
+    },
+    /// The HTTP side cannot be reached at its address, or does not answer as it should.
+    #[error("{url} gave no answer that can be used: {what}")]
+    Peer {
+        /// The address.
+        url: String,
+        /// What happened.
+        what: &'static str,
+        /// Why; none where the answer itself is at fault.
+        #[source]
+        source: Option<BoxError>,
+    },
+    /// The gateway cannot listen.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The signer gave nothing.
     #[error("the report cannot be signed")]
     Signer(#[source] BoxError),

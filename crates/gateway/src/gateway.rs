@@ -1,13 +1,14 @@
 //! One chain of a gateway, step by step.
 
 use crate::{
-    GatewayError, MainLedger, Signer,
+    GatewayError, MainLedger, Signer, Status,
     archive::Archive,
     batch::Builder,
+    board::{Board, Reports},
     config::ChainConfig,
     files::failed,
     ledger::Fate,
-    pending::{Pending, Report},
+    pending::{Held, Pending, Report},
 };
 use alloy_primitives::B256;
 use civitas_ports::{FinalityClass, ForeignChain, ForeignError};
@@ -16,7 +17,12 @@ use civitas_system_contracts::{
     chains,
     interfaces::IAnchors::reportCall,
 };
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::{info, warn};
 
@@ -92,6 +98,7 @@ pub struct Gateway {
     archive: Archive,
     pending: Pending,
     account: Account,
+    board: Arc<Board>,
     /// Held while a report of this chain is pending.
     turn: Option<OwnedMutexGuard<()>>,
 }
@@ -115,6 +122,26 @@ fn finality(terms: &Terms) -> FinalityClass {
     }
 }
 
+/// What one report adds to the counts of its chain.
+fn counted(held: Held, succeeded: bool, gas: u64, fee: u128) -> Reports {
+    let spent = Reports {
+        gas,
+        fee,
+        ..Reports::default()
+    };
+    if succeeded {
+        Reports {
+            batches: 1,
+            blocks: held.blocks,
+            transactions: held.transactions,
+            events: held.events,
+            ..spent
+        }
+    } else {
+        Reports { refused: 1, ..spent }
+    }
+}
+
 impl Gateway {
     /// Opens what the gateway keeps of a chain, below `data`.
     ///
@@ -133,6 +160,7 @@ impl Gateway {
             id: chains::id_of(&config.chain),
             archive: Archive::open(&folder, config.batches_kept)?,
             pending: Pending::new(&folder),
+            board: Board::new(&config.chain),
             driver: None,
             config,
             ledger,
@@ -147,11 +175,23 @@ impl Gateway {
         &self.config.chain
     }
 
+    /// What is known of the chain, which others may read while the gateway runs.
+    pub fn board(&self) -> Arc<Board> {
+        self.board.clone()
+    }
+
     /// Does the next thing, if there is one. Dropped anywhere, the next step goes on.
     ///
     /// # Errors
     /// [`GatewayError`]; the next step tries again.
     pub async fn step(&mut self) -> Result<Progress, GatewayError> {
+        let result = self.advance().await;
+        self.board
+            .note_step(Status::of(self.chain(), &result, SystemTime::now()));
+        result
+    }
+
+    async fn advance(&mut self) -> Result<Progress, GatewayError> {
         if let Some(report) = self.pending.read()? {
             // After a restart, the chain whose report is pending has the turn.
             if self.turn.is_none() {
@@ -163,6 +203,7 @@ impl Gateway {
         let following = following.ok_or_else(|| GatewayError::NotFollowed {
             chain: self.config.chain.clone(),
         })?;
+        self.board.note_following(&following, finality(&following.terms));
         let account = self.account.signer.account();
         let is_named = following
             .terms
@@ -175,6 +216,9 @@ impl Gateway {
                 account,
             });
         }
+        let driver = self.driver(&following.terms)?;
+        let head = driver.head().await?;
+        self.board.note_head(head, Instant::now());
         let standing = self.ledger.standing(self.id, account).await?;
         let (from, to, parent) = match self.late(&following, standing.lastBatch).await? {
             Some(late) => late,
@@ -189,8 +233,7 @@ impl Gateway {
                 (following.nextHeight, to, following.lastHash)
             }
         };
-        let driver = self.driver(&following.terms)?;
-        let finalized = driver.head().await?.finalized;
+        let finalized = head.finalized;
         if finalized.is_none_or(|finalized| finalized < to) {
             return Ok(Progress::WaitsForChain {
                 to_height: to,
@@ -228,6 +271,7 @@ impl Gateway {
             return Ok(driver.clone());
         }
         let driver = (self.drivers)(&self.config, wanted)?;
+        self.board.note_driver(driver.clone());
         self.driver = Some((wanted, driver.clone()));
         Ok(driver)
     }
@@ -258,6 +302,11 @@ impl Gateway {
     async fn report(&mut self, batch: Batch) -> Result<Progress, GatewayError> {
         let turn = self.account.turns.clone().lock_owned().await;
         let from_height = batch.fromHeight;
+        let held = Held {
+            blocks: (batch.toHeight - batch.fromHeight).saturating_add(1),
+            transactions: batch.transactions,
+            events: batch.events,
+        };
         let call = reportCall { id: self.id, batch };
         let unsigned = self.ledger.prepare(self.account.signer.account(), &call).await?;
         let (raw, hash) = self
@@ -267,6 +316,7 @@ impl Gateway {
             .map_err(GatewayError::Signer)?;
         let report = Report {
             from_height,
+            held,
             nonce: unsigned.nonce,
             hash,
             raw,
@@ -290,8 +340,14 @@ impl Gateway {
         // The nonce is asked before the fate: a transaction that is executed between the two is seen as executed.
         let nonce = self.ledger.nonce(self.account.signer.account()).await?;
         match self.ledger.fate(report.hash).await? {
-            Fate::Executed { succeeded } => {
+            Fate::Executed {
+                succeeded,
+                gas_used,
+                fee,
+            } => {
                 self.end_turn()?;
+                self.board
+                    .note_report(counted(report.held, succeeded, gas_used, fee));
                 if !succeeded {
                     warn!(chain = %self.config.chain, from_height, "a report was refused in its block");
                 }

@@ -49,6 +49,10 @@ pub enum Fate {
     Executed {
         /// Whether it did.
         succeeded: bool,
+        /// Gas that it used.
+        gas_used: u64,
+        /// What it cost, in wei.
+        fee: u128,
     },
     /// It waits, or is not known.
     Open,
@@ -142,6 +146,11 @@ fn failed(what: &'static str, error: Error) -> GatewayError {
     }
 }
 
+/// A number of a receipt. What is not there counts as zero: only the counts of cost rest on it.
+fn number(value: &Value) -> U128 {
+    serde_json::from_value(value.clone()).unwrap_or_default()
+}
+
 impl MainLedger for NodeLedger {
     fn following(&self, id: B256) -> BoxFuture<'_, Result<Option<Following>, GatewayError>> {
         Box::pin(async move {
@@ -228,8 +237,14 @@ impl MainLedger for NodeLedger {
         Box::pin(async move {
             let receipt = self.node.receipt(hash).await;
             let receipt = receipt.map_err(|error| failed("a receipt", error))?;
-            Ok(receipt.map_or(Fate::Open, |receipt| Fate::Executed {
-                succeeded: receipt["status"] == json!("0x1"),
+            Ok(receipt.map_or(Fate::Open, |receipt| {
+                let gas_used: u64 = number(&receipt["gasUsed"]).saturating_to();
+                let price = number(&receipt["effectiveGasPrice"]).to::<u128>();
+                Fate::Executed {
+                    succeeded: receipt["status"] == json!("0x1"),
+                    gas_used,
+                    fee: price.saturating_mul(gas_used.into()),
+                }
             }))
         })
     }

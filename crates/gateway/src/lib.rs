@@ -5,6 +5,7 @@
 //!                     proves every block        │    ▲
 //!                                               ▼    │ following, standing
 //!                             pending (one signed report, durable) ─▶ main ledger: Anchors.report
+//!  indexers, monitor ─▶ GatewayClient ─▶ Server (health, metrics, chains, files of the archive): reads, never writes
 //! ```
 //!
 //! Invariants:
@@ -25,15 +26,21 @@
 
 pub mod archive;
 pub mod batch;
+mod board;
+pub mod client;
 pub mod config;
 mod error;
 mod files;
 mod gateway;
 mod ledger;
+mod metrics;
 mod pending;
 mod run;
+mod server;
 
+pub use board::{Board, ChainStatus, EndpointStatus, Reports};
 pub use error::GatewayError;
 pub use gateway::{Account, Drivers, Gateway, Progress};
 pub use ledger::{Fate, MainLedger, NodeLedger, Signer, Unsigned};
-pub use run::{Status, run};
+pub use run::{State, Status, run};
+pub use server::{Served, Server};

@@ -12,12 +12,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What a reported batch holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Held {
+    pub(crate) blocks: u64,
+    pub(crate) transactions: u64,
+    pub(crate) events: u64,
+}
+
 /// A signed report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Report {
     /// First block of its batch.
     pub(crate) from_height: u64,
+    /// What its batch holds, for the counts; nothing in reports of older versions.
+    #[serde(default)]
+    pub(crate) held: Held,
     /// Nonce of the transaction.
     pub(crate) nonce: u64,
     /// Hash of the transaction.

@@ -1,7 +1,12 @@
 //! All chains of a gateway, until it is asked to stop.
 
-use crate::{Account, Drivers, Gateway, GatewayError, MainLedger, Progress, Signer, config::Config, files};
-use serde::Serialize;
+use crate::{
+    Account, Drivers, Gateway, GatewayError, MainLedger, Progress, Signer,
+    config::Config,
+    files,
+    server::{Served, Server},
+};
+use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
@@ -9,30 +14,44 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::{sync::watch, task::JoinSet};
-use tracing::warn;
+use tracing::{info, warn};
 
 /// Pause after a step that failed, at most: what is away comes back within a minute.
 const BACK_OFF_MAX: Duration = Duration::from_secs(60);
 
+/// What a chain of the gateway is at, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It was not looked at yet.
+    Starting,
+    /// A report is on its way, or on the ledger.
+    Reporting,
+    /// Nothing is to be done now.
+    Waiting,
+    /// The last step failed; it is tried again.
+    Failing,
+}
+
 /// What a chain of the gateway is at, in `data/<chain>/status.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     /// CAIP-2 name.
     pub chain: String,
-    /// `reporting`, `waiting` or `failing`.
-    pub state: &'static str,
+    /// In one word.
+    pub state: State,
     /// What happens, in words.
     pub what: String,
-    /// Seconds since 1970.
+    /// Since when, in seconds since 1970.
     pub at: u64,
 }
 
 impl Status {
-    fn of(chain: &str, result: &Result<Progress, GatewayError>, now: SystemTime) -> Self {
+    pub(crate) fn of(chain: &str, result: &Result<Progress, GatewayError>, now: SystemTime) -> Self {
         let (state, what) = match result {
             Ok(Progress::Reported { from_height }) => {
-                ("reporting", format!("reported the batch from {from_height}"))
+                (State::Reporting, format!("reported the batch from {from_height}"))
             }
             Ok(Progress::Settled {
                 from_height,
@@ -44,39 +63,44 @@ impl Status {
                     "had no effect"
                 };
                 (
-                    "reporting",
+                    State::Reporting,
                     format!("the report of the batch from {from_height} {end}"),
                 )
             }
             Ok(Progress::WaitsForLedger) => (
-                "waiting",
+                State::Waiting,
                 "for the main ledger to take the last report".to_owned(),
             ),
             Ok(Progress::WaitsForChain { to_height, finalized }) => {
                 let newest = finalized.map_or("none".to_owned(), |height| height.to_string());
                 (
-                    "waiting",
+                    State::Waiting,
                     format!("for block {to_height} to be final; the newest final one is {newest}"),
                 )
             }
             Ok(Progress::WaitsForOthers { from_height }) => (
-                "waiting",
+                State::Waiting,
                 format!("for other gateways to report the batch from {from_height}"),
             ),
-            Err(error) => ("failing", civitas_sdk::causes(error)),
+            Err(error) => (State::Failing, civitas_sdk::causes(error)),
         };
         Self {
             chain: chain.to_owned(),
             state,
             what,
-            at: now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            at: seconds(now),
         }
     }
 
     /// Whether it says the same, whenever.
-    fn same(&self, other: &Self) -> bool {
+    pub(crate) fn same(&self, other: &Self) -> bool {
         (self.state, &self.what) == (other.state, &other.what)
     }
+}
+
+/// Seconds since 1970.
+pub(crate) fn seconds(now: SystemTime) -> u64 {
+    now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Holds the folder of a gateway: two processes there would send each other's reports.
@@ -104,7 +128,7 @@ impl Lock {
 /// Follows all chains of the settings until `stop` becomes true.
 ///
 /// # Errors
-/// What a gateway keeps cannot be opened, or another one has it open. What goes wrong later is in the status of the
+/// What a gateway keeps cannot be opened, or another one has it open; its address is taken. What goes wrong later is in the status of the
 /// chain, and tried again.
 pub async fn run(
     config: &Config,
@@ -115,6 +139,7 @@ pub async fn run(
 ) -> Result<(), GatewayError> {
     let _lock = Lock::take(&config.data)?;
     let mut tasks = JoinSet::new();
+    let mut served = Vec::new();
     let account = Account::new(signer);
     for chain in &config.chains {
         let status = config.data.join(chain.folder()).join("status.json");
@@ -125,7 +150,17 @@ pub async fn run(
             account.clone(),
             drivers.clone(),
         )?;
+        served.push(Served {
+            chain: chain.chain.clone(),
+            folder: config.data.join(chain.folder()),
+            board: gateway.board(),
+        });
         tasks.spawn(follow(gateway, config.poll(), status, stop.clone()));
+    }
+    if let Some(address) = config.listen {
+        let server = Server::bind(address, served).await?;
+        info!(address = %server.address(), "the HTTP side listens");
+        tasks.spawn(server.run(stop.clone()));
     }
     while tasks.join_next().await.is_some() {}
     Ok(())
@@ -134,9 +169,10 @@ pub async fn run(
 async fn follow(mut gateway: Gateway, poll: Duration, path: PathBuf, mut stop: watch::Receiver<bool>) {
     let mut pause = poll;
     let mut told: Option<Status> = None;
+    let board = gateway.board();
     loop {
         let result = gateway.step().await;
-        let status = Status::of(gateway.chain(), &result, SystemTime::now());
+        let status = board.status();
         if !told.as_ref().is_some_and(|told| told.same(&status)) {
             if let Err(error) = &result {
                 warn!(chain = %gateway.chain(), error = civitas_sdk::causes(error), "a step failed");

@@ -6,6 +6,7 @@
 )]
 
 mod city;
+mod served;
 
 use city::{City, Folder, gateway, start, terms};
 use civitas_foreign_chain_contract::{

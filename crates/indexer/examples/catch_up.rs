@@ -19,11 +19,12 @@ mod generated;
 
 use civitas_indexer::{
     Error, Follower, Reader, Store,
-    read::{EntityFilter, EntityKind, EventFilter, PageRequest, TransactionFilter, TransferFilter},
+    read::{EntityFilter, EntityKind, EventFilter, Holding, PageRequest, TransactionFilter, TransferFilter},
 };
 use databases::{Folder, Postgres};
 use generated::{City, account, token};
 use std::{
+    collections::BTreeSet,
     future::Future,
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
@@ -216,6 +217,7 @@ async fn pages(read: &Reader) {
         Ok(read.entities(EntityKind::Organisation, &none, &page).await?.next)
     })
     .await;
+    timelines(read).await;
     list("search by name", async |_| {
         read.search("no such name", 20).await.map(|_| None)
     })
@@ -225,6 +227,21 @@ async fn pages(read: &Reader) {
         read.activity("main", 60, 100).await.map(|_| None)
     })
     .await;
+}
+
+async fn timelines(read: &Reader) {
+    let holding = |account| Holding {
+        ledger: "main".to_owned(),
+        account,
+    };
+    let people: BTreeSet<Holding> = (1..9).map(|number| holding(account(number))).collect();
+    let busiest: BTreeSet<Holding> = [holding(token(1)), holding(account(7))].into();
+    for (name, holdings) in [
+        ("timeline of eight accounts", people),
+        ("timeline of the busiest account", busiest),
+    ] {
+        list(name, async |page| Ok(read.timeline(&holdings, &page).await?.next)).await;
+    }
 }
 
 async fn transaction_pages(read: &Reader) {

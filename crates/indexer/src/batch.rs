@@ -34,6 +34,25 @@ pub(crate) struct Batch {
     pub(crate) mentions: BTreeMap<(&'static str, String), Mention>,
     /// Height, hash and time of the last block.
     pub(crate) last: Option<(u64, B256, u64)>,
+    /// What was agreed on, where the blocks are of a chain that is not the city's own.
+    pub(crate) attested: Option<Attested>,
+}
+
+/// A batch of a foreign chain, as the main ledger anchored it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attested {
+    pub(crate) from_height: u64,
+    pub(crate) number: u64,
+    pub(crate) blocks_root: B256,
+    pub(crate) digest: B256,
+    pub(crate) agreed: u64,
+    pub(crate) anchored_height: u64,
+    pub(crate) anchored_at: u64,
+    /// The terms now: how many must agree, of how many.
+    pub(crate) threshold: u64,
+    pub(crate) gateways: u64,
+    /// Whether blocks before the first one of the index are missing: what accounts hold is not known then.
+    pub(crate) is_partial: bool,
 }
 
 /// What an account did in a batch.
@@ -149,7 +168,10 @@ impl Batch {
             place(at.height, events_before)?.into(),
             count(receipt.logs.len()).into(),
         ]);
-        self.account(transaction.from, at.transaction).sent += 1;
+        // Of some foreign chains it is not known who sent a transaction.
+        if !transaction.from.is_zero() {
+            self.account(transaction.from, at.transaction).sent += 1;
+        }
         if let Some(recipient) = transaction.to {
             self.account(recipient, at.transaction).received += 1;
         }

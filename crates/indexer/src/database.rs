@@ -38,6 +38,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "transactions by hash",
         include_str!("../migrations/1003_transactions_by_hash.sql"),
     ),
+    (1004, "chains", include_str!("../migrations/1004_chains.sql")),
 ];
 
 /// A value of a statement.

@@ -40,8 +40,10 @@ static STANDARDS: LazyLock<JsonAbi> = LazyLock::new(|| {
 });
 
 /// The ABIs of the verified contracts that a page is about.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Decoder {
+    /// Whether the system contracts stand at their addresses: on ledgers of the city, not on foreign chains.
+    has_systems: bool,
     verified: BTreeMap<Address, (Option<String>, JsonAbi)>,
 }
 
@@ -52,24 +54,26 @@ impl Decoder {
         ledger: i64,
         addresses: impl IntoIterator<Item = Address>,
     ) -> Result<Self, Error> {
-        let foreign: BTreeSet<Address> = addresses
+        let statement = Statement::new("SELECT 1 FROM chains WHERE ledger = $1").bind(ledger);
+        let mut decoder = Self {
+            has_systems: database.row(statement).await?.is_none(),
+            verified: BTreeMap::new(),
+        };
+        let others: BTreeSet<Address> = addresses
             .into_iter()
-            .filter(|address| contracts::contract_at(*address).is_none())
+            .filter(|address| decoder.system(*address).is_none())
             .collect();
-        let mut decoder = Self::default();
-        if foreign.is_empty() {
+        if others.is_empty() {
             return Ok(decoder);
         }
-        let places: Vec<String> = (2..foreign.len() + 2)
-            .map(|number| format!("${number}"))
-            .collect();
+        let places: Vec<String> = (2..others.len() + 2).map(|number| format!("${number}")).collect();
         let statement = Statement::new(format!(
             "SELECT address, name, abi FROM contracts WHERE ledger = $1 AND abi IS NOT NULL AND address IN ({})",
             places.join(", ")
         ));
         let statement = statement
             .bind(ledger)
-            .bind_all(foreign.into_iter().map(Into::into))
+            .bind_all(others.into_iter().map(Into::into))
             .once();
         for mut row in database.rows(statement).await? {
             let (address, name): (Address, Option<String>) = (row.take()?, row.take()?);
@@ -81,9 +85,14 @@ impl Decoder {
         Ok(decoder)
     }
 
+    /// The system contract at an address.
+    fn system(&self, address: Address) -> Option<&'static contracts::Contract> {
+        contracts::contract_at(address).filter(|_| self.has_systems)
+    }
+
     /// The ABIs to try for a contract, best first, with its name.
     fn abis(&self, address: Address) -> Vec<(Option<String>, &JsonAbi)> {
-        if let Some(contract) = contracts::contract_at(address) {
+        if let Some(contract) = self.system(address) {
             return vec![(Some(contract.name.to_owned()), &contract.abi)];
         }
         let verified = self.verified.get(&address).map(|(name, abi)| (name.clone(), abi));

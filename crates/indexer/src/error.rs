@@ -1,5 +1,6 @@
 //! What can go wrong in the index.
 
+use crate::chains::Refusal;
 use alloy_primitives::B256;
 use thiserror::Error;
 
@@ -93,12 +94,41 @@ pub enum Error {
         /// Chain id of the node.
         found: u64,
     },
+    /// What the main ledger says about a chain that is followed does not fit together, or not with the index.
+    #[error("{chain}: what the main ledger says does not fit ({what})")]
+    Anchors {
+        /// The chain.
+        chain: String,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// No gateway gave the batch that was anchored.
+    #[error(
+        "{chain}: no gateway gives the batch from block {from_height} on as it was anchored{}",
+        said(refusals)
+    )]
+    NoGateway {
+        /// The chain.
+        chain: String,
+        /// First block of the batch.
+        from_height: u64,
+        /// What each gateway did instead.
+        refusals: Vec<Refusal>,
+    },
     /// Another indexer wrote first.
     #[error("another indexer has written block {height}")]
     Overtaken {
         /// The block.
         height: u64,
     },
+}
+
+/// What gateways did, in words.
+fn said(refusals: &[Refusal]) -> String {
+    let all = refusals
+        .iter()
+        .map(|refusal| format!("; {}: {}", refusal.gateway, refusal.reason));
+    all.collect()
 }
 
 impl Error {

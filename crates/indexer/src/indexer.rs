@@ -1,6 +1,11 @@
-//! Follows all ledgers of a city: those that it is told, and the partition ledgers that their nodes serve.
+//! Follows all ledgers of a city: those that it is told, the partition ledgers that their nodes serve, and, where it is
+//! told of gateways, the foreign chains that the main ledger anchors.
 
-use crate::{Error, Follower, Progress, Store, follow::AbortOnDrop, lead, store::MAIN_LEDGER};
+use crate::{
+    BatchSource, ChainFollower, Error, Follower, Progress, Refusal, Store, chains::followed,
+    follow::AbortOnDrop, lead, source::Source, store::MAIN_LEDGER,
+};
+use alloy_primitives::B256;
 use civitas_sdk::Node;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -16,6 +21,9 @@ use tokio::{
 
 /// How often a ledger is asked for new blocks: less than people notice.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How often the main ledger is asked what was agreed on about a foreign chain: batches come every few seconds.
+const CHAIN_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a follower waits after an error, at first and at most.
 const RETRY_MIN: Duration = Duration::from_millis(500);
@@ -55,8 +63,11 @@ pub struct Lag {
     pub described: bool,
     /// Why it does not go on; none while it does.
     pub fault: Option<String>,
-    /// Addresses of the nodes that are asked.
+    /// Addresses of the nodes that are asked; of the gateways, for a foreign chain.
     pub urls: Vec<String>,
+    /// Of a foreign chain: the gateways that gave something else than what was anchored, or nothing, when asked last.
+    #[serde(default)]
+    pub refusals: Vec<Refusal>,
 }
 
 impl Lag {
@@ -72,6 +83,7 @@ impl Lag {
 pub struct Indexer {
     store: Store,
     told: Vec<FollowedLedger>,
+    gateways: Vec<Arc<dyn BatchSource>>,
     lags: watch::Sender<BTreeMap<String, Lag>>,
     leads: watch::Sender<bool>,
 }
@@ -88,9 +100,16 @@ impl Indexer {
         Self {
             store,
             told: ledgers,
+            gateways: Vec::new(),
             lags: watch::Sender::new(BTreeMap::new()),
             leads: watch::Sender::new(false),
         }
+    }
+
+    /// Also follows the foreign chains that the main ledger anchors, by what these gateways give, in the order of preference.
+    pub fn with_gateways(mut self, gateways: Vec<Arc<dyn BatchSource>>) -> Self {
+        self.gateways = gateways;
+        self
     }
 
     /// Whether this indexer writes. Of several at one PostgreSQL one does; the others show how far it is, and one of them
@@ -107,23 +126,29 @@ impl Indexer {
     /// Follows until `shutdown` is true or its sender is gone. What is being written then is written or undone.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let mut running: BTreeMap<String, Running> = BTreeMap::new();
+        let mut chains: BTreeMap<B256, JoinHandle<()>> = BTreeMap::new();
         let lead = tokio::spawn(lead::keep(self.store.database.clone(), self.leads.clone()));
         loop {
             // Nodes that take long to answer must not hold up the end.
-            let wanted = tokio::select! {
-                wanted = self.wanted() => wanted,
+            let (wanted, anchored) = tokio::select! {
+                wanted = async { futures::join!(self.wanted(), self.anchored()) } => wanted,
                 _ = shutdown.wait_for(|stop| *stop) => break,
             };
             self.adjust(&mut running, wanted);
+            for id in anchored {
+                let begin = || tokio::spawn(self.follow_chain(id));
+                chains.entry(id).or_insert_with(begin);
+            }
             let stop = shutdown.wait_for(|stop| *stop);
             if timeout(DISCOVERY_INTERVAL, stop).await.is_ok() {
                 break;
             }
         }
-        for follower in running.into_values() {
-            follower.task.abort();
+        let ledgers = running.into_values().map(|follower| follower.task);
+        for task in ledgers.chain(chains.into_values()) {
+            task.abort();
             // An aborted task ends at its next pause; its error says just that.
-            let _ = follower.task.await;
+            let _ = task.await;
         }
         // Last: another indexer begins where this one has ended.
         lead.abort();
@@ -153,6 +178,36 @@ impl Indexer {
             }
         }
         wanted
+    }
+
+    /// Ids of the foreign chains that the main ledger anchors now; none where nobody gives their blocks, or no node answers.
+    async fn anchored(&self) -> Vec<B256> {
+        let Some(main) = self.main().filter(|_| !self.gateways.is_empty()) else {
+            return Vec::new();
+        };
+        followed(&main).await.unwrap_or_else(|error| {
+            tracing::warn!(
+                cause = civitas_sdk::causes(&error),
+                "it is not known which chains are anchored"
+            );
+            Vec::new()
+        })
+    }
+
+    /// The nodes of the main ledger.
+    fn main(&self) -> Option<Node> {
+        let main = self.told.iter().find(|ledger| ledger.name == MAIN_LEDGER)?;
+        Node::connect(&main.urls).ok()
+    }
+
+    fn follow_chain(&self, id: B256) -> impl Future<Output = ()> + use<> {
+        let chain = FollowedChain {
+            store: self.store.clone(),
+            main: self.main(),
+            gateways: self.gateways.clone(),
+            id,
+        };
+        follow_chain(chain, self.lags.clone(), self.leads.subscribe())
     }
 
     /// Starts followers of new ledgers, and again those whose nodes have changed. None is stopped because its nodes are
@@ -198,6 +253,23 @@ async fn served(url: &String) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Changes what is shown of one ledger.
+fn show(lags: &watch::Sender<BTreeMap<String, Lag>>, name: &str, change: impl FnOnce(&mut Lag)) {
+    lags.send_modify(|all| {
+        let lag = all.entry(name.to_owned()).or_insert_with(|| Lag {
+            ledger: name.to_owned(),
+            chain_id: None,
+            indexed: None,
+            head: None,
+            described: false,
+            fault: None,
+            urls: Vec::new(),
+            refusals: Vec::new(),
+        });
+        change(lag);
+    });
+}
+
 /// Follows one ledger for ever; faults are shown and tried again.
 async fn follow(
     store: Store,
@@ -208,16 +280,7 @@ async fn follow(
     let FollowedLedger { name, urls } = &ledger;
     let mut retry = RETRY_MIN;
     let report = |change: &dyn Fn(&mut Lag)| {
-        lags.send_modify(|all| {
-            let lag = all.entry(name.clone()).or_insert_with(|| Lag {
-                ledger: name.clone(),
-                chain_id: None,
-                indexed: None,
-                head: None,
-                described: false,
-                fault: None,
-                urls: Vec::new(),
-            });
+        show(&lags, name, |lag| {
             lag.urls.clone_from(urls);
             change(lag);
         });
@@ -225,7 +288,7 @@ async fn follow(
     loop {
         let began = Instant::now();
         let Err(error) = follow_once(&store, &ledger, &leads, &report).await;
-        let words = in_words(&error);
+        let words = civitas_sdk::causes(&error);
         tracing::warn!(ledger = name, error = words, "the index does not go on");
         report(&|lag| lag.fault = Some(words.clone()));
         if began.elapsed() > RETRY_MAX {
@@ -233,6 +296,86 @@ async fn follow(
         }
         tokio::time::sleep(retry).await;
         retry = (retry * 2).min(RETRY_MAX);
+    }
+}
+
+/// A foreign chain, and where its blocks come from.
+struct FollowedChain {
+    store: Store,
+    main: Option<Node>,
+    gateways: Vec<Arc<dyn BatchSource>>,
+    id: B256,
+}
+
+/// Follows one foreign chain for ever; faults are shown and tried again.
+async fn follow_chain(
+    chain: FollowedChain,
+    lags: watch::Sender<BTreeMap<String, Lag>>,
+    leads: watch::Receiver<bool>,
+) {
+    let Some(main) = chain.main else { return };
+    let _preferring = AbortOnDrop(tokio::spawn(prefer(main.clone())));
+    let main: Arc<dyn Source> = Arc::new(main);
+    let urls: Vec<String> = chain
+        .gateways
+        .iter()
+        .map(|gateway| gateway.name().to_owned())
+        .collect();
+    let mut name = chain.id.to_string();
+    let mut retry = RETRY_MIN;
+    loop {
+        let began = Instant::now();
+        let (store, gateways) = (chain.store.clone(), chain.gateways.clone());
+        let begun = ChainFollower::begin(store, main.clone(), gateways, chain.id).await;
+        let error = match begun {
+            Ok(follower) => {
+                follower.name().clone_into(&mut name);
+                show(&lags, &name, |lag| lag.urls.clone_from(&urls));
+                let Err(error) = follow_anchors(follower, &lags, &leads).await;
+                error
+            }
+            Err(error) => error,
+        };
+        let words = civitas_sdk::causes(&error);
+        tracing::warn!(ledger = name, error = words, "the index does not go on");
+        show(&lags, &name, |lag| lag.fault = Some(words));
+        if began.elapsed() > RETRY_MAX {
+            retry = RETRY_MIN;
+        }
+        tokio::time::sleep(retry).await;
+        retry = (retry * 2).min(RETRY_MAX);
+    }
+}
+
+async fn follow_anchors(
+    mut follower: ChainFollower,
+    lags: &watch::Sender<BTreeMap<String, Lag>>,
+    leads: &watch::Receiver<bool>,
+) -> Result<std::convert::Infallible, Error> {
+    let (name, chain_id) = (follower.name().to_owned(), follower.chain_id());
+    let tell = |progress: Progress| {
+        show(lags, &name, |lag| {
+            lag.chain_id = Some(chain_id);
+            lag.indexed = progress.indexed;
+            lag.head = Some(progress.head);
+            lag.described = progress.described;
+            lag.fault = None;
+        });
+    };
+    loop {
+        let began = Instant::now();
+        let progress = if *leads.borrow() {
+            follower.catch_up(tell).await
+        } else {
+            follower.observe().await
+        };
+        show(lags, &name, |lag| lag.refusals = follower.refusals().to_vec());
+        match progress {
+            // Another console at the same database was faster: that is no fault.
+            Err(Error::Overtaken { .. }) => continue,
+            progress => tell(progress?),
+        }
+        tokio::time::sleep_until(began + CHAIN_POLL_INTERVAL).await;
     }
 }
 
@@ -285,15 +428,4 @@ async fn prefer(node: Node) {
         node.prefer_furthest(BEHIND_BLOCKS_MAX).await;
         tokio::time::sleep(DISCOVERY_INTERVAL).await;
     }
-}
-
-/// An error with its causes.
-fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

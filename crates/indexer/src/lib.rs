@@ -13,6 +13,7 @@
 //!   indexers at one database, count nothing twice and lose nothing.
 //! - Every block names the one before it; a ledger whose history is another one is refused, never mixed in.
 //! - The index of the same ledger is the same, however often it was interrupted ([`Store::digest`]).
+//! - Of chains that are not the city's own only what the main ledger anchored is there, however gateways lie ([`ChainFollower`]).
 //!
 //! What contracts say of themselves is bounded and cleaned, never trusted.
 //!
@@ -27,6 +28,7 @@
 //! This crate signs nothing, sends no transaction, and knows nothing of people who look.
 
 mod batch;
+mod chains;
 mod database;
 mod decode;
 mod describe;
@@ -40,6 +42,7 @@ mod source;
 mod store;
 mod write;
 
+pub use chains::{BatchSource, ChainFollower, Refusal};
 pub use error::Error;
 pub use follow::{Follower, Progress};
 pub use indexer::{FollowedLedger, Indexer, Lag};

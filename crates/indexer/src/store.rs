@@ -29,6 +29,8 @@ const TABLES: &[(&str, &str)] = &[
     ("contracts", "ledger, address"),
     ("accounts", "ledger, address"),
     ("entities", "ledger, kind, id"),
+    ("chains", "ledger"),
+    ("batches", "ledger, to_height"),
 ];
 
 /// The index of a city. Clones share their connections.
@@ -52,7 +54,7 @@ impl LedgerRow {
     const SELECT: &'static str =
         "SELECT id, chain_id, indexed, indexed_hash, traced, founded FROM ledgers WHERE";
 
-    fn of(row: &mut Row) -> Result<Self, Error> {
+    pub(crate) fn of(row: &mut Row) -> Result<Self, Error> {
         let (id, chain_id, height): (i64, u64, i64) = (row.take()?, row.take()?, row.take()?);
         let hash: Vec<u8> = row.take()?;
         let indexed = match u64::try_from(height) {

@@ -5,7 +5,7 @@
 
 use crate::{
     Error,
-    batch::{Batch, Movement, standard_number},
+    batch::{Attested, Batch, Movement, standard_number},
     database::{Bulk, Database, Statement, Value, Write},
     store::LedgerRow,
 };
@@ -34,12 +34,46 @@ pub(crate) async fn write(database: &Database, ledger: &LedgerRow, batch: Batch)
     if changed != 1 {
         return Err(Error::Overtaken { height });
     }
+    if let Some(attested) = &batch.attested {
+        anchored(&mut write, ledger.id, height, attested).await?;
+    }
     rows(&mut write, ledger.id, batch).await?;
     write.commit().await?;
     Ok(LedgerRow {
         indexed: Some((height, hash)),
         ..ledger.clone()
     })
+}
+
+/// What was agreed on about the blocks of a foreign chain.
+async fn anchored(write: &mut Write, ledger: i64, to_height: u64, attested: &Attested) -> Result<(), Error> {
+    let insert = Bulk {
+        before: "INSERT INTO batches",
+        after: "",
+    };
+    let row = vec![
+        ledger.into(),
+        to_height.into(),
+        attested.from_height.into(),
+        attested.number.into(),
+        attested.blocks_root.into(),
+        attested.digest.into(),
+        attested.agreed.into(),
+        attested.gateways.into(),
+        attested.anchored_height.into(),
+        attested.anchored_at.into(),
+    ];
+    write.execute_bulk(&insert, vec![row]).await?;
+    let statement = Statement::new(
+        "UPDATE chains SET batches = $1, digest = $2, threshold = $3, gateways = $4 WHERE ledger = $5",
+    );
+    let statement = statement
+        .bind(attested.number.saturating_add(1))
+        .bind(attested.digest)
+        .bind(attested.threshold)
+        .bind(attested.gateways);
+    write.execute(statement.bind(ledger)).await?;
+    Ok(())
 }
 
 async fn rows(write: &mut Write, ledger: i64, mut batch: Batch) -> Result<(), Error> {
@@ -95,7 +129,7 @@ async fn contracts(write: &mut Write, ledger: i64, batch: &Batch) -> Result<(), 
             origin.into(),
             creation.creator.into(),
             creation.position.into(),
-            0_i64.into(),
+            described(batch),
         ]
     });
     let insert = Bulk {
@@ -159,6 +193,41 @@ async fn tokens(write: &mut Write, ledger: i64, batch: &Batch) -> Result<(), Err
     if batch.movements.is_empty() {
         return Ok(());
     }
+    let is_partial = batch.attested.is_some_and(|attested| attested.is_partial);
+    let changes = match is_partial {
+        true => BTreeMap::new(),
+        false => balances(write, ledger, batch).await?,
+    };
+    let rows = batch.tokens.iter().map(|(address, sight)| {
+        let change = changes.get(address).copied().unwrap_or_default();
+        vec![
+            ledger.into(),
+            (*address).into(),
+            standard_number(sight.standard).into(),
+            sight.position.into(),
+            sight.transfers.into(),
+            change.holders.into(),
+            change.supply.into(),
+            i64::from(change.is_inconsistent).into(),
+            described(batch),
+        ]
+    });
+    let upsert = Bulk {
+        before: "INSERT INTO tokens (ledger, address, standard, first_position, transfers, holders, supply, inconsistent, \
+                 described)",
+        after: "ON CONFLICT (ledger, address) DO UPDATE SET transfers = tokens.transfers + excluded.transfers, \
+                holders = tokens.holders + excluded.holders, supply = excluded.supply, inconsistent = excluded.inconsistent",
+    };
+    write.execute_bulk(&upsert, rows.collect()).await
+}
+
+/// Whether what blocks do not tell needs no asking: nobody can be asked about a foreign chain, it stays unknown.
+fn described(batch: &Batch) -> Value {
+    i64::from(batch.attested.is_some()).into()
+}
+
+/// Carries the movements of a batch out, and tells what changed of each token.
+async fn balances(write: &mut Write, ledger: i64, batch: &Batch) -> Result<BTreeMap<Address, Change>, Error> {
     let before = holdings(write, ledger, &batch.movements).await?;
     let mut after = before.clone();
     let mut changes = changes(write, ledger, batch).await?;
@@ -184,27 +253,7 @@ async fn tokens(write: &mut Write, ledger: i64, batch: &Batch) -> Result<(), Err
         after: "ON CONFLICT (ledger, token, holder, token_id) DO UPDATE SET amount = excluded.amount",
     };
     write.execute_bulk(&upsert, rows).await?;
-    let rows = batch.tokens.iter().map(|(address, sight)| {
-        let change = changes.get(address).copied().unwrap_or_default();
-        vec![
-            ledger.into(),
-            (*address).into(),
-            standard_number(sight.standard).into(),
-            sight.position.into(),
-            sight.transfers.into(),
-            change.holders.into(),
-            change.supply.into(),
-            i64::from(change.is_inconsistent).into(),
-            0_i64.into(),
-        ]
-    });
-    let upsert = Bulk {
-        before: "INSERT INTO tokens (ledger, address, standard, first_position, transfers, holders, supply, inconsistent, \
-                 described)",
-        after: "ON CONFLICT (ledger, address) DO UPDATE SET transfers = tokens.transfers + excluded.transfers, \
-                holders = tokens.holders + excluded.holders, supply = excluded.supply, inconsistent = excluded.inconsistent",
-    };
-    write.execute_bulk(&upsert, rows.collect()).await
+    Ok(changes)
 }
 
 /// Carries a movement out. What a contract moves beyond what there is marks it: its events do not tell the truth.

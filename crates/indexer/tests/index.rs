@@ -9,8 +9,8 @@ use alloy_primitives::{Address, B256, U256};
 use civitas_indexer::{
     Error, FollowedLedger, Follower, Indexer, Lag, Reader, Store,
     read::{
-        BlockKey, ContractOrigin, EntityFilter, EntityKind, Event, EventFilter, Hit, Page, PageRequest,
-        TransactionFilter, TransferFilter, Verified,
+        BlockKey, ContractOrigin, EntityFilter, EntityKind, Event, EventFilter, Flow, FlowFilter, Hit,
+        Holding, Page, PageRequest, TransactionFilter, TransferFilter, Verified,
     },
 };
 use databases::{Folder, Postgres};
@@ -346,6 +346,129 @@ async fn pages_lose_nothing(url: &str) {
     store.close().await;
 }
 
+/// What accounts did on two ledgers is one list: newest first, each transaction once, nothing missing, however it is paged.
+async fn timelines_lose_nothing(url: &str) {
+    let store = indexed(url, &SMALL).await;
+    let other = City { blocks: 20, ..SMALL };
+    let mut follower = Follower::begin(store.clone(), "trade", Arc::new(other))
+        .await
+        .unwrap();
+    complete(&mut follower).await;
+    let read = store.reader();
+    let mine = [account(9), account(11)];
+    let holdings: BTreeSet<Holding> = ["main", "trade"]
+        .into_iter()
+        .flat_map(|ledger| mine.map(|account| (ledger.to_owned(), account)))
+        .map(|(ledger, account)| Holding { ledger, account })
+        .collect();
+    let mut expected: BTreeSet<(String, u64, u64)> = BTreeSet::new();
+    let mut moved = 0;
+    for holding in &holdings {
+        let (ledger, account) = (holding.ledger.as_str(), Some(holding.account));
+        let filter = TransactionFilter {
+            account,
+            ..TransactionFilter::default()
+        };
+        let sent = all(50, async |request| {
+            read.transactions(ledger, &filter, &request).await
+        })
+        .await;
+        expected.extend(sent.iter().map(|one| (ledger.to_owned(), one.block, one.index)));
+        let filter = TransferFilter { account, token: None };
+        let transfers = all(50, async |request| {
+            read.transfers(ledger, &filter, &request).await
+        })
+        .await;
+        for transfer in transfers {
+            let hash = transfer.transaction;
+            let one = read.transaction(ledger, hash).await.unwrap().unwrap();
+            expected.insert((ledger.to_owned(), one.block, one.index));
+            moved += 1;
+        }
+    }
+    for limit in [1, 7, 200] {
+        let deeds = all(limit, async |request| read.timeline(&holdings, &request).await).await;
+        let places: Vec<(String, u64, u64)> = deeds
+            .iter()
+            .map(|deed| {
+                (
+                    deed.ledger.clone(),
+                    deed.transaction.block,
+                    deed.transaction.index,
+                )
+            })
+            .collect();
+        let seen: BTreeSet<(String, u64, u64)> = places.iter().cloned().collect();
+        assert_eq!((seen.len(), &seen), (places.len(), &expected), "{limit}");
+        assert!(deeds.is_sorted_by(|one, next| one.transaction.time >= next.transaction.time));
+        assert!(deeds.iter().all(|deed| !deed.accounts.is_empty()));
+        let shown: usize = deeds.iter().map(|deed| deed.transfers.len()).sum();
+        // One between two of the accounts is in both lists, and here once.
+        assert!(shown > 0 && shown <= moved, "{shown} of {moved}");
+    }
+    let none = read.timeline(&BTreeSet::new(), &first(5)).await.unwrap();
+    assert_eq!((none.items.len(), none.next), (0, None));
+    let unknown = Holding {
+        ledger: "other".to_owned(),
+        account: account(1),
+    };
+    let refused = read.timeline(&BTreeSet::from([unknown]), &first(5)).await;
+    assert!(matches!(refused, Err(Error::UnknownLedger { .. })));
+    store.close().await;
+}
+
+/// Flows are the sums of the movements, by pair and token.
+async fn flows_are_sums_of_movements(url: &str) {
+    let store = indexed(url, &SMALL).await;
+    let read = store.reader();
+    let person = account(9);
+    let mut expected: BTreeMap<(Address, Address, Option<Address>), (u64, U256)> = BTreeMap::new();
+    for number in 0..SMALL.transactions() {
+        let height = 1 + number / SMALL.block_transactions;
+        let (from, to, of, amount) = match SMALL.deed(number) {
+            Deed::Mint { token: of, to } => (Address::ZERO, account(to), Some(token(of)), generated::GRANT),
+            Deed::Pay {
+                token: of,
+                from,
+                to,
+                amount,
+            } => (account(from), account(to), Some(token(of)), amount),
+            Deed::Send { from, to } => (account(from), account(to), None, 5),
+            _ => continue,
+        };
+        if (from == person || to == person) && (3..=20).contains(&height) {
+            let sum = expected.entry((from, to, of)).or_default();
+            *sum = (sum.0 + 1, sum.1 + U256::from(amount));
+        }
+    }
+    let filter = FlowFilter {
+        account: Some(person),
+        from_block: Some(3),
+        to_block: Some(20),
+    };
+    let found = read.flows("main", &filter).await.unwrap();
+    assert_eq!((found.complete_from, found.left_out), (None, 0));
+    let of_many_kinds =
+        |flow: &&Flow| flow.token != Some(generated::UNIQUE) && flow.token != Some(generated::KINDS);
+    let found: BTreeMap<_, _> = found
+        .flows
+        .iter()
+        .filter(of_many_kinds)
+        .map(|flow| {
+            (
+                (flow.sender, flow.recipient, flow.token),
+                (flow.count, flow.amount),
+            )
+        })
+        .collect();
+    assert_eq!(found, expected);
+    let whole = read.flows("main", &FlowFilter::default()).await.unwrap();
+    assert_eq!(whole.flows.len(), 200);
+    assert!(whole.left_out > 0);
+    assert!(whole.flows.is_sorted_by(|one, next| one.count >= next.count));
+    store.close().await;
+}
+
 /// A list of events goes on after any of them, and those about one thing are found.
 async fn lists_of_events_go_on_anywhere(read: &Reader, events: &[Event]) {
     let (place, event) = (events.len() / 2, &events[events.len() / 2]);
@@ -517,6 +640,8 @@ async fn sqlite_knows_contracts_and_registries() {
 async fn sqlite_pages_lose_nothing() {
     let folder = Folder::new();
     pages_lose_nothing(&folder.sqlite()).await;
+    timelines_lose_nothing(&folder.sqlite()).await;
+    flows_are_sums_of_movements(&folder.sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -533,6 +658,8 @@ async fn postgres_does_all_the_same() {
     tells_what_the_ledger_did(&postgres.database().await).await;
     knows_contracts_and_registries(&postgres.database().await).await;
     pages_lose_nothing(&postgres.database().await).await;
+    timelines_lose_nothing(&postgres.database().await).await;
+    flows_are_sums_of_movements(&postgres.database().await).await;
     let reference = reference().await;
     is_the_same_after_fifty_stops(&postgres.database().await, reference).await;
     two_at_one_database_count_once(&postgres.database().await, reference).await;

@@ -21,6 +21,8 @@ pub mod attestation;
 pub mod bft;
 pub mod bytes;
 pub mod certificate;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cometbft;
 pub mod ed25519;
 pub mod engine;
 pub mod header;

@@ -65,6 +65,7 @@ pub use clock::{Clock, SystemClock};
 pub use config::{Config, LogFile, NodeTarget, OtlpSettings, Settings};
 pub use error::{Error, ErrorKind};
 pub use monitor::Monitor;
+pub use scrape::Told;
 
 use std::collections::BTreeMap;
 

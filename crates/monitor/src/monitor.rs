@@ -19,7 +19,7 @@ use crate::{
     logs::{LogKeeper, LogReader},
     metrics::{MonitorMetrics, Standing},
     otlp::OtlpSender,
-    scrape::Scraper,
+    scrape::{Scraper, Told},
     series::{Queries, Row, SampleStore, TsinkStore, bounds},
 };
 use parking_lot::Mutex;
@@ -55,6 +55,7 @@ pub struct Monitor {
     metrics: MonitorMetrics,
     otlp: Option<OtlpSender>,
     latest: Arc<Mutex<Vec<Row>>>,
+    told: Arc<Mutex<Vec<Told>>>,
     evaluate: Notify,
 }
 
@@ -95,6 +96,7 @@ impl Monitor {
             })?;
         let scraper = Scraper::new(client, store.clone(), config.nodes.clone(), &config.settings);
         let latest = scraper.latest();
+        let told = scraper.told();
         let otlp = config.settings.otlp.as_ref();
         let otlp = otlp
             .map(|settings| OtlpSender::open(settings, latest.clone()))
@@ -114,6 +116,7 @@ impl Monitor {
             metrics: MonitorMetrics::new(),
             otlp,
             latest,
+            told,
             evaluate: Notify::new(),
             clock,
         })
@@ -194,6 +197,11 @@ impl Monitor {
         }
     }
 
+    /// Figures of the console's own, kept with those of the nodes from the next round on, until others are told.
+    pub fn tell(&self, told: Vec<Told>) {
+        *self.told.lock() = told;
+    }
+
     /// Counts of the monitor and what it measures of this machine, in the text form of Prometheus, without the mark of the
     /// end: others may add theirs.
     pub fn exposition(&self) -> String {
@@ -202,7 +210,8 @@ impl Monitor {
             waiting: self.alarms.outbox.len(),
         };
         let own = |row: &&Row| row.name.starts_with("host_") || row.name.starts_with("process_");
-        let machine: Vec<Row> = self.latest.lock().iter().filter(own).cloned().collect();
+        let mut machine: Vec<Row> = self.latest.lock().iter().filter(own).cloned().collect();
+        machine.extend(self.told.lock().iter().map(|told| told.at(self.clock.now())));
         self.metrics.text(&standing, &machine)
     }
 

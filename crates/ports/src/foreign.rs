@@ -84,6 +84,9 @@ pub struct ForeignTransaction {
     pub sender: Option<Bytes>,
     /// The account that it calls; none if it creates one, or is of a kind that the driver cannot read.
     pub target: Option<Bytes>,
+    /// The account of the contract that it created, as what is proven of it shows; none if it created none, failed, or
+    /// the driver cannot know.
+    pub created: Option<Bytes>,
     /// What it carries of the chain's own coin, in its smallest unit.
     pub value: U256,
     /// What it says to its target.
@@ -123,6 +126,19 @@ pub struct ConsensusState {
     pub state_root: Option<B256>,
     /// Who voted and how, as the chain encodes it (the extra data of a QBFT header); empty where nobody votes.
     pub evidence: Bytes,
+}
+
+/// How an endpoint did since its driver was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignEndpoint {
+    /// Its address, without what may be a secret in it.
+    pub name: String,
+    /// Requests that were sent to it.
+    pub requests: u64,
+    /// How often it gave nothing that could be used: no answer, or a false one.
+    pub failures: u64,
+    /// Whether it is left alone for a while, since it failed.
+    pub is_resting: bool,
 }
 
 /// Why a foreign chain gave nothing.
@@ -242,4 +258,9 @@ pub trait ForeignChain: Send + Sync {
     /// # Errors
     /// [`ForeignError::Refused`], [`ForeignError::Unreachable`].
     fn submit(&self, transaction: Bytes) -> BoxFuture<'_, Result<B256, ForeignError>>;
+
+    /// How its endpoints did; none where a driver does not count.
+    fn endpoints(&self) -> Vec<ForeignEndpoint> {
+        Vec::new()
+    }
 }

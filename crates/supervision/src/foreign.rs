@@ -56,8 +56,8 @@ fn account(bytes: &Bytes) -> String {
 }
 
 impl<D: Directory> Translator<'_, D> {
-    /// The events of a block, in the order in which they happened: its transactions, each followed by its call, its
-    /// payment and what it left, then the block itself. Their ids name the block and the place in it, so that the same
+    /// The events of a block, in the order in which they happened: its transactions, each followed by its call, the
+    /// contract that it created, its payment and what it left, then the block itself. Their ids name the block and the place in it, so that the same
     /// block gives the same ids.
     pub fn events(&self, block: &ForeignBlock) -> Vec<Event> {
         let mut events = Vec::new();
@@ -107,10 +107,17 @@ impl<D: Directory> Translator<'_, D> {
             call.content.clone_from(&whole.content);
             parts.push(call);
         }
+        let created = transaction.created.as_ref().map(account);
+        if let Some(created) = &created {
+            let mut creation = part(Kind::ContractCreated, "created");
+            creation.contract = Some(created.as_str().into());
+            parts.push(creation);
+        }
         // What failed moved nothing.
         if !transaction.value.is_zero() && success != Some(false) {
             let mut payment = part(Kind::Transfer, "value");
             let coin = self.directory.coin(self.chain);
+            payment.to = payment.to.or_else(|| created.as_deref().map(party));
             payment.amount = amount(transaction.value, coin.decimals);
             payment.asset = Some(coin.name);
             parts.push(payment);
@@ -183,7 +190,11 @@ const AMOUNT_MAX: i128 = i128::MAX / 1_000_000_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::sample::thesaurus;
+    use crate::{
+        Engine, Limits, Lists,
+        content::sample::thesaurus,
+        detectors::{Detector, Office, Parameters},
+    };
     use alloy_primitives::{Address, address, bytes};
     use civitas_ports::ForeignHeader;
 
@@ -243,6 +254,7 @@ mod tests {
             hash: B256::ZERO,
             sender: Some(Bytes::copy_from_slice(ALICE.as_slice())),
             target: Some(Bytes::copy_from_slice(TOKEN.as_slice())),
+            created: None,
             value: U256::from(5).pow(U256::from(18)),
             input: bytes!("a9059cbb"),
             outcome: ForeignOutcome::Succeeded,
@@ -311,6 +323,59 @@ mod tests {
             events[4].asset.as_deref(),
             Some("0x00000000000000000000000000000000000000bb")
         );
+    }
+
+    #[test]
+    fn money_that_flows_into_a_new_contract_is_found() {
+        let parameters = Parameters::default();
+        let office = Office {
+            owner: "Supervision".to_owned(),
+            legal_basis: "Decision 7".to_owned(),
+        };
+        let rule = Detector::NewContractFlow.rule(&parameters, &office);
+        let ether = |count: u64| U256::from(count) * U256::from(10).pow(U256::from(18));
+        let contract = Bytes::copy_from_slice(BOB.as_slice());
+        let creation = ForeignTransaction {
+            target: None,
+            created: Some(contract.clone()),
+            value: ether(200_000),
+            events: Vec::new(),
+            ..transfer(U256::ZERO)
+        };
+        let payment = |account: &Bytes| ForeignTransaction {
+            target: Some(account.clone()),
+            value: ether(400_000),
+            events: Vec::new(),
+            ..transfer(U256::ZERO)
+        };
+        let events = translate(creation.clone());
+        let kinds: Vec<Kind> = events.iter().map(|event| event.kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                Kind::Transaction,
+                Kind::ContractCreated,
+                Kind::Transfer,
+                Kind::Block
+            ]
+        );
+        let account = hex::encode_prefixed(&contract);
+        assert_eq!(&*events[2].to.as_ref().unwrap().account, account);
+        let subjects = |transactions: &[ForeignTransaction]| {
+            let mut engine = Engine::new(&[rule.clone()], Lists::new(), Limits::default()).unwrap();
+            let mut findings = Vec::new();
+            for event in transactions.iter().cloned().flat_map(translate) {
+                engine.observe(&event, &mut findings);
+            }
+            findings
+                .into_iter()
+                .map(|finding| finding.subject)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(subjects(&[creation.clone(), payment(&contract)]), [account]);
+        // What was there before, or gets little, is nothing to look at.
+        assert!(subjects(&[payment(&contract), payment(&contract)]).is_empty());
+        assert!(subjects(&[creation]).is_empty());
     }
 
     #[test]

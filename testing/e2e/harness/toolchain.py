@@ -27,6 +27,11 @@ def foundry(tool: str) -> str:
     return str(found[0])
 
 
+def cometbft() -> str:
+    """The node of CometBFT that `setup` built."""
+    return str(CACHE / "cometbft" / "cometbft")
+
+
 def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The environment of a client: the installed tools first, nobody's telemetry or self-update."""
     env = dict(os.environ)

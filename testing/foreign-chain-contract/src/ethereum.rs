@@ -4,7 +4,8 @@
 
 use crate::{Fault, TrueBlock, TrueEvent, TrueTransaction};
 use alloy_consensus::{
-    Header, SignableTransaction as _, TxEip1559, TxEnvelope, TxLegacy, proofs::ordered_trie_root_encoded,
+    Header, SignableTransaction as _, Transaction as _, TxEip1559, TxEnvelope, TxLegacy,
+    proofs::ordered_trie_root_encoded,
 };
 use alloy_eips::eip2718::Encodable2718 as _;
 use alloy_primitives::{Address, B256, Bloom, Bytes, Log, Signature, TxKind, U256, keccak256};
@@ -34,6 +35,7 @@ struct Entry {
     raw: Bytes,
     json: Value,
     sender: Option<Address>,
+    created: Option<Address>,
     kind: u8,
     is_success: bool,
     logs: Vec<Log>,
@@ -127,6 +129,7 @@ impl Ethereum {
         let transactions = made.entries.iter().map(|entry| TrueTransaction {
             hash: entry.hash(),
             sender: entry.sender.map(|sender| sender.to_vec().into()),
+            created: entry.created.map(|created| created.to_vec().into()),
             outcome: if entry.is_success {
                 ForeignOutcome::Succeeded
             } else {
@@ -303,6 +306,7 @@ fn entry(made: u64, index: usize) -> Entry {
         kind: if index.is_multiple_of(2) { 0 } else { 2 },
         json: serde_json::to_value(&envelope).unwrap_or_default(),
         sender: Some(address(seed)),
+        created: (envelope.is_create() && is_success).then(|| address(seed).create(place)),
         raw,
         is_success,
         logs,
@@ -321,6 +325,7 @@ fn opaque(data: &Bytes, seed: u64, logs: Vec<Log>) -> Entry {
         }),
         raw,
         sender: None,
+        created: None,
         kind: UNKNOWN_KIND,
         is_success: true,
         logs,

@@ -1,7 +1,7 @@
 //! A long walk: the chain grows and changes, endpoints fail and lie in turn, and a follower must end with exactly the
 //! chain.
 
-use crate::{Fault, Peer, assert_same, in_time};
+use crate::{Fault, Peer, assert_same, in_time, is_seen};
 use civitas_ports::{FinalityClass, ForeignBlock, ForeignError};
 
 /// Steps of the walk.
@@ -30,13 +30,18 @@ impl Chance {
 /// sometimes both. It ends with exactly the chain, although at times it got nothing.
 pub async fn follows_through_anything(peer: &mut impl Peer, seed: u64) {
     let mut chance = Chance(seed);
-    let faults: Vec<Fault> = Fault::LIES.into_iter().chain(Fault::FAILURES).collect();
+    let faults: Vec<Fault> = Fault::LIES
+        .into_iter()
+        .chain(Fault::FAILURES)
+        .filter(|fault| is_seen(peer, *fault))
+        .collect();
+    let first = peer.first_height();
     let chain = peer.connect(&[0, 1], FinalityClass::Depth(DEPTH));
     let mut taken: Vec<ForeignBlock> = Vec::new();
     let mut refusals = 0_u32;
     for step in 0..STEPS {
         peer.mine(usize::try_from(chance.below(6)).unwrap_or_default());
-        if peer.height() > DEPTH && chance.below(3) == 0 {
+        if peer.is_replaceable() && peer.height() > DEPTH && chance.below(3) == 0 {
             peer.reorganise(1 + chance.below(DEPTH));
         }
         for endpoint in 0..2 {
@@ -52,9 +57,9 @@ pub async fn follows_through_anything(peer: &mut impl Peer, seed: u64) {
         };
         while head
             .finalized
-            .is_some_and(|finalized| finalized >= taken.len() as u64)
+            .is_some_and(|finalized| finalized >= first + taken.len() as u64)
         {
-            match in_time("a block", chain.block(taken.len() as u64)).await {
+            match in_time("a block", chain.block(first + taken.len() as u64)).await {
                 Ok(block) => taken.push(block),
                 Err(ForeignError::Settings { what }) => crate::panic_with(&what),
                 Err(_) => {
@@ -73,7 +78,7 @@ pub async fn follows_through_anything(peer: &mut impl Peer, seed: u64) {
         "seed {seed}: only {} blocks",
         taken.len()
     );
-    for (block, height) in taken.iter().zip(0..) {
+    for (block, height) in taken.iter().zip(first..) {
         assert_eq!(block.header.height, height, "seed {seed}");
         assert_same(block, &peer.truth(height));
     }

@@ -1,4 +1,4 @@
-import { BarChart, GaugeChart, HeatmapChart, LineChart, PieChart, SankeyChart, TreeChart } from 'echarts/charts';
+import { BarChart, GaugeChart, GraphChart, HeatmapChart, LineChart, PieChart, SankeyChart, TreeChart } from 'echarts/charts';
 import {
   AriaComponent,
   DataZoomComponent,
@@ -16,6 +16,7 @@ import { FONT, usePalette } from '../../theme';
 use([
   BarChart,
   GaugeChart,
+  GraphChart,
   HeatmapChart,
   LineChart,
   PieChart,
@@ -36,9 +37,11 @@ export interface ChartProps {
   height?: number;
   /** What it shows, in words. */
   label: string;
+  /** Called with the id of a node that was clicked. */
+  onNode?: (id: string) => void;
 }
 
-export default function EChart({ option, height = 240, label }: ChartProps) {
+export default function EChart({ option, height = 240, label, onNode }: ChartProps) {
   const palette = usePalette();
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<ReturnType<typeof init>>(undefined);
@@ -73,5 +76,16 @@ export default function EChart({ option, height = 240, label }: ChartProps) {
   useEffect(() => {
     chart.current?.setOption({ animation: false, ...option }, { notMerge: true });
   }, [option, palette]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  useEffect(() => {
+    const made = chart.current;
+    if (!made || !onNode) return;
+    const pick = (event: { dataType?: string; data?: unknown }) => {
+      const id = event.dataType === 'node' && (event.data as { id?: string }).id;
+      if (id) onNode(id);
+    };
+    made.on('click', pick);
+    return () => void (made.isDisposed() || made.off('click', pick));
+  }, [onNode, palette]);
   return <div ref={place} role="img" aria-label={label} style={{ height, width: '100%' }} />;
 }

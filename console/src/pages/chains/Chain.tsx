@@ -14,6 +14,7 @@ import { ActButton } from '../governance/ActButton';
 import { ENUMS, enumNumber, type Field, type Filled } from '../governance/acts';
 import { Scroller } from '../governance/Scroller';
 import { ChainStatus, Deadline } from './Chains';
+import { FollowingPanels } from './Following';
 import { LifeCycle } from './LifeCycle';
 import type { ChainDetail } from './types';
 
@@ -45,6 +46,7 @@ export function ChainPage() {
           </Panel>
           <div className="columns">
             <div>
+              {chain.following && <FollowingPanels chain={chain} following={chain.following} />}
               <Panel title={t('history')}>
                 <History chain={chain} />
               </Panel>

@@ -2,6 +2,7 @@
 import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import { ActivityList } from '../../components/ActivityList';
 import { Page } from '../../components/Page';
 import '../governance/governance.css';
 import { Accesses } from './Accesses';
@@ -19,6 +20,7 @@ export default function Citizen() {
         destroyOnHidden
         items={[
           { key: 'identity', label: t('tabs.identity'), children: <MyIdentity /> },
+          { key: 'activity', label: t('tabs.activity'), children: <ActivityList path="/api/v1/me/activity" /> },
           { key: 'accesses', label: t('tabs.accesses'), children: <Accesses /> },
           { key: 'accounts', label: t('tabs.accounts'), children: <MyAccounts /> },
         ]}

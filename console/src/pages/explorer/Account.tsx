@@ -4,6 +4,7 @@ import { useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
 import type { AccountDetail, Balance, TransactionSummary, Transfer } from '../../api/types';
 import { Amount, Count } from '../../components/Amount';
+import { isForeign } from '../../components/Attested';
 import { DataTable } from '../../components/DataTable';
 import { Hash, Identicon, useLedger } from '../../components/Hash';
 import { useRoleWords } from '../../components/HeldRole';
@@ -29,7 +30,7 @@ export default function Account() {
   const name = answer.data?.name;
   return (
     <Page
-      actions={may('transact') && <TransferButton label={t('sendTo')} to={address} ledger={ledger} />}
+      actions={may('transact') && !isForeign(ledger) && <TransferButton label={t('sendTo')} to={address} ledger={ledger} />}
       title={name ? harmless(name, 80) : t('accountTitle')}
       crumb={<Crumb list="accounts" />}
       subtitle={<AddressLine address={address} />}
@@ -91,8 +92,8 @@ function AccountFacts({ account }: { account: AccountDetail }) {
               </span>,
             ]
           : null,
-        [t('balance'), <Amount key="balance" value={account.balance} />],
-        [t('nonce'), <Count key="nonce" value={account.nonce} />],
+        isForeign(ledger) ? null : [t('balance'), <Amount key="balance" value={account.balance} />],
+        isForeign(ledger) ? null : [t('nonce'), <Count key="nonce" value={account.nonce} />],
         [t('transactions'), <Count key="transactions" value={account.transactions} />],
         account.identity ? [t('identity'), <Identity key="identity" did={account.identity} />] : null,
         account.roles.length > 0

@@ -4,6 +4,7 @@ import { Link, useParams } from 'react-router';
 import { useRead } from '../../api/hooks';
 import type { BlockDetail, TransactionSummary } from '../../api/types';
 import { Amount, Count } from '../../components/Amount';
+import { isForeign } from '../../components/Attested';
 import { DataTable } from '../../components/DataTable';
 import { Address, Hash, useLedger } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
@@ -11,6 +12,7 @@ import { EmptyState, Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
 import { harmless, Untrusted } from '../../components/Untrusted';
+import { AttestedBlock } from './AttestedBlock';
 import { Share, transactionColumns } from './columns';
 import { Crumb } from './Frame';
 import { Proof } from './Proof';
@@ -58,28 +60,34 @@ function Body({ block }: { block: BlockDetail }) {
           <Panel title={t('facts')}>
             <Facts
               items={[
-                [t('status'), <StatusTag key="status" value="final" />],
+                isForeign(ledger) ? null : [t('status'), <StatusTag key="status" value="final" />],
                 [t('time'), <Time key="time" value={block.at} full />],
                 [t('hash'), <Hash key="hash" value={block.hash} whole />],
                 [t('parent'), <Hash key="parent" value={block.parentHash} kind={block.height > 0 ? 'block' : undefined} />],
-                [t('proposer'), <Proposer key="proposer" block={block} />],
+                isForeign(ledger) ? null : [t('proposer'), <Proposer key="proposer" block={block} />],
                 [t('transactions'), <Count key="transactions" value={block.transactions} />],
-                [
-                  t('gasUsed'),
-                  <span key="gas" className="row">
-                    <Count value={block.gasUsed} /> <Share part={block.gasUsed} whole={block.gasLimit} />
-                  </span>,
-                ],
+                block.gasLimit > 0
+                  ? [
+                      t('gasUsed'),
+                      <span key="gas" className="row">
+                        <Count value={block.gasUsed} /> <Share part={block.gasUsed} whole={block.gasLimit} />
+                      </span>,
+                    ]
+                  : null,
                 block.sizeBytes ? [t('size'), t('bytes', { count: block.sizeBytes })] : null,
                 block.baseFee ? [t('baseFee'), <Amount key="fee" value={block.baseFee} />] : null,
-                [t('stateRoot'), <Hash key="state" value={block.stateRoot} whole />],
-                [t('payload'), <Hash key="payload" value={block.payloadDigest} whole />],
+                block.stateRoot ? [t('stateRoot'), <Hash key="state" value={block.stateRoot} whole />] : null,
+                block.payloadDigest ? [t('payload'), <Hash key="payload" value={block.payloadDigest} whole />] : null,
               ]}
             />
           </Panel>
         </div>
         <div className="span-5">
-          <Proof ledger={ledger} height={block.height} hash={block.hash} stateRoot={block.stateRoot} />
+          {isForeign(ledger) ? (
+            <AttestedBlock ledger={ledger} height={block.height} />
+          ) : (
+            <Proof ledger={ledger} height={block.height} hash={block.hash} stateRoot={block.stateRoot ?? undefined} />
+          )}
         </div>
       </div>
       <Panel title={t('transactionsOf')} flush>

@@ -5,6 +5,7 @@ import { useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
 import type { ContractDetail, LedgerEvent } from '../../api/types';
 import { Amount, Count } from '../../components/Amount';
+import { isForeign } from '../../components/Attested';
 import { DataTable } from '../../components/DataTable';
 import { Address, Hash, useLedger } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
@@ -44,9 +45,10 @@ function Body({ contract }: { contract: ContractDetail }) {
   const may = useRights();
   const { reads, writes } = functionsOf(contract.abi);
   const account = useAccountTabs(contract.address);
-  const write = may('transact');
+  const foreign = isForeign(ledger);
+  const write = may('transact') && !foreign;
   const items = [
-    ...(reads.length > 0
+    ...(reads.length > 0 && !foreign
       ? [{ key: 'read', label: t('read'), children: <Functions contract={contract.address} functions={reads} kind="read" /> }]
       : []),
     ...(writes.length > 0 && write
@@ -71,7 +73,7 @@ function Body({ contract }: { contract: ContractDetail }) {
       ),
     },
     ...account.map((tab) => ({ ...tab, label: t(tab.label) })),
-    { key: 'source', label: t('source'), children: <Source contract={contract} /> },
+    ...(foreign ? [] : [{ key: 'source', label: t('source'), children: <Source contract={contract} /> }]),
   ];
   return (
     <>
@@ -108,7 +110,7 @@ function ContractFacts({ contract }: { contract: ContractDetail }) {
               </span>,
             ]
           : null,
-        [t('balance'), <Amount key="balance" value={contract.balance} />],
+        isForeign(ledger) ? null : [t('balance'), <Amount key="balance" value={contract.balance} />],
         contract.creator ? [t('creator'), <Address key="creator" value={contract.creator} />] : null,
         contract.transaction ? [t('transaction'), <Hash key="transaction" value={contract.transaction} kind="transaction" />] : null,
         contract.createdAt === null || contract.createdAt === undefined

@@ -4,10 +4,12 @@ import { Link, NavLink, useLocation, useNavigate } from 'react-router';
 import type { Page as PageOf } from '../../api/client';
 import { useRead } from '../../api/hooks';
 import type { LedgerSummary } from '../../api/types';
+import { AttestedNote, isForeign } from '../../components/Attested';
 import { useLedger } from '../../components/Hash';
 import { Page } from '../../components/Page';
+import { harmless } from '../../components/Untrusted';
 
-const TABS = ['blocks', 'transactions', 'accounts', 'contracts', 'tokens', 'events'] as const;
+const TABS = ['blocks', 'transactions', 'accounts', 'contracts', 'tokens', 'events', 'flows'] as const;
 
 /** The frame of the lists: which ledger, and which list. */
 export function ListFrame({ title, children }: { title: string; children: ReactNode }) {
@@ -26,6 +28,7 @@ export function ListFrame({ title, children }: { title: string; children: ReactN
           </NavLink>
         ))}
       </nav>
+      {isForeign(ledger) && <AttestedNote ledger={ledger} />}
       {children}
     </Page>
   );
@@ -37,8 +40,10 @@ function LedgerPicker() {
   const navigate = useNavigate();
   const location = useLocation();
   const answer = useRead<PageOf<LedgerSummary>>('/api/v1/ledgers');
-  const names = answer.data?.items.map((each) => each.name) ?? [];
-  if (!names.includes(ledger)) names.unshift(ledger);
+  const items = answer.data?.items ?? [];
+  const own = items.filter((each) => each.kind === 'own').map((each) => each.name);
+  const foreign = items.filter((each) => each.kind === 'foreign');
+  if (!items.some((each) => each.name === ledger)) own.unshift(ledger);
   const rest = location.pathname.split('/').slice(3).join('/');
   return (
     <label className="row">
@@ -48,11 +53,20 @@ function LedgerPicker() {
         value={ledger}
         onChange={(event) => void navigate(`/explorer/${encodeURIComponent(event.target.value)}${rest ? `/${rest}` : ''}`)}
       >
-        {names.map((name) => (
+        {own.map((name) => (
           <option key={name} value={name}>
             {name === 'main' ? t('main') : name}
           </option>
         ))}
+        {foreign.length > 0 && (
+          <optgroup label={t('foreign.group')}>
+            {foreign.map(({ name, attestation }) => (
+              <option key={name} value={name}>
+                {attestation?.title ? `${harmless(attestation.title, 40)} (${name})` : name}
+              </option>
+            ))}
+          </optgroup>
+        )}
       </select>
     </label>
   );

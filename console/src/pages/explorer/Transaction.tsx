@@ -5,6 +5,7 @@ import { useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
 import type { DecodedCall, DecodedError, StateChanges, Trace, TransactionDetail } from '../../api/types';
 import { Amount, Count } from '../../components/Amount';
+import { isForeign } from '../../components/Attested';
 import { Address, Hash, useLedger } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
 import { EmptyState, Loaded } from '../../components/States';
@@ -13,6 +14,7 @@ import { TabView } from '../../components/TabView';
 import { Time } from '../../components/Time';
 import { harmless } from '../../components/Untrusted';
 import { Arguments } from '../../components/Value';
+import { AttestedBlock } from './AttestedBlock';
 import { Changes } from './Changes';
 import { BlockLink, Method, Party, Share, TokenAmount } from './columns';
 import { Crumb } from './Frame';
@@ -36,7 +38,9 @@ function Body({ one }: { one: TransactionDetail }) {
   const ledger = useLedger();
   const may = useRights();
   const [tab, setTab] = useState('call');
-  const trace = may('trace');
+  const foreign = isForeign(ledger);
+  // Only a node can run a transaction again.
+  const trace = may('trace') && !foreign;
   const items = [
     { key: 'call', label: t('call'), children: <Call call={one.call} input={one.input} /> },
     { key: 'events', label: `${t('tabs.events')} (${one.events.length})`, children: <EventList one={one} /> },
@@ -56,12 +60,16 @@ function Body({ one }: { one: TransactionDetail }) {
           </Panel>
         </div>
         <div className="span-5">
-          <Proof
-            ledger={ledger}
-            height={one.block}
-            hash={one.blockHash}
-            transaction={{ hash: one.hash, index: one.index, succeeded: one.status === 'success', events: one.events }}
-          />
+          {foreign ? (
+            <AttestedBlock ledger={ledger} height={one.block} />
+          ) : (
+            <Proof
+              ledger={ledger}
+              height={one.block}
+              hash={one.blockHash}
+              transaction={{ hash: one.hash, index: one.index, succeeded: one.status === 'success', events: one.events }}
+            />
+          )}
         </div>
       </div>
       <section className="panel tabbed">
@@ -91,14 +99,16 @@ function Summary({ one }: { one: TransactionDetail }) {
           : [t('to'), <Address key="to" value={one.to} name={one.toName} contract={Boolean(one.selector)} />],
         [t('method'), <Method key="method" name={one.method} selector={one.selector} />],
         [t('value'), <Amount key="value" value={one.value} />],
-        [
-          t('gasUsed'),
-          <span key="gas" className="row">
-            <Count value={one.gasUsed} /> <Share part={one.gasUsed} whole={one.gasLimit} />
-          </span>,
-        ],
-        [t('fee'), <Amount key="fee" value={one.fee} />],
-        [t('nonce'), <Count key="nonce" value={one.nonce} />],
+        one.gasUsed === null || one.gasUsed === undefined
+          ? null
+          : [
+              t('gasUsed'),
+              <span key="gas" className="row">
+                <Count value={one.gasUsed} /> <Share part={one.gasUsed} whole={one.gasLimit ?? 0} />
+              </span>,
+            ],
+        one.fee ? [t('fee'), <Amount key="fee" value={one.fee} />] : null,
+        one.nonce === null || one.nonce === undefined ? null : [t('nonce'), <Count key="nonce" value={one.nonce} />],
       ]}
     />
   );

@@ -43,7 +43,7 @@ export const blockColumns = (t: Text, ledger: string): Columns<BlockSummary> => 
   { title: t('transactions'), align: 'right', render: (_, block) => <Count value={block.transactions} /> },
   {
     title: t('gasUsed'),
-    render: (_, block) => <Share part={block.gasUsed} whole={block.gasLimit} />,
+    render: (_, block) => (block.gasLimit > 0 ? <Share part={block.gasUsed} whole={block.gasLimit} /> : <span className="faint">–</span>),
     responsive: ['md'],
   },
   {

@@ -3,6 +3,7 @@ import { NotFound } from '../../shell/Faults';
 import Account from './Account';
 import Block from './Block';
 import Contract from './Contract';
+import Flows from './Flows';
 import { Accounts, Blocks, Contracts, Events, Home, Tokens, Transactions } from './Lists';
 import Search from './Search';
 import Token from './Token';
@@ -26,6 +27,7 @@ export default function Explorer() {
         <Route path="tokens" element={<Tokens />} />
         <Route path="tokens/:address" element={<Token />} />
         <Route path="events" element={<Events />} />
+        <Route path="flows" element={<Flows />} />
       </Route>
       <Route path="*" element={<NotFound />} />
     </Routes>

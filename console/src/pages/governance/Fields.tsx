@@ -167,8 +167,10 @@ function ChainSelect(inner: Inner) {
 }
 
 function LedgerSelect(inner: Inner) {
-  const { data, isPending } = useRead<Page<{ name: string }>>('/api/v1/ledgers', { query: { limit: CHOICES } });
-  const options = data?.items.filter((each) => each.name !== 'main').map((each) => ({ value: each.name, label: harmless(each.name, 40) }));
+  const { data, isPending } = useRead<Page<{ name: string; kind: string }>>('/api/v1/ledgers', { query: { limit: CHOICES } });
+  const options = data?.items
+    .filter((each) => each.name !== 'main' && each.kind === 'own')
+    .map((each) => ({ value: each.name, label: harmless(each.name, 40) }));
   return <Select showSearch={search} loading={isPending} options={options} {...inner} />;
 }
 

@@ -4,11 +4,13 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { refresh, useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
+import { ActivityList } from '../../components/ActivityList';
 import { Copy } from '../../components/Copy';
 import { Address, Hash } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
 import { Loaded } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
+import { TabView } from '../../components/TabView';
 import { absolute, Time } from '../../components/Time';
 import { harmless, Untrusted } from '../../components/Untrusted';
 import { ActButton } from '../governance/ActButton';
@@ -42,21 +44,39 @@ export function IdentityPage() {
           }
           actions={<Acts identity={identity} />}
         >
-          <IdentityPicture identity={identity} />
-          <div className="columns">
-            <div>
-              <BoundAccounts identity={identity} />
-              <Keys identity={identity} />
-              <DocumentPanel identity={identity} />
-            </div>
-            <div>
-              <Life identity={identity} />
-              <About identity={identity} />
-            </div>
-          </div>
+          <TabView
+            label={t('parts')}
+            items={[
+              { key: 'identity', label: t('tabs.identity'), children: <Whole identity={identity} /> },
+              {
+                key: 'activity',
+                label: t('tabs.activity'),
+                children: <ActivityList path="/api/v1/identities/{did}/activity" parameters={{ path: { did: identity.did } }} />,
+              },
+            ]}
+          />
         </Page>
       )}
     </Loaded>
+  );
+}
+
+function Whole({ identity }: { identity: IdentityDetail }) {
+  return (
+    <>
+      <IdentityPicture identity={identity} />
+      <div className="columns">
+        <div>
+          <BoundAccounts identity={identity} />
+          <Keys identity={identity} />
+          <DocumentPanel identity={identity} />
+        </div>
+        <div>
+          <Life identity={identity} />
+          <About identity={identity} />
+        </div>
+      </div>
+    </>
   );
 }
 

@@ -29,17 +29,21 @@ export function Ledgers() {
   return (
     <Page title={t('title')} subtitle={t('subtitle')} actions={propose}>
       <Loaded answer={answer}>
-        {({ items }) => (
-          <>
-            <div className="tiles wide">
-              {items.map((ledger) => (
-                <Tile key={ledger.name} ledger={ledger} />
-              ))}
-            </div>
-            {items.length === 0 && <EmptyState title={t('empty')} />}
-            {items.length === 1 && items[0]?.name === MAIN && <EmptyState title={t('none')} action={propose} />}
-          </>
-        )}
+        {({ items: all }) => {
+          // Chains that are not the city's own have a page among the business chains.
+          const items = all.filter((ledger) => ledger.kind === 'own');
+          return (
+            <>
+              <div className="tiles wide">
+                {items.map((ledger) => (
+                  <Tile key={ledger.name} ledger={ledger} />
+                ))}
+              </div>
+              {items.length === 0 && <EmptyState title={t('empty')} />}
+              {items.length === 1 && items[0]?.name === MAIN && <EmptyState title={t('none')} action={propose} />}
+            </>
+          );
+        }}
       </Loaded>
     </Page>
   );

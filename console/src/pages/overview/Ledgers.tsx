@@ -7,11 +7,13 @@ import { useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
 import type { Activity, LedgerSummary } from '../../api/types';
 import { Count } from '../../components/Amount';
+import { AttestedLabel } from '../../components/Attested';
 import { LineChart } from '../../components/Chart';
 import { Panel } from '../../components/Page';
 import { ErrorState } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
+import { harmless } from '../../components/Untrusted';
 
 /** Seconds of a step of the charts, and their number: the last ten minutes. */
 const STEP_SECONDS = 10;
@@ -37,9 +39,12 @@ function Ledger({ ledger }: { ledger: LedgerSummary }) {
     <article className="ledger">
       <header>
         <h3>
-          <Link to={`/explorer/${encodeURIComponent(ledger.name)}`}>{ledger.name === 'main' ? t('ledgers.main') : ledger.name}</Link>
+          <Link to={`/explorer/${encodeURIComponent(ledger.name)}`}>
+            {ledger.name === 'main' ? t('ledgers.main') : harmless(ledger.attestation?.title ?? ledger.name, 60)}
+          </Link>
         </h3>
         <StatusTag value={ledger.status} />
+        {ledger.attestation && <AttestedLabel {...ledger.attestation} />}
         {ledger.lag > 0 && <span className="warn small">{t('ledgers.lag', { count: ledger.lag })}</span>}
         <span className="faint small grow end">
           <Time value={ledger.lastBlockAt} />

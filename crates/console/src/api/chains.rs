@@ -74,6 +74,86 @@ pub struct ChainDetail {
     pub trust_roots: Vec<TrustRoot>,
     /// Changes of status, oldest first.
     pub history: Vec<ChainChange>,
+    /// How gateways follow it; none if they do not.
+    pub following: Option<Following>,
+}
+
+/// How gateways follow a chain.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Following {
+    /// When it began; none while the index has not seen it.
+    pub since: Option<String>,
+    /// The transaction by which it began.
+    pub transaction: Option<String>,
+    /// Height of the trust root: the first batch begins after it.
+    pub start_height: u64,
+    /// Hash of that block.
+    pub start_hash: String,
+    /// First block of the next batch.
+    pub next_height: u64,
+    /// Hash of the last anchored block.
+    pub last_hash: String,
+    /// Batches that were agreed on.
+    pub batches: u64,
+    /// Instant, Finalized or Depth.
+    pub finality: String,
+    /// Blocks above a final one, for `Depth`.
+    pub depth: u64,
+    /// Blocks of a batch.
+    pub batch_blocks: u32,
+    /// Gateways that must say the same.
+    pub threshold: u8,
+    /// What each gateway said until now.
+    pub gateways: Vec<GatewayStanding>,
+    /// Name of its ledger in the explorer; none while nothing of it is indexed.
+    pub ledger: Option<String>,
+}
+
+/// What a gateway of a chain said until now.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayStanding {
+    /// Its account.
+    pub account: String,
+    /// The organisation that answers for it.
+    pub organisation: String,
+    /// Its name.
+    pub organisation_name: Option<String>,
+    /// Batches in which it said what was agreed on; none if no node answers.
+    pub reports: Option<u64>,
+    /// Batches in which it said something else.
+    pub contradictions: Option<u64>,
+    /// Batches that it has not spoken about since it last did.
+    pub behind: Option<u64>,
+}
+
+/// A batch of blocks of a chain that was agreed on.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainAnchor {
+    /// Its number, from 0.
+    pub number: u64,
+    /// First block.
+    pub from_height: u64,
+    /// Last block.
+    pub to_height: u64,
+    /// Hash of the last block.
+    pub last_hash: String,
+    /// Root over blocks, transactions and events.
+    pub blocks_root: String,
+    /// Transactions in it.
+    pub transactions: u64,
+    /// Events in it.
+    pub events: u64,
+    /// Hash over it and all batches before.
+    pub digest: String,
+    /// Gateways that said the same until now.
+    pub agreed: u8,
+    /// Height of the main ledger at which it was agreed on.
+    pub height: u64,
+    /// When.
+    pub at: String,
 }
 
 /// A decision.

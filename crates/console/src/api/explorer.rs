@@ -102,22 +102,48 @@ pub struct BlockDetail {
     /// What lists show of it.
     #[serde(flatten)]
     pub summary: BlockSummary,
-    /// Its state root.
-    pub state_root: String,
-    /// Root of its transactions.
-    pub transactions_root: String,
-    /// Root of its receipts.
-    pub receipts_root: String,
-    /// Digest of the payload that it came from.
-    pub payload_digest: String,
+    /// Its state root; of a foreign chain, only where its hash shows it.
+    pub state_root: Option<String>,
+    /// Root of its transactions; none for a foreign chain.
+    pub transactions_root: Option<String>,
+    /// Root of its receipts; none for a foreign chain.
+    pub receipts_root: Option<String>,
+    /// Digest of the payload that it came from; none for a foreign chain.
+    pub payload_digest: Option<String>,
     /// Price of gas in wei.
     pub base_fee: Option<String>,
-    /// Bytes that who made it put in.
-    pub extra_data: String,
+    /// Bytes that who made it put in; none for a foreign chain.
+    pub extra_data: Option<String>,
+    /// Who attests it, if it is of a foreign chain.
+    pub attested: Option<AttestedBatch>,
     /// Transactions that were ordered for it but could not be executed.
     pub omitted: Vec<OmittedTransaction>,
     /// Whether there is a block after it.
     pub has_next: bool,
+}
+
+/// A batch of blocks of a foreign chain, as the main ledger anchored it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttestedBatch {
+    /// First block.
+    pub from_height: u64,
+    /// Last block.
+    pub to_height: u64,
+    /// Its number, from 0.
+    pub number: u64,
+    /// Root over blocks, transactions and events.
+    pub blocks_root: String,
+    /// Hash over it and all batches before.
+    pub digest: String,
+    /// Organisations that had said the same when it was read.
+    pub agreed: u64,
+    /// Organisations whose gateways report the chain.
+    pub gateways: u64,
+    /// Height of the main ledger at which it was anchored.
+    pub anchored_height: u64,
+    /// When it was anchored.
+    pub anchored_at: String,
 }
 
 /// A transaction that was ordered but could not be executed.

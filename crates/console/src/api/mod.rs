@@ -4,9 +4,11 @@
 //! Heights and counts are numbers, amounts are decimal strings, times are ISO 8601, hashes and addresses are `0x`…,
 //! enums are the names of the Solidity interfaces.
 
+pub mod activity;
 pub mod chains;
 pub mod contracts;
 pub mod explorer;
+pub mod flows;
 pub mod governance;
 pub mod identities;
 pub mod operations;
@@ -14,5 +16,6 @@ pub mod overview;
 pub mod page;
 pub mod roles;
 pub mod sources;
+pub mod supervision;
 pub mod tokens;
 pub mod transactions;

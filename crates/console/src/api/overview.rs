@@ -54,13 +54,17 @@ pub struct Overview {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerSummary {
-    /// Its name; `main` for the main ledger.
+    /// Its name; `main` for the main ledger, CAIP-2 for a foreign chain.
     pub name: String,
-    /// Its chain id.
+    /// `own`, or `foreign` for a chain that is not the city's own.
+    pub kind: String,
+    /// How it is attested, if it is foreign; a ledger of the city is proven.
+    pub attestation: Option<Attestation>,
+    /// Its chain id; 0 if it has no number.
     pub chain_id: u64,
     /// `Active`, `Frozen` or `Closed`.
     pub status: String,
-    /// Height that its nodes have; none if no node answers.
+    /// Height that its nodes have, or of a foreign chain the height that is anchored; none if no node answers.
     pub height: Option<u64>,
     /// Height up to which the console has read it.
     pub indexed: u64,
@@ -78,6 +82,40 @@ pub struct LedgerSummary {
     pub pending: Option<u64>,
     /// Time of the newest block.
     pub last_block_at: Option<String>,
+}
+
+/// How a chain that is not the city's own is attested.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Attestation {
+    /// Its id in the registry of chains.
+    pub chain: String,
+    /// What it is called there.
+    pub title: Option<String>,
+    /// Organisations that must say the same.
+    pub threshold: u64,
+    /// Organisations whose gateways report it.
+    pub gateways: u64,
+    /// Height after which the index begins; above 0, what accounts hold is not known.
+    pub start_height: u64,
+    /// Why the index does not go on; none while it does.
+    pub fault: Option<String>,
+    /// Gateways that gave something else than what was anchored, or nothing, when they were asked last.
+    pub refusals: Vec<GatewayRefusal>,
+}
+
+/// What a gateway did instead of giving what was anchored.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayRefusal {
+    /// Its address.
+    pub gateway: String,
+    /// First block of the batch that it was asked for.
+    pub from_height: u64,
+    /// What was wrong.
+    pub reason: String,
+    /// Whether it gave something else than what was anchored; otherwise it had or said nothing.
+    pub is_false: bool,
 }
 
 /// How many there are of what.

@@ -22,7 +22,7 @@ pub struct Page<T> {
 #[into_params(parameter_in = Query)]
 pub struct Paging {
     /// The cursor that the page before gave as `next`; none for the first page.
-    #[param(max_length = 512)]
+    #[param(max_length = 4096)]
     pub cursor: Option<String>,
     /// Items, 1 to 200; 50 without it.
     #[param(minimum = 1, maximum = 200)]

@@ -26,10 +26,10 @@ pub struct Token {
     /// What it is.
     #[serde(flatten)]
     pub brief: TokenBrief,
-    /// How much there is.
+    /// How much there is; none where it is not known.
     pub total_supply: Option<String>,
-    /// Accounts that hold some.
-    pub holders: u64,
+    /// Accounts that hold some; none where the index begins later than the chain.
+    pub holders: Option<u64>,
     /// Transfers so far.
     pub transfers: u64,
 }

@@ -54,10 +54,10 @@ pub struct TransactionSummary {
     pub method: Option<String>,
     /// `success` or `failed`.
     pub status: String,
-    /// Gas used.
-    pub gas_used: u64,
-    /// What it cost, in wei.
-    pub fee: String,
+    /// Gas used; none on a foreign chain, where nobody attests it.
+    pub gas_used: Option<u64>,
+    /// What it cost, in wei; none as `gasUsed`.
+    pub fee: Option<String>,
 }
 
 /// A transaction.
@@ -69,14 +69,14 @@ pub struct TransactionDetail {
     pub summary: TransactionSummary,
     /// Hash of its block.
     pub block_hash: String,
-    /// Its number among those of the sender.
-    pub nonce: u64,
-    /// Its type (EIP-2718).
-    pub kind: u8,
-    /// Gas that it allowed.
-    pub gas_limit: u64,
-    /// Price of gas that it paid, in wei.
-    pub gas_price: String,
+    /// Its number among those of the sender; none where its chain has no such thing.
+    pub nonce: Option<u64>,
+    /// Its type (EIP-2718); none as `nonce`.
+    pub kind: Option<u8>,
+    /// Gas that it allowed; none as `nonce`.
+    pub gas_limit: Option<u64>,
+    /// Price of gas that it paid, in wei; none on a foreign chain, where nobody attests it.
+    pub gas_price: Option<String>,
     /// Its input.
     pub input: String,
     /// The call that the input is, if the contract is known.

@@ -136,8 +136,9 @@ pub fn rights(entitlements: &[Entitlement]) -> Rights {
             add(&mut rights, rights_of(entitlement), &reach);
         }
     }
-    // An opening belongs to no organisation: whoever reads for some of them reads none.
-    rights.retain(|right, reach| *right != Right::ReadOpenings || *reach == Reach::City);
+    // These belong to no organisation: whoever reads for some of them reads none.
+    let of_city = [Right::ReadOpenings, Right::ReadFindings, Right::Supervise];
+    rights.retain(|right, reach| !of_city.contains(right) || *reach == Reach::City);
     rights
 }
 
@@ -191,6 +192,7 @@ fn rights_of(entitlement: &Entitlement) -> &'static [Right] {
             Right::ReadOpenings,
             Right::ReadAudit,
             Right::Monitor,
+            Right::ReadFindings,
         ],
         Action::Administer => &[
             Right::Trace,
@@ -213,10 +215,18 @@ fn rights_of(entitlement: &Entitlement) -> &'static [Right] {
 
 /// The rights behind a permission to call something.
 fn rights_of_call(entitlement: &Entitlement) -> &'static [Right] {
-    let watches = calls(entitlement, CONTROL, "freezeAccount(address,string)")
-        || calls(entitlement, CONTROL, "emergencyFreezeAccount(address,string)")
-        || calls(entitlement, NODES, "emergencySuspend(bytes32,string)");
-    if watches {
+    let supervises = calls(entitlement, CONTROL, "freezeAccount(address,string)")
+        || calls(entitlement, CONTROL, "emergencyFreezeAccount(address,string)");
+    if supervises {
+        return &[
+            Right::Trace,
+            Right::Monitor,
+            Right::ManageAlarms,
+            Right::ReadFindings,
+            Right::Supervise,
+        ];
+    }
+    if calls(entitlement, NODES, "emergencySuspend(bytes32,string)") {
         return &[Right::Trace, Right::Monitor, Right::ManageAlarms];
     }
     let knows_people = calls(entitlement, IDENTITIES, "freeze(bytes32,string)")

@@ -1,7 +1,7 @@
 //! Endpoints: blocks.
 
 use super::prelude::*;
-use crate::shapes;
+use crate::{ledgers::is_foreign, shapes, time::iso};
 use alloy_primitives::{B256, U64};
 use civitas_indexer::read::BlockKey;
 use serde_json::json;
@@ -49,6 +49,9 @@ pub async fn block(
     let key = key(&block)?;
     let found = console.index.block(&ledger, key).await?;
     let found = found.ok_or_else(|| Problem::not_found("block", &block))?;
+    if is_foreign(&ledger) {
+        return foreign_block(&console, &ledger, found).await;
+    }
     let node = console.ledgers.node(&ledger).await?;
     let height = U64::from(found.number);
     let (header, omitted, next) = futures::join!(
@@ -59,11 +62,12 @@ pub async fn block(
             .block(&ledger, BlockKey::Number(found.number.saturating_add(1))),
     );
     let header = header?;
-    let text = |name: &str| header[name].as_str().unwrap_or_default().to_owned();
+    let text = |name: &str| header[name].as_str().map(str::to_owned);
     let registry = console.registries.known().await;
     Ok(Json(explorer::BlockDetail {
-        state_root: found.state_root.to_string(),
-        payload_digest: found.payload.to_string(),
+        state_root: Some(found.state_root.to_string()),
+        payload_digest: Some(found.payload.to_string()),
+        attested: None,
         transactions_root: text("transactionsRoot"),
         receipts_root: text("receiptsRoot"),
         base_fee: Some(found.base_fee.to_string()),
@@ -71,6 +75,46 @@ pub async fn block(
         omitted: omitted.unwrap_or_default().into_iter().map(omission).collect(),
         has_next: next?.is_some(),
         summary: shapes::block(&registry, found),
+    }))
+}
+
+/// A block of a foreign chain: what its header says where its hash shows it, and who attests it.
+async fn foreign_block(
+    console: &Shared,
+    ledger: &str,
+    found: civitas_indexer::read::Block,
+) -> Answer<explorer::BlockDetail> {
+    let (height, next) = (found.number, BlockKey::Number(found.number.saturating_add(1)));
+    let (anchored, next) = futures::try_join!(
+        console.index.anchored(ledger, height),
+        console.index.block(ledger, next)
+    )?;
+    let registry = console.registries.known().await;
+    let is_shown = !found.state_root.is_zero();
+    Ok(Json(explorer::BlockDetail {
+        state_root: is_shown.then(|| found.state_root.to_string()),
+        payload_digest: None,
+        transactions_root: None,
+        receipts_root: None,
+        base_fee: is_shown.then(|| found.base_fee.to_string()),
+        extra_data: None,
+        omitted: Vec::new(),
+        has_next: next.is_some(),
+        attested: anchored.map(|batch| explorer::AttestedBatch {
+            from_height: batch.from_height,
+            to_height: batch.to_height,
+            number: batch.number,
+            blocks_root: batch.blocks_root.to_string(),
+            digest: batch.digest.to_string(),
+            agreed: batch.agreed,
+            gateways: batch.gateways,
+            anchored_height: batch.anchored_height,
+            anchored_at: iso(batch.anchored_at),
+        }),
+        summary: explorer::BlockSummary {
+            proposer: None,
+            ..shapes::block(&registry, found)
+        },
     }))
 }
 

@@ -1,13 +1,14 @@
 //! Endpoints: chains.
 
 use super::prelude::*;
-use crate::{chain_view, lists::Place};
+use crate::{chain_view, following_view, lists::Place};
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(chains))
         .routes(routes!(chain))
+        .routes(routes!(anchors))
 }
 
 /// Business chains, newest first.
@@ -46,4 +47,23 @@ pub async fn chain(
     Segments(id): Segments<String>,
 ) -> Answer<chains::ChainDetail> {
     Ok(Json(chain_view::detail(&console, &id).await?))
+}
+
+/// What gateways agreed on about a chain, newest first.
+#[utoipa::path(
+    get,
+    path = "/chains/{id}/anchors",
+    tag = "chains",
+    params(("id" = String, Path, description = "CAIP-2, or id."), Paging),
+    responses((status = 200, body = page::Page<chains::ChainAnchor>))
+)]
+pub async fn anchors(
+    State(console): State<Shared>,
+    Segments(id): Segments<String>,
+    Parameters(paging): Parameters<Paging>,
+) -> Answer<page::Page<chains::ChainAnchor>> {
+    let place = Place::read(&paging)?;
+    Ok(Json(
+        following_view::anchors(&console, &id, place, paging.limit()).await?,
+    ))
 }

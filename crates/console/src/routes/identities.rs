@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::{
+    activity_view,
     guard::{Asker, reaches, session},
     identities as records,
     lists::Place,
@@ -16,6 +17,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(identities))
         .routes(routes!(identity))
+        .routes(routes!(activity))
         .routes(routes!(openings))
 }
 
@@ -84,6 +86,36 @@ pub async fn identity(
         .note(session(&asker).ok(), "identity", &[id.to_string()])
         .await?;
     Ok(Json(detail))
+}
+
+/// What the accounts of an identity did, on all ledgers and chains, newest first.
+#[utoipa::path(
+    get,
+    path = "/identities/{did}/activity",
+    tag = "identities",
+    params(("did" = String, Path, description = "DID, or id."), activity::ActivityFilter, Paging),
+    responses((status = 200, body = activity::DeedPage))
+)]
+pub async fn activity(
+    State(console): State<Shared>,
+    Extension(asker): Extension<Asker>,
+    Segments(did): Segments<String>,
+    Parameters(filter): Parameters<activity::ActivityFilter>,
+    Parameters(paging): Parameters<Paging>,
+) -> Answer<activity::DeedPage> {
+    let id = records::id_of(&did)?;
+    let bound = records::bound(&console, id).await?;
+    if !reaches(&asker, Right::ReadIdentities, bound.organisation) {
+        return Err(Problem::new(Kind::RIGHT));
+    }
+    console
+        .reads
+        .note(session(&asker).ok(), "activity", &[id.to_string()])
+        .await?;
+    let ledger = filter.ledger.as_deref();
+    Ok(Json(
+        activity_view::timeline(&console, &bound.accounts, ledger, &paging).await?,
+    ))
 }
 
 /// Openings of sealed records, newest first.

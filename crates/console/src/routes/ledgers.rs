@@ -1,7 +1,8 @@
 //! Endpoints: ledgers.
 
 use super::prelude::*;
-use crate::{ledger_view, time::iso};
+use crate::{flow_view, ledger_view, shapes, time::iso};
+use civitas_indexer::read;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -9,6 +10,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(ledgers))
         .routes(routes!(ledger))
         .routes(routes!(activity))
+        .routes(routes!(flows))
 }
 
 /// The ledgers of the city, the main ledger first.
@@ -60,4 +62,25 @@ pub async fn activity(
         gas_used: step.gas_used,
     });
     Ok(Json(page::Page::whole(items.collect())))
+}
+
+/// What moved between accounts, summed up by who gave it to whom.
+#[utoipa::path(
+    get,
+    path = "/ledgers/{ledger}/flows",
+    tag = "ledgers",
+    params(("ledger" = String, Path, description = "Name of the ledger; `main` for the main ledger."), flows::FlowFilter),
+    responses((status = 200, body = flows::Flows))
+)]
+pub async fn flows(
+    State(console): State<Shared>,
+    Segments(ledger): Segments<String>,
+    Parameters(filter): Parameters<flows::FlowFilter>,
+) -> Answer<flows::Flows> {
+    let wanted = read::FlowFilter {
+        account: shapes::address_in("account", filter.account.as_deref())?,
+        from_block: filter.from,
+        to_block: filter.to,
+    };
+    Ok(Json(flow_view::flows(&console, &ledger, &wanted).await?))
 }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::{
-    account_view,
+    account_view, activity_view,
     guard::{Asker, session},
     identities as records, own_view,
 };
@@ -14,6 +14,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(me))
         .routes(routes!(my_accounts))
         .routes(routes!(my_accesses))
+        .routes(routes!(my_activity))
 }
 
 /// What the city knows of who asks.
@@ -82,4 +83,25 @@ pub async fn my_accesses(
         return Ok(Json(page::Page::whole(Vec::new())));
     };
     Ok(Json(own_view::accesses(&console, id, &paging).await?))
+}
+
+/// What the own accounts did, on all ledgers and chains, newest first.
+#[utoipa::path(
+    get,
+    path = "/me/activity",
+    tag = "me",
+    params(activity::ActivityFilter, Paging),
+    responses((status = 200, body = activity::DeedPage))
+)]
+pub async fn my_activity(
+    State(console): State<Shared>,
+    Extension(asker): Extension<Asker>,
+    Parameters(filter): Parameters<activity::ActivityFilter>,
+    Parameters(paging): Parameters<Paging>,
+) -> Answer<activity::DeedPage> {
+    let own = own_view::names(&console, session(&asker)?).await?;
+    let ledger = filter.ledger.as_deref();
+    Ok(Json(
+        activity_view::timeline(&console, &own.accounts, ledger, &paging).await?,
+    ))
 }

@@ -4,6 +4,7 @@
 mod accounts;
 mod alarms;
 mod audit;
+mod back_tests;
 mod blocks;
 mod calls;
 mod chains;
@@ -15,6 +16,7 @@ mod ledgers;
 mod logs;
 mod me;
 mod metrics;
+mod named_lists;
 mod nodes;
 mod operations;
 mod organisations;
@@ -24,6 +26,7 @@ mod proposals;
 mod roles;
 mod sources;
 mod stream;
+mod supervision;
 mod system;
 mod tokens;
 mod transactions;
@@ -73,6 +76,9 @@ pub fn all() -> OpenApiRouter<Shared> {
         alarms::routes(),
         channels::routes(),
         operations::routes(),
+        supervision::routes(),
+        named_lists::routes(),
+        back_tests::routes(),
         stream::routes(),
         crate::login::routes(),
     ];

@@ -27,7 +27,10 @@ pub async fn tokens(
     Parameters(paging): Parameters<Paging>,
 ) -> Answer<page::Page<tokens::Token>> {
     let page = console.index.tokens(&ledger, &shapes::page(&paging)).await?;
-    Ok(Json(shapes::page_of(page, shapes::token)))
+    let is_whole = is_whole(&console, &ledger).await?;
+    Ok(Json(shapes::page_of(page, |token| {
+        shapes::token(token, is_whole)
+    })))
 }
 
 /// One token.
@@ -45,7 +48,15 @@ pub async fn token(
     let address = shapes::address("address", &address)?;
     let found = console.index.token(&ledger, address).await?;
     let found = found.ok_or_else(|| Problem::not_found("token", &address.to_string()))?;
-    Ok(Json(shapes::token(found)))
+    let is_whole = is_whole(&console, &ledger).await?;
+    Ok(Json(shapes::token(found, is_whole)))
+}
+
+/// Whether the index of a ledger reaches back to its genesis: only then is it known what accounts hold.
+async fn is_whole(console: &Shared, ledger: &str) -> Result<bool, Problem> {
+    let known = console.index.ledger(ledger).await?;
+    let foreign = known.and_then(|ledger| ledger.foreign);
+    Ok(foreign.is_none_or(|foreign| foreign.start_height == 0))
 }
 
 /// Who holds a token, most first.

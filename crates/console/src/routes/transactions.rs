@@ -71,12 +71,13 @@ pub async fn transaction(
         tracing_view::failure(&console, &ledger, hash).await
     };
     let call = shapes::call(&found);
+    let is_metered = shapes::is_metered(&found);
     Ok(Json(transactions::TransactionDetail {
         block_hash: block?.map(|block| block.hash.to_string()).unwrap_or_default(),
-        nonce: found.nonce,
-        kind: u8::try_from(found.kind).unwrap_or_default(),
-        gas_limit: found.gas_limit,
-        gas_price: found.gas_price.to_string(),
+        nonce: is_metered.then_some(found.nonce),
+        kind: u8::try_from(found.kind).ok().filter(|_| is_metered),
+        gas_limit: is_metered.then_some(found.gas_limit),
+        gas_price: (found.gas_used > 0).then(|| found.gas_price.to_string()),
         input: found.input.to_string(),
         call,
         error,

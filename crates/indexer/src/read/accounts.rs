@@ -82,6 +82,7 @@ impl Reader {
         let row = self.database.row(statement).await?;
         let mut contract = row.map(contract_of).transpose()?.map(|(_, contract)| contract);
         if let Some(contract) = &mut contract
+            && contract.origin == ContractOrigin::System
             && let Some(system) = contracts::contract_at(contract.address)
         {
             contract.abi = serde_json::to_value(&system.abi).ok();

@@ -4,8 +4,8 @@ use super::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Page, PageRequest};
 use crate::{Error, database::Value};
 use alloy_primitives::hex;
 
-/// Characters of a cursor, at most: the longest holds a name and a key of 64 characters.
-const CURSOR_CHARACTERS_MAX: usize = 512;
+/// Characters of a cursor, at most: the longest holds a place on each of as many ledgers as a console follows.
+const CURSOR_CHARACTERS_MAX: usize = 4_096;
 
 /// One part of a cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,8 @@ impl PageRequest {
     }
 }
 
-fn parse(text: &str) -> Option<Vec<Part>> {
+/// The parts of a cursor; none if it is none.
+pub(crate) fn parse(text: &str) -> Option<Vec<Part>> {
     if text.len() > CURSOR_CHARACTERS_MAX {
         return None;
     }

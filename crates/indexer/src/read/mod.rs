@@ -5,15 +5,23 @@
 
 mod accounts;
 mod blocks;
+mod chains;
 mod cursor;
 mod entities;
 mod events;
+mod flows;
+mod replay;
 mod scan;
 mod search;
+mod timeline;
 mod tokens;
 mod transactions;
 mod types;
 
+pub use chains::{Anchored, Foreign};
+pub use flows::{Flow, FlowFilter, Flows};
+pub use replay::{PastBlock, PastEvent, PastTransaction, PastTransfer};
+pub use timeline::{Deed, Holding};
 pub use types::*;
 
 use crate::{
@@ -33,14 +41,14 @@ impl Reader {
         Self { database }
     }
 
-    /// All ledgers, the main one first.
+    /// All ledgers and foreign chains, the main ledger first.
     ///
     /// # Errors
     /// [`Error::Database`].
     pub async fn ledgers(&self) -> Result<Vec<Ledger>, Error> {
         let rows = self
             .database
-            .rows(Statement::new(format!("{LEDGER} ORDER BY id")))
+            .rows(Statement::new(format!("{LEDGER} ORDER BY l.id")))
             .await?;
         let mut ledgers: Vec<Ledger> = rows.into_iter().map(ledger_of).collect::<Result<_, _>>()?;
         ledgers.sort_by_key(|ledger| ledger.name != crate::store::MAIN_LEDGER);
@@ -52,7 +60,7 @@ impl Reader {
     /// # Errors
     /// [`Error::Database`].
     pub async fn ledger(&self, name: &str) -> Result<Option<Ledger>, Error> {
-        let statement = Statement::new(format!("{LEDGER} WHERE name = $1")).bind(name);
+        let statement = Statement::new(format!("{LEDGER} WHERE l.name = $1")).bind(name);
         self.database.row(statement).await?.map(ledger_of).transpose()
     }
 
@@ -93,21 +101,34 @@ fn unknown(ledger: &str) -> Error {
     }
 }
 
-const LEDGER: &str =
-    "SELECT name, chain_id, indexed, indexed_hash, indexed_at, transactions, events, transfers FROM ledgers";
+const LEDGER: &str = "SELECT l.name, l.chain_id, l.indexed, l.indexed_hash, l.indexed_at, l.transactions, l.events, \
+                      l.transfers, c.id, c.start_height, c.batches, c.threshold, c.gateways FROM ledgers l \
+                      LEFT JOIN chains c ON c.ledger = l.id";
 
 fn ledger_of(mut row: Row) -> Result<Ledger, Error> {
     let (name, chain_id, height): (String, u64, i64) = (row.take()?, row.take()?, row.take()?);
     let (hash, time): (Vec<u8>, u64) = (row.take()?, row.take()?);
+    let (transactions, events, transfers) = (row.take()?, row.take()?, row.take()?);
     let indexed = u64::try_from(height).ok();
+    let foreign = match row.take::<Option<B256>>()? {
+        Some(id) => Some(Foreign {
+            id,
+            start_height: row.take()?,
+            batches: row.take()?,
+            threshold: row.take()?,
+            gateways: row.take()?,
+        }),
+        None => None,
+    };
     Ok(Ledger {
         name,
         chain_id,
         indexed,
         indexed_hash: B256::try_from(hash.as_slice()).ok(),
         indexed_at: indexed.map(|_| time),
-        transactions: row.take()?,
-        events: row.take()?,
-        transfers: row.take()?,
+        transactions,
+        events,
+        transfers,
+        foreign,
     })
 }

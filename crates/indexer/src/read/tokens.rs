@@ -95,27 +95,29 @@ impl Reader {
             filters,
         };
         let found = scan.find(&self.database, request).await?;
-        let mut items = Vec::new();
-        if !found.places.is_empty() {
-            let places = places_after_first(found.places.len());
-            let statement = Statement::new(format!(
-                "SELECT m.position, m.event_index, t.hash, b.time, m.token, k.name, k.symbol, k.decimals, m.standard, m.sender, \
-                 m.recipient, m.token_id, m.amount FROM transfers m JOIN transactions t ON t.ledger = m.ledger \
-                 AND t.position = m.transaction_position JOIN blocks b ON b.ledger = m.ledger \
-                 AND b.number = m.position / {PLACES_OF_BLOCK} JOIN tokens k ON k.ledger = m.ledger AND k.address = m.token \
-                 WHERE m.ledger = $1 AND m.position IN ({places}) ORDER BY m.position DESC"
-            ));
-            let places = found.places.into_iter().map(Value::from);
-            let rows = self
-                .database
-                .rows(statement.bind(id).bind_all(places).once())
-                .await?;
-            items = rows.into_iter().map(transfer_of).collect::<Result<_, _>>()?;
-        }
         Ok(Page {
-            items,
+            items: self.transfers_at(id, found.places).await?,
             next: found.next,
         })
+    }
+
+    /// The transfers at these places, newest first.
+    pub(super) async fn transfers_at(&self, ledger: i64, places: Vec<i64>) -> Result<Vec<Transfer>, Error> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let numbered = places_after_first(places.len());
+        let statement = Statement::new(format!(
+            "SELECT m.position, m.event_index, t.hash, b.time, m.token, k.name, k.symbol, k.decimals, m.standard, m.sender, \
+             m.recipient, m.token_id, m.amount FROM transfers m JOIN transactions t ON t.ledger = m.ledger \
+             AND t.position = m.transaction_position JOIN blocks b ON b.ledger = m.ledger \
+             AND b.number = m.position / {PLACES_OF_BLOCK} JOIN tokens k ON k.ledger = m.ledger AND k.address = m.token \
+             WHERE m.ledger = $1 AND m.position IN ({numbered}) ORDER BY m.position DESC"
+        ));
+        let places = places.into_iter().map(Value::from);
+        let statement = statement.bind(ledger).bind_all(places).once();
+        let rows = self.database.rows(statement).await?;
+        rows.into_iter().map(transfer_of).collect()
     }
 
     /// What an account holds, by token.

@@ -25,19 +25,27 @@ impl Reader {
     ) -> Result<Page<Transaction>, Error> {
         let id = self.id(ledger).await?;
         let found = scan(id, filter)?.find(&self.database, request).await?;
-        let mut items = Vec::new();
-        if !found.places.is_empty() {
-            let condition = format!("t.position IN ({})", places_after_first(found.places.len()));
-            let statement = select(&format!("substr(t.input, 1, {LIST_INPUT_BYTES_MAX})"), &condition)
-                .bind(id)
-                .bind_all(found.places.into_iter().map(Value::from))
-                .once();
-            items = self.transactions_of(id, statement).await?;
-        }
         Ok(Page {
-            items,
+            items: self.transactions_at(id, found.places).await?,
             next: found.next,
         })
+    }
+
+    /// The transactions at these places, newest first.
+    pub(super) async fn transactions_at(
+        &self,
+        ledger: i64,
+        places: Vec<i64>,
+    ) -> Result<Vec<Transaction>, Error> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let condition = format!("t.position IN ({})", places_after_first(places.len()));
+        let statement = select(&format!("substr(t.input, 1, {LIST_INPUT_BYTES_MAX})"), &condition)
+            .bind(ledger)
+            .bind_all(places.into_iter().map(Value::from))
+            .once();
+        self.transactions_of(ledger, statement).await
     }
 
     /// A transaction of a ledger.

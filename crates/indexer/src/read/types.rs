@@ -50,6 +50,8 @@ pub struct Ledger {
     pub events: u64,
     /// Token transfers in the index.
     pub transfers: u64,
+    /// Where it is a chain that is not the city's own: how it is attested.
+    pub foreign: Option<super::Foreign>,
 }
 
 /// A block.

@@ -177,6 +177,11 @@ impl City {
         held
     }
 
+    /// A block and its receipts, as a node tells them.
+    pub fn told(&self, height: u64) -> (String, String) {
+        (self.block(height), self.receipts(height))
+    }
+
     fn parent_of(&self, height: u64) -> B256 {
         match height {
             0 => B256::ZERO,

@@ -31,6 +31,7 @@ pub(crate) fn state(now: Time) -> State {
 pub(crate) fn rules() -> Vec<RuleDraft> {
     let mut rules = ledger_rules();
     rules.extend(upkeep_rules());
+    rules.extend(supervision_rules());
     rules
 }
 
@@ -127,6 +128,21 @@ fn upkeep_rules() -> Vec<RuleDraft> {
             "在日志搜索中按级别查看。 · Look at them in the log search, by level.",
         ),
     ]
+}
+
+/// What the rules of supervision found.
+fn supervision_rules() -> Vec<RuleDraft> {
+    vec![rule(
+        "监管发现：严重 · A critical finding is open",
+        Severity::Critical,
+        metric(
+            "sum(civitas_findings_open{severity=\"critical\", mode=\"active\"})",
+            Comparison::Above,
+            0.0,
+            0,
+        ),
+        "在“监管”页面查看发现；不成立时说明理由后关闭。 · Look at it under Supervision; dismiss it with a reason where it is none.",
+    )]
 }
 
 fn rule(name: &str, severity: Severity, condition: Condition, note: &str) -> RuleDraft {

@@ -62,6 +62,30 @@ pub(crate) struct Scraper {
     host: Option<Arc<Mutex<HostMeter>>>,
     seen: BTreeMap<String, BTreeSet<SeriesKey>>,
     latest: Arc<Mutex<Vec<Row>>>,
+    told: Arc<Mutex<Vec<Told>>>,
+}
+
+/// A figure that the console itself tells, beside those of nodes and the machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Its name, as Prometheus takes it.
+    pub name: String,
+    /// Its labels, without the name.
+    pub labels: Vec<(String, String)>,
+    /// What it is now.
+    pub value: f64,
+}
+
+impl Told {
+    /// As a row of the store.
+    pub(crate) fn at(&self, time: Time) -> Row {
+        Row {
+            name: self.name.clone(),
+            labels: self.labels.clone(),
+            time,
+            value: self.value,
+        }
+    }
 }
 
 /// What one node said, or that it did not.
@@ -96,7 +120,13 @@ impl Scraper {
             host,
             seen: BTreeMap::new(),
             latest: Arc::default(),
+            told: Arc::default(),
         }
+    }
+
+    /// What the console tells, read with every round.
+    pub(crate) fn told(&self) -> Arc<Mutex<Vec<Told>>> {
+        self.told.clone()
     }
 
     /// What was read last, for those who send it on.
@@ -123,6 +153,7 @@ impl Scraper {
             ended.extend(self.vanished(&reading, now));
             rows.extend(reading.into_rows(now));
         }
+        rows.extend(self.told.lock().iter().map(|told| told.at(now)));
         let (store, host, latest) = (self.store.clone(), self.host.clone(), self.latest.clone());
         tokio::task::spawn_blocking(move || {
             if let Some(host) = host {

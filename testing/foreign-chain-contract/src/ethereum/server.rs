@@ -273,6 +273,7 @@ fn receipt_json(made: &Made, index: usize) -> Value {
         "blockHash": made.header.hash_slow(),
         "type": format!("{:#x}", entry.kind),
         "status": if entry.is_success { "0x1" } else { "0x0" },
+        "contractAddress": entry.created,
         "cumulativeGasUsed": U64::from(cumulative_gas(index)),
         // A bloom is computed by who reads it.
         "logsBloom": Bloom::ZERO,

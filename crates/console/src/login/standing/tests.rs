@@ -27,7 +27,10 @@ fn city() -> Scope {
 
 #[test]
 fn roles_of_every_city_have_these_rights() {
-    use Right::{ManageAlarms, Monitor, Operate, ReadAudit, ReadIdentities, ReadLogs, ReadOpenings, Trace};
+    use Right::{
+        ManageAlarms, Monitor, Operate, ReadAudit, ReadFindings, ReadIdentities, ReadLogs, ReadOpenings,
+        Supervise, Trace,
+    };
     let base = BTreeSet::from([
         Right::Explore,
         Right::ReadGovernance,
@@ -44,6 +47,8 @@ fn roles_of_every_city_have_these_rights() {
                 ReadAudit,
                 Monitor,
                 ManageAlarms,
+                ReadFindings,
+                Supervise,
             ],
         ),
         (
@@ -55,6 +60,8 @@ fn roles_of_every_city_have_these_rights() {
                 ReadAudit,
                 Monitor,
                 ManageAlarms,
+                ReadFindings,
+                Supervise,
             ],
         ),
         (
@@ -66,16 +73,28 @@ fn roles_of_every_city_have_these_rights() {
                 ReadAudit,
                 Monitor,
                 ManageAlarms,
+                ReadFindings,
+                Supervise,
             ],
         ),
-        ("EmergencyOfficer", &[Trace, Monitor, ManageAlarms]),
+        (
+            "EmergencyOfficer",
+            &[Trace, Monitor, ManageAlarms, ReadFindings, Supervise],
+        ),
         ("RoleAdministrator", &[ReadIdentities]),
         ("Representative", &[Trace, ReadAudit, Monitor]),
         ("IdentityIssuer", &[ReadIdentities]),
         ("OpeningOfficer", &[ReadIdentities, ReadOpenings]),
         (
             "Auditor",
-            &[Trace, ReadIdentities, ReadOpenings, ReadAudit, Monitor],
+            &[
+                Trace,
+                ReadIdentities,
+                ReadOpenings,
+                ReadAudit,
+                Monitor,
+                ReadFindings,
+            ],
         ),
         ("ChainReviewer", &[]),
         (
@@ -109,6 +128,7 @@ fn nobody_administers_the_console_by_a_role() {
     assert!(administrator().contains_key(&Right::Administer));
     assert!(!administrator().contains_key(&Right::ReadIdentities));
     assert!(!administrator().contains_key(&Right::ReadOpenings));
+    assert!(!administrator().contains_key(&Right::ReadFindings));
 }
 
 #[test]

@@ -1,0 +1,423 @@
+//! The driver: which endpoint is asked, and what becomes of its answers.
+
+use crate::{
+    Config,
+    error::LinkError,
+    link::Link,
+    verify::{self, require},
+    wire::{
+        WireBlock, WireChain, WireCommit, WireContent, WireResults, WireSigned, WireTaken, WireValidators,
+    },
+};
+use alloy_primitives::{B256, Bytes};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use civitas_ports::{
+    BoxFuture, ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain,
+    ForeignEndpoint, ForeignError, ForeignHead, ForeignHeader,
+};
+use futures::{StreamExt as _, TryStreamExt as _, future::join_all, stream, try_join};
+use parking_lot::Mutex;
+use prost::Message as _;
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tendermint::{Hash, block::Header, validator::Set};
+use tendermint_proto::v0_38::types::LightBlock;
+use tracing::warn;
+
+/// Requests to one endpoint at the same time: enough to hide the way to it, few for a public one.
+const REQUESTS_AT_ONCE: usize = 8;
+/// Headers that one request gives: CometBFT's own bound.
+const HEADERS_A_REQUEST: u64 = 20;
+/// Validators that one request gives: CometBFT's own bound.
+const VALIDATORS_A_REQUEST: usize = 100;
+/// Validators of a block, at most: what CometBFT can number in a commit (`MaxVotesCount`).
+const VALIDATORS_MAX: usize = 10_000;
+/// Sets of validators that are remembered, by hash: that of a block and that of the next one, and two to spare.
+const SETS_MAX: usize = 4;
+/// Blocks above a block before its results are proven.
+const PROVEN_LAG: u64 = 1;
+
+/// A chain that CometBFT runs.
+#[derive(Debug)]
+pub struct CometbftChain {
+    config: Config,
+    links: Vec<Link>,
+    /// The endpoint that was furthest when it was last looked.
+    furthest: AtomicUsize,
+    head: Mutex<Option<ForeignHead>>,
+    /// Sets of validators by what hashes to the name under which each stands.
+    sets: Mutex<VecDeque<(Hash, Arc<Set>)>>,
+}
+
+/// Two headers that follow each other, and who voted for the first.
+struct Proven {
+    header: ForeignHeader,
+    raw: Header,
+    next: Header,
+    evidence: Bytes,
+}
+
+impl CometbftChain {
+    /// Prepares the driver of a chain; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ForeignError::Settings`].
+    pub fn connect(config: Config) -> Result<Arc<Self>, ForeignError> {
+        config.check()?;
+        let links: Result<Vec<Link>, ForeignError> =
+            config.urls.iter().map(|url| Link::new(url, &config)).collect();
+        Ok(Arc::new(Self {
+            links: links?,
+            config,
+            furthest: AtomicUsize::new(0),
+            head: Mutex::new(None),
+            sets: Mutex::new(VecDeque::new()),
+        }))
+    }
+
+    /// Endpoints in the order in which they are asked: the furthest first, those that rest last.
+    fn order(&self) -> Vec<&Link> {
+        let first = self.furthest.load(Ordering::Relaxed) % self.links.len();
+        let (before, after) = self.links.split_at(first);
+        let mut order: Vec<&Link> = after.iter().chain(before).collect();
+        order.sort_by_key(|link| link.is_resting());
+        order
+    }
+
+    fn no_endpoint(&self) -> ForeignError {
+        ForeignError::Settings {
+            what: format!("{} has no endpoint", self.config.chain),
+        }
+    }
+
+    /// Asks one endpoint after the other until one gives an answer that holds.
+    async fn first<'a, T, F>(&'a self, request: &str, ask: F) -> Result<T, ForeignError>
+    where
+        F: Fn(&'a Link) -> BoxFuture<'a, Result<T, LinkError>>,
+    {
+        let chain = &self.config.chain;
+        let mut worst: Option<(LinkError, &str)> = None;
+        for link in self.order() {
+            match ask(link).await {
+                Ok(answer) => {
+                    link.praise();
+                    return Ok(answer);
+                }
+                Err(error) => {
+                    warn!(%chain, endpoint = %link.name, request, %error, "an endpoint gave nothing");
+                    link.rest();
+                    if worst
+                        .as_ref()
+                        .is_none_or(|(known, _)| known.weight() < error.weight())
+                    {
+                        worst = Some((error, &link.name));
+                    }
+                }
+            }
+        }
+        let (error, endpoint) = worst.ok_or_else(|| self.no_endpoint())?;
+        Err(error.told(chain, endpoint, request))
+    }
+
+    async fn look(&self) -> Result<ForeignHead, ForeignError> {
+        let awake = self.links.iter().any(|link| !link.is_resting());
+        let asked = self.links.iter().map(|link| async move {
+            if awake && link.is_resting() {
+                return None;
+            }
+            Some(self.head_of(link).await)
+        });
+        let mut best: Option<(ForeignHead, usize)> = None;
+        let mut worst: Option<(LinkError, usize)> = None;
+        for (index, answer) in join_all(asked).await.into_iter().enumerate() {
+            match answer {
+                Some(Ok(head)) => {
+                    self.links[index].praise();
+                    if best.as_ref().is_none_or(|(known, _)| known.latest < head.latest) {
+                        best = Some((head, index));
+                    }
+                }
+                Some(Err(error)) => {
+                    warn!(chain = %self.config.chain, endpoint = %self.links[index].name, %error, "an endpoint gave nothing");
+                    self.links[index].rest();
+                    if worst
+                        .as_ref()
+                        .is_none_or(|(known, _)| known.weight() < error.weight())
+                    {
+                        worst = Some((error, index));
+                    }
+                }
+                None => {}
+            }
+        }
+        match (best, worst) {
+            (Some((head, index)), _) => {
+                self.furthest.store(index, Ordering::Relaxed);
+                *self.head.lock() = Some(head);
+                Ok(head)
+            }
+            (None, Some((error, index))) => {
+                Err(error.told(&self.config.chain, &self.links[index].name, "its height"))
+            }
+            // One is awake or all are asked.
+            (None, None) => Err(self.no_endpoint()),
+        }
+    }
+
+    async fn head_of(&self, link: &Link) -> Result<ForeignHead, LinkError> {
+        let latest = link.status().await?.sync_info.latest_block_height;
+        let lag = match self.config.finality {
+            FinalityClass::Instant | FinalityClass::Finalized => PROVEN_LAG,
+            FinalityClass::Depth(depth) => depth.max(PROVEN_LAG),
+        };
+        // There is no block 0.
+        let finalized = latest.checked_sub(lag).filter(|height| *height > 0);
+        Ok(ForeignHead { latest, finalized })
+    }
+
+    /// Passes heights that are final, after another look where the last one does not say so.
+    async fn require_final(&self, height: u64) -> Result<u64, ForeignError> {
+        let known = self.head.lock().and_then(|head| head.finalized);
+        if let Some(finalized) = known.filter(|finalized| *finalized >= height) {
+            return Ok(finalized);
+        }
+        let finalized = self.look().await?.finalized;
+        finalized
+            .filter(|finalized| *finalized >= height)
+            .ok_or(ForeignError::NotFinal { height, finalized })
+    }
+
+    async fn signed_header(&self, link: &Link, height: u64) -> Result<WireSigned, LinkError> {
+        let told: WireCommit = link.ask_at("commit", height).await?;
+        Ok(told.signed_header)
+    }
+
+    /// The validators that hash to `wanted`, of the block at `height`.
+    async fn validators(&self, link: &Link, height: u64, wanted: Hash) -> Result<Arc<Set>, LinkError> {
+        let known = self.sets.lock().iter().find(|(hash, _)| *hash == wanted).cloned();
+        if let Some((_, known)) = known {
+            return Ok(known);
+        }
+        let mut told = Vec::new();
+        for page in 1..=VALIDATORS_MAX {
+            let (page, per_page) = (page.to_string(), VALIDATORS_A_REQUEST.to_string());
+            let params = json!({ "height": height.to_string(), "page": page, "per_page": per_page });
+            let answer: WireValidators = link.ask("validators", params).await?;
+            let is_last = answer.validators.is_empty();
+            told.extend(answer.validators);
+            if answer.total > VALIDATORS_MAX || told.len() > VALIDATORS_MAX {
+                return Err(LinkError::TooLarge {
+                    what: format!("block {height} with {} validators", answer.total),
+                    max: u64::try_from(VALIDATORS_MAX).unwrap_or(u64::MAX),
+                });
+            }
+            if is_last || told.len() >= answer.total {
+                break;
+            }
+        }
+        let set = Arc::new(verify::validators(told, height)?);
+        require(set.hash() == wanted, height, || {
+            "its validators are others than its header says".to_owned()
+        })?;
+        let mut sets = self.sets.lock();
+        sets.push_front((wanted, set.clone()));
+        sets.truncate(SETS_MAX);
+        Ok(set)
+    }
+
+    /// A header with the one after it, each signed by the validators that the one before it names.
+    async fn proven(&self, link: &Link, height: u64) -> Result<Proven, LinkError> {
+        let after = height.saturating_add(1);
+        let (told, next) = try_join!(self.signed_header(link, height), self.signed_header(link, after))?;
+        verify::header(&told.header, &told.commit.block_id.hash.to_string(), height)?;
+        self.require_named(&told.header, link)?;
+        verify::joined(&told.header, &next.header, height)?;
+        if told.header.last_block_id.is_some() {
+            let before = height.saturating_sub(1);
+            let before = self.signed_header(link, before).await?;
+            verify::joined(&before.header, &told.header, height)?;
+        }
+        let validators = self.validators(link, height, told.header.validators_hash).await?;
+        let signed = verify::signed(&told, &validators, height)?;
+        let next_validators = self.validators(link, after, next.header.validators_hash).await?;
+        verify::signed(&next, &next_validators, height)?;
+        let evidence = LightBlock {
+            signed_header: Some(signed.into()),
+            validator_set: Some((*validators).clone().into()),
+        };
+        Ok(Proven {
+            header: verify::foreign_header(&told.header, &next.header),
+            raw: told.header,
+            next: next.header,
+            evidence: evidence.encode_to_vec().into(),
+        })
+    }
+
+    /// The header names the chain.
+    fn require_named(&self, header: &Header, link: &Link) -> Result<(), LinkError> {
+        let found = crate::caip2(header.chain_id.as_str());
+        if found == self.config.chain {
+            return Ok(());
+        }
+        warn!(chain = %self.config.chain, endpoint = %link.name, %found, "an endpoint gave a header of another chain");
+        Err(LinkError::WrongChain { found })
+    }
+
+    async fn headers_of(&self, link: &Link, from: u64, count: u64) -> Result<Vec<ForeignHeader>, LinkError> {
+        // One more: it names the state after the last.
+        let last = from.saturating_add(count);
+        let step = usize::try_from(HEADERS_A_REQUEST).unwrap_or(usize::MAX);
+        let pages: Vec<Vec<Header>> = stream::iter((from..=last).step_by(step))
+            .map(|first| self.page_of(link, first, last.min(first.saturating_add(HEADERS_A_REQUEST - 1))))
+            .buffered(REQUESTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let headers = pages.concat();
+        headers
+            .windows(2)
+            .map(|pair| {
+                verify::joined(&pair[0], &pair[1], pair[0].height.value())?;
+                Ok(verify::foreign_header(&pair[0], &pair[1]))
+            })
+            .collect()
+    }
+
+    /// Headers from `first` to `last`, few enough for one request.
+    async fn page_of(&self, link: &Link, first: u64, last: u64) -> Result<Vec<Header>, LinkError> {
+        let params = json!({ "minHeight": first.to_string(), "maxHeight": last.to_string() });
+        let told: WireChain = link.ask("blockchain", params).await?;
+        let mut headers = Vec::new();
+        for (meta, height) in told.block_metas.into_iter().rev().zip(first..=last) {
+            verify::header(&meta.header, &meta.block_id.hash, height)?;
+            self.require_named(&meta.header, link)?;
+            headers.push(meta.header);
+        }
+        let found = u64::try_from(headers.len()).unwrap_or(u64::MAX);
+        if found <= last - first {
+            return Err(LinkError::Missing {
+                height: first.saturating_add(found),
+            });
+        }
+        Ok(headers)
+    }
+
+    async fn block_of(&self, link: &Link, height: u64) -> Result<ForeignBlock, LinkError> {
+        let (told, results): (WireBlock, WireResults) =
+            try_join!(link.ask_at("block", height), link.ask_at("block_results", height))?;
+        let WireContent { header, data } = told.block.ok_or(LinkError::Missing { height })?;
+        verify::header(&header, &told.block_id.hash, height)?;
+        if data.txs.len() > self.config.transactions_max {
+            return Err(LinkError::TooLarge {
+                what: format!("block {height} with {} transactions", data.txs.len()),
+                max: u64::try_from(self.config.transactions_max).unwrap_or(u64::MAX),
+            });
+        }
+        let raws = verify::transactions(&header, &data.txs, height)?;
+        let proven = self.proven(link, height).await?;
+        require(proven.raw == header, height, || {
+            "two headers of it were given".to_owned()
+        })?;
+        verify::block(proven.header, &proven.next, raws, results, self.config.events_max)
+    }
+
+    async fn send(&self, link: &Link, transaction: &Bytes) -> Result<Result<B256, String>, LinkError> {
+        let hash = verify::transaction_hash(transaction);
+        let params = json!({ "tx": STANDARD.encode(transaction) });
+        let sent: Result<WireTaken, LinkError> = link.ask("broadcast_tx_sync", params).await;
+        let reason = match sent {
+            Ok(taken) if taken.code == 0 => return Ok(Ok(hash)),
+            Ok(taken) => format!("code {}: {}", taken.code, taken.log),
+            // It waits already: CometBFT's `ErrTxInCache`.
+            Err(LinkError::Refused { message, .. }) if message.contains("already exists in cache") => {
+                return Ok(Ok(hash));
+            }
+            Err(LinkError::Refused { message, .. }) => message,
+            Err(error) => return Err(error),
+        };
+        // What is in a block already is refused in the words of the application.
+        let params = json!({ "hash": STANDARD.encode(hash), "prove": false });
+        let known: Result<Value, LinkError> = link.ask("tx", params).await;
+        match known {
+            Ok(_) => Ok(Ok(hash)),
+            Err(LinkError::Refused { .. }) => Ok(Err(reason)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl ForeignChain for CometbftChain {
+    fn chain(&self) -> &str {
+        &self.config.chain
+    }
+
+    fn finality(&self) -> FinalityClass {
+        self.config.finality
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<ForeignHead, ForeignError>> {
+        Box::pin(self.look())
+    }
+
+    fn headers(&self, from: u64, count: u64) -> BoxFuture<'_, Result<Vec<ForeignHeader>, ForeignError>> {
+        Box::pin(async move {
+            let finalized = self.require_final(from).await?;
+            let count = count.clamp(1, FOREIGN_HEADERS_MAX).min(finalized - from + 1);
+            let request = format!("headers from {from} on");
+            self.first(&request, |link| Box::pin(self.headers_of(link, from, count)))
+                .await
+        })
+    }
+
+    fn block(&self, height: u64) -> BoxFuture<'_, Result<ForeignBlock, ForeignError>> {
+        Box::pin(async move {
+            self.require_final(height).await?;
+            let request = format!("block {height}");
+            self.first(&request, |link| Box::pin(self.block_of(link, height)))
+                .await
+        })
+    }
+
+    fn consensus_state(&self, height: u64) -> BoxFuture<'_, Result<ConsensusState, ForeignError>> {
+        Box::pin(async move {
+            self.require_final(height).await?;
+            let request = format!("the votes for block {height}");
+            let proven = self
+                .first(&request, |link| Box::pin(self.proven(link, height)))
+                .await?;
+            Ok(ConsensusState {
+                height,
+                hash: proven.header.hash,
+                state_root: proven.header.state_root,
+                evidence: proven.evidence,
+            })
+        })
+    }
+
+    fn submit(&self, transaction: Bytes) -> BoxFuture<'_, Result<B256, ForeignError>> {
+        Box::pin(async move {
+            let transaction = &transaction;
+            let mut last = None;
+            for link in self.order() {
+                match self.send(link, transaction).await {
+                    Ok(Ok(hash)) => return Ok(hash),
+                    Ok(Err(reason)) => return Err(ForeignError::Refused { reason }),
+                    Err(error) => {
+                        link.rest();
+                        last = Some(error.told(&self.config.chain, &link.name, "broadcast_tx_sync"));
+                    }
+                }
+            }
+            Err(last.unwrap_or_else(|| self.no_endpoint()))
+        })
+    }
+
+    fn endpoints(&self) -> Vec<ForeignEndpoint> {
+        self.links.iter().map(Link::count).collect()
+    }
+}

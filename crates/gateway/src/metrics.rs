@@ -1,0 +1,145 @@
+//! Counts of a gateway for Prometheus. Names begin with `civitas_gateway_`; units stand at their end.
+
+use crate::{ChainStatus, State};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode as encode_text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+use std::sync::atomic::AtomicU64;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ChainLabels {
+    chain: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndpointLabels {
+    chain: String,
+    endpoint: String,
+}
+
+/// What a chain is counted by: name, help, and its value; none where it is not known.
+type Field<T> = (&'static str, &'static str, fn(&ChainStatus) -> Option<T>);
+
+const GAUGES: [Field<u64>; 7] = [
+    ("next_height", "First block that is not anchored", |chain| {
+        chain.next_height
+    }),
+    ("final_height", "Newest final block of the chain", |chain| {
+        chain.finalized
+    }),
+    ("latest_height", "Newest block of the chain", |chain| chain.latest),
+    ("lag_blocks", "Final blocks that are not anchored", |chain| {
+        chain.lag_blocks
+    }),
+    (
+        "lag_seconds",
+        "How long the oldest final block waits to be anchored",
+        |chain| chain.lag_seconds,
+    ),
+    ("failing", "1 while the last step failed", |chain| {
+        Some(u64::from(chain.status.state == State::Failing))
+    }),
+    (
+        "last_step_timestamp_seconds",
+        "When the chain was last looked at",
+        |chain| Some(chain.stepped_at),
+    ),
+];
+
+const COUNTERS: [Field<u64>; 7] = [
+    ("batches", "Batches reported", |chain| Some(chain.reports.batches)),
+    ("blocks", "Blocks reported", |chain| Some(chain.reports.blocks)),
+    ("transactions", "Transactions reported", |chain| {
+        Some(chain.reports.transactions)
+    }),
+    ("events", "Events reported", |chain| Some(chain.reports.events)),
+    (
+        "reports_without_effect",
+        "Reports that the ledger refused",
+        |chain| Some(chain.reports.refused),
+    ),
+    ("report_gas", "Gas that reports used", |chain| {
+        Some(chain.reports.gas)
+    }),
+    ("failed_steps", "Steps that failed", |chain| Some(chain.failures)),
+];
+
+/// Wei of one coin of the main ledger, for the cost, whose wei soon are more than a counter holds.
+const COIN_WEI: f64 = 1e18;
+
+/// OpenMetrics text.
+pub(crate) fn encode(chains: &[ChainStatus]) -> String {
+    let mut registry = Registry::with_prefix("civitas_gateway");
+    for (name, help, value) in GAUGES {
+        let family = Family::<ChainLabels, Gauge<f64, AtomicU64>>::default();
+        for (labels, value) in labelled(chains, value) {
+            family.get_or_create(&labels).set(approximate(value.into()));
+        }
+        registry.register(name, help, family);
+    }
+    for (name, help, value) in COUNTERS {
+        let family = Family::<ChainLabels, Counter>::default();
+        for (labels, value) in labelled(chains, value) {
+            family.get_or_create(&labels).inc_by(value);
+        }
+        registry.register(name, help, family);
+    }
+    let fees = Family::<ChainLabels, Counter<f64, AtomicU64>>::default();
+    for (labels, fee) in labelled(chains, |chain| Some(chain.reports.fee)) {
+        fees.get_or_create(&labels).inc_by(approximate(fee) / COIN_WEI);
+    }
+    registry.register(
+        "report_fee_coins",
+        "What reports cost, in coins of the main ledger",
+        fees,
+    );
+    endpoints(chains, &mut registry);
+    let mut text = String::new();
+    // Writing into a string does not fail.
+    let _ = encode_text(&mut text, &registry);
+    text
+}
+
+fn endpoints(chains: &[ChainStatus], registry: &mut Registry) {
+    let requests = Family::<EndpointLabels, Counter>::default();
+    let failures = Family::<EndpointLabels, Counter>::default();
+    for chain in chains {
+        for endpoint in &chain.endpoints {
+            let labels = EndpointLabels {
+                chain: chain.status.chain.clone(),
+                endpoint: endpoint.endpoint.clone(),
+            };
+            requests.get_or_create(&labels).inc_by(endpoint.requests);
+            failures.get_or_create(&labels).inc_by(endpoint.failures);
+        }
+    }
+    registry.register("endpoint_requests", "Requests to an endpoint", requests);
+    registry.register(
+        "endpoint_failures",
+        "How often an endpoint gave nothing that could be used",
+        failures,
+    );
+}
+
+fn labelled<T>(
+    chains: &[ChainStatus],
+    value: fn(&ChainStatus) -> Option<T>,
+) -> impl Iterator<Item = (ChainLabels, T)> {
+    chains.iter().filter_map(move |chain| {
+        let labels = ChainLabels {
+            chain: chain.status.chain.clone(),
+        };
+        Some((labels, value(chain)?))
+    })
+}
+
+/// A count as a floating-point number: Prometheus knows no other.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts above 2^53 lose their last digits, as in Prometheus itself"
+)]
+const fn approximate(count: u128) -> f64 {
+    count as f64
+}
