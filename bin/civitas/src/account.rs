@@ -1,7 +1,7 @@
 //! Accounts that sign transactions, and where their keys come from: a file, the command line, or the well-known
 //! accounts of a development city.
 //!
-//! Invariant: a key is never printed and never sent anywhere.
+//! Invariant: a key is never printed and never sent anywhere; written only to files of their owner alone.
 
 use alloy_consensus::{EthereumTxEnvelope, SignableTransaction, TxEip1559, TxLegacy};
 use alloy_eips::eip2718::Encodable2718;
@@ -10,6 +10,7 @@ use anyhow::Context;
 use civitas_types::TxEnvelope;
 use secp256k1::{Message, SECP256K1, SecretKey};
 use std::{fmt, path::Path};
+use zeroize::Zeroizing;
 
 /// Keys of the first ten accounts of the mnemonic `test test test test test test test test test test test junk`, which
 /// everybody knows.
@@ -52,6 +53,11 @@ impl Account {
             key,
             address: Address::from_slice(&hash[12..]),
         })
+    }
+
+    /// The content of a file that [`from_argument`] reads: for a file of its owner alone, and nothing else.
+    pub fn key_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{}\n", B256::from(self.key.secret_bytes())))
     }
 
     /// Signs a call: its EIP-2718 encoding and its hash.

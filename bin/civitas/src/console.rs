@@ -133,12 +133,7 @@ impl Beside {
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn prepare(
-        city_folder: &Path,
-        city: &City,
-        port: u16,
-        gateways: &[String],
-    ) -> anyhow::Result<Self> {
+    pub fn prepare(city_folder: &Path, city: &City, port: u16, gateways: &[String]) -> anyhow::Result<Self> {
         let home = city_folder.join("console");
         std::fs::create_dir_all(&home)
             .with_context(|| format!("cannot make the folder {}", home.display()))?;

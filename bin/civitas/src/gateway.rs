@@ -6,11 +6,15 @@ use crate::{
 };
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use anyhow::Context;
+use civitas_chain_cometbft::{CometbftChain, Config as CometbftConfig};
 use civitas_chain_evm::{Config as EvmConfig, EvmChain};
 use civitas_gateway::{Drivers, NodeLedger, Signer, Unsigned, config::Config, run as follow};
 use civitas_ports::{BoxError, ForeignError};
 use clap::Subcommand;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -44,14 +48,20 @@ enum Command {
 pub fn run(args: Args) -> anyhow::Result<()> {
     match (args.command, args.config) {
         (Some(Command::Status { config }), _) => status(&Config::load(&config)?),
-        (None, Some(config)) => {
-            let config = Config::load(&config)?;
-            let key = config.key.to_str().context("the path of the key is not UTF-8")?;
-            let account = account::from_argument(key).context("the key of the gateway's account")?;
-            output::block_on(serve(config, account))
-        }
+        (None, Some(config)) => start(&config),
         (None, None) => anyhow::bail!("name the settings with --config FILE"),
     }
+}
+
+/// Runs the gateway of these settings until it is asked to stop.
+///
+/// # Errors
+/// As [`run`].
+pub fn start(settings: &Path) -> anyhow::Result<()> {
+    let config = Config::load(settings)?;
+    let key = config.key.to_str().context("the path of the key is not UTF-8")?;
+    let account = account::from_argument(key).context("the key of the gateway's account")?;
+    output::block_on(serve(config, account))
 }
 
 fn status(config: &Config) -> anyhow::Result<()> {
@@ -92,6 +102,13 @@ async fn serve(config: Config, account: Account) -> anyhow::Result<()> {
 /// Drivers by the namespace of the chain's name.
 fn drivers() -> Drivers {
     Arc::new(|chain, finality| {
+        if chain.is_cometbft() {
+            let driver = CometbftChain::connect(CometbftConfig {
+                request_time_max: chain.request_time_max(),
+                ..CometbftConfig::new(&chain.chain, chain.urls.clone(), finality)
+            })?;
+            return Ok(driver);
+        }
         let chain_id = chain.evm_id().ok_or_else(|| ForeignError::Settings {
             what: format!("{} has no driver", chain.chain),
         })?;

@@ -1,6 +1,7 @@
 //! `civitas`: the one program of a Civitas city. Each subcommand is a module of its own.
 
 mod account;
+mod attach;
 mod audit;
 mod bench;
 mod cert;

@@ -309,3 +309,65 @@ fn transaction(
         raw,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_consensus::{SignableTransaction as _, TxLegacy};
+    use alloy_primitives::{Signature, TxKind, U64};
+
+    /// A block with one transaction that creates a contract, as the endpoint tells its receipt.
+    fn told(status: u64, contract: Option<Address>) -> Result<ForeignBlock, LinkError> {
+        let envelope: TxEnvelope = creation().into_signed(Signature::test_signature()).into();
+        let raw: Bytes = envelope.encoded_2718().into();
+        let receipt = WireReceipt {
+            kind: None,
+            status: Some(U64::from(status)),
+            root: None,
+            cumulative_gas_used: U64::from(21_000),
+            contract_address: contract,
+            logs: Vec::new(),
+        };
+        let said = Header {
+            number: 5,
+            transactions_root: ordered_trie_root_encoded(&[&raw]),
+            receipts_root: ordered_trie_root_encoded(&[encode_receipt(&receipt)]),
+            ..Header::default()
+        };
+        let wire = WireBlock {
+            hash: said.hash_slow(),
+            header: said.clone(),
+            transactions: Vec::new(),
+        };
+        block(header(&wire, 5)?, &said, vec![Body::of(raw)], vec![receipt])
+    }
+
+    fn creation() -> TxLegacy {
+        TxLegacy {
+            chain_id: Some(1),
+            nonce: 7,
+            gas_price: 1,
+            gas_limit: 100_000,
+            to: TxKind::Create,
+            value: U256::ZERO,
+            input: Bytes::from_static(&[0x5f]),
+        }
+    }
+
+    #[test]
+    fn a_contract_is_where_sender_and_nonce_put_it() {
+        let envelope: TxEnvelope = creation().into_signed(Signature::test_signature()).into();
+        let made = envelope.recover_signer_unchecked().unwrap().create(7);
+        let bytes = |address: Address| Some(Bytes::copy_from_slice(address.as_slice()));
+        for contract in [None, Some(made)] {
+            let block = told(1, contract).unwrap();
+            assert_eq!(block.transactions[0].created, bytes(made));
+            check(&block).unwrap();
+            assert_eq!(told(0, contract).unwrap().transactions[0].created, None);
+        }
+        for status in [0, 1] {
+            let refused = told(status, Some(Address::repeat_byte(9))).unwrap_err();
+            assert!(refused.to_string().contains("a contract of it is"), "{refused}");
+        }
+    }
+}

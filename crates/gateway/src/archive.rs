@@ -382,3 +382,20 @@ impl Draft {
             .map_err(failed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What files of older versions have not is nothing, and what this version writes has no names without a value.
+    #[test]
+    fn lines_of_older_files_are_read() {
+        let hash = B256::repeat_byte(1);
+        let text = format!(
+            r#"{{"hash":"{hash}","sender":null,"target":"0x02","value":"0x3","input":"0x04","succeeded":true,"events":[]}}"#
+        );
+        let line: TransactionLine = serde_json::from_str(&text).unwrap();
+        assert_eq!((line.created.clone(), line.raw.len()), (None, 0));
+        assert_eq!(serde_json::to_string(&line).unwrap(), text);
+    }
+}

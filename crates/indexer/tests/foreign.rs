@@ -154,13 +154,13 @@ async fn a_lie_is_refused_and_named(url: &str, reference: B256) {
         let folder = Folder::new();
         let alone = Store::open(&folder.sqlite()).await.unwrap();
         let refused = follower(&alone, vec![liar.clone()]).await.catch_up(|_| {}).await;
-        let Err(Error::NoGateway {
-            refusals,
-            from_height,
-            ..
-        }) = refused
-        else {
-            panic!("{lie:?}: {refused:?}");
+        let (from_height, refusals) = match refused {
+            Err(Error::NoGateway {
+                refusals,
+                from_height,
+                ..
+            }) => (from_height, refusals),
+            _ => (0, Vec::new()),
         };
         assert_eq!((from_height, refusals.len()), (17, 1), "{lie:?}");
         assert_eq!(

@@ -28,8 +28,8 @@ mod store;
 pub use error::{BoxError, ExecutionError, OrderingError, StateError, StoreError};
 pub use execution::{BlockInput, ExecutionOutput, Executor, IntermediateRoot, Policy};
 pub use foreign::{
-    ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain,
-    ForeignEndpoint, ForeignError, ForeignEvent, ForeignHead, ForeignHeader, ForeignOutcome, ForeignTransaction,
+    ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain, ForeignEndpoint,
+    ForeignError, ForeignEvent, ForeignHead, ForeignHeader, ForeignOutcome, ForeignTransaction,
 };
 pub use ordering::{Application, Certificate, Ordering, OrderingStatus, ProposalContext};
 pub use pool::{Origin, PoolContent, PoolLimits, PoolStatus, Refusal, Selection, TransactionPool};

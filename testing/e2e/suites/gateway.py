@@ -6,8 +6,12 @@ import random
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+
+from eth_utils import keccak
 
 from harness import toolchain
 from harness.checks import Checks, Expected, equal, eventually, expect
@@ -66,12 +70,18 @@ def run(checks: Checks, context: Context) -> None:
                 traffic(peers[-1], 4)
         for peer in peers:
             with checks.check(f"{peer.name} is registered, reviewed and followed", needed=True):
-                attach(city, peer)
+                attach(context, city, peer)
+        with checks.check("what cannot be attached is refused, and nothing of it is registered"):
+            misfits(city, peers)
+        listen = free_ports(10) + 9
         first = settings(context, city, 0, peers)
+        first.write_text(f'listen = "127.0.0.1:{listen}"\n{first.read_text()}')
         with checks.check("one gateway reports both chains", needed=True):
             processes.append(start_gateway(city, first))
             for peer in peers:
                 wait_until_anchored(city, peer)
+        with checks.check("the gateway serves what was anchored, with health and counts"):
+            served(city, peers, first.parent / "data", f"http://127.0.0.1:{listen}")
         with checks.check(f"killed {KILLS} times under load, it loses and doubles nothing"):
             killed(city, context.seed, peers, first, processes)
         with checks.check("three gateways agree; one that is silent falls behind and comes back"):
@@ -131,19 +141,107 @@ def traffic(peer: Peer, rounds: int) -> None:
                 expect("data" in transaction, "only the failing call to fail", transaction)
 
 
-def attach(city: City, peer: Peer) -> None:
-    """What a business, a reviewer and the city do until a chain is followed."""
+def attach(context: Context, city: City, peer: Peer) -> None:
+    """What a business, a reviewer and who runs the gateway do until a chain is followed, each with the own key."""
     civitas = Commands(city)
-    info = {
-        "caip2": peer.caip2, "name": peer.name, "kind": "Evm", "purpose": "tests", "operator": BUSINESS,
-        "company": "Harbour Ltd", "contact": "desk@harbour.example", "grade": 1, "consensus": "one signer",
-        "endpoint": peer.url, "documents": "0x" + "11" * 32,
-    }  # fmt: skip
-    civitas("chain", "register", json.dumps(info), "--key", "dev2")
-    civitas("chain", "addTrustRoot", peer.caip2, "BlockHash", peer.block(0)["hash"], "0", "--key", "dev2")
-    civitas("chain", "startReview", peer.caip2, "--key", "dev7")
-    civitas("chain", "decide", peer.caip2, "yes", "0x" + "22" * 32, "in order", "--key", "dev7")
-    civitas("anchor", "follow", peer.caip2, "0", json.dumps(terms(1, 1)), "--key", "dev7")
+    words = (
+        "chain", "attach", peer.url, "--name", peer.name, "--operator", BUSINESS, "--purpose", "tests",
+        "--contact", "desk@harbour.example", "--trust-root", "0", "--finality", "instant",
+        "--batch-blocks", str(BATCH_BLOCKS), "--out", str(context.work / f"attach-{peer.name}"),
+    )  # fmt: skip
+    gateway = ("--gateway", f"{address_of(GATEWAYS[0][0])}={BUSINESS}")
+    report = civitas("chain", "inspect", peer.url)["report"]
+    equal([report["chain"], report["verdict"]], [peer.caip2, "warn"], "what an inspection finds")
+    named = {check["name"]: check["verdict"] for check in report["checks"]}
+    for name, verdict in {"provable": "pass", "headers": "pass", "trust root": "pass", "exposure": "warn"}.items():
+        equal(named[name], verdict, f"the check {name}")
+    # Nobody's key: nothing is done, and the first step is said.
+    equal(steps(civitas(*words)), ["register next"], "without keys")
+    # A key without the right to it.
+    refused = civitas.run(*words, "--key", "dev9", "--rpc", city.url(0), code=4)
+    expect("was refused" in refused.stderr, "a refusal in words", refused.stderr)
+    done = civitas(*words, *gateway, "--key", "dev2")
+    equal(steps(done), ["register done", "trust root done", "review next"], "the operator")
+    expect("--reviewer-key" in done["steps"][-1]["command"], "the reviewer's command", done["steps"][-1])
+    # The operator's own people do not review.
+    refused = civitas.run(*words, *gateway, "--reviewer-key", "dev2", "--rpc", city.url(0), code=4)
+    expect("was refused" in refused.stderr, "a refusal in words", refused.stderr)
+    done = civitas(*words, *gateway, "--reviewer-key", "dev7")
+    expected = ["register before", "trust root before", "review done", "decision done", "follow done", "gateway next"]
+    equal(steps(done), expected, "the reviewer")
+    evidence = flat(civitas("chain", "reviews", peer.caip2))[-1]["evidence"]
+    equal(evidence, done["hash"], "the evidence of the decision")
+    kept = context.work / f"attach-{peer.name}" / f"inspection-{evidence}.json"
+    equal("0x" + keccak(kept.read_bytes()).hex(), evidence, "the hash of the report that is kept")
+    key = "0x" + key_of(GATEWAYS[0][0]).key.hex().removeprefix("0x")
+    for _ in range(2):
+        again = civitas(*words, "--gateway-key", key)
+        expected = ["register", "trust root", "review", "follow"]
+        equal(steps(again), [*(f"{step} before" for step in expected), "gateway ready"], "repeated")
+    stranger = civitas.run(*words[:5], "--operator", OFFICE, "--rpc", city.url(0), code=4)
+    expect("registered already" in stranger.stderr, "the owner to be named", stranger.stderr)
+
+
+def steps(attached: dict) -> list[str]:
+    return [f"{step['step']} {step['state']}" for step in attached["steps"]]
+
+
+def misfits(city: City, peers: list[Peer]) -> None:
+    """What cannot be attached is refused in words, and nothing of it stands on the ledger."""
+    civitas = Commands(city)
+    before = civitas("chain", "chainCount")
+    cases = [
+        (["http://127.0.0.1:9"], 5, "does not answer"),
+        (["ws://127.0.0.1:9"], 2, "no address of JSON-RPC over HTTP"),
+        ([city.url(0)], 4, "chain id of the main ledger"),
+        ([peers[0].url, "--trust-root", str(peers[0].height() + 1_000)], 4, "cannot be a trust root"),
+    ]
+    for words, code, told in cases:
+        failed = civitas.run("chain", "attach", *words, "--key", "dev2", "--rpc", city.url(0), code=code)
+        expect(told in failed.stderr, f"{words} to be refused with {told!r}", failed.stderr)
+    equal(civitas("chain", "chainCount"), before, "registered chains")
+
+
+def served(city: City, peers: list[Peer], folder: Path, address: str) -> None:
+    """What others read over HTTP is what was anchored, and the counts are those of the chain."""
+    listed = {chain["chain"]: chain for chain in get_json(f"{address}/chains")}
+    health = get_json(f"{address}/health")
+    equal([health["state"], len(health["chains"])], ["ok", len(peers)], "health")
+    metrics = urllib.request.urlopen(f"{address}/metrics", timeout=10).read().decode()
+    for peer in peers:
+        known = anchors(city, peer)
+        chain = listed[peer.caip2]
+        equal(chain["nextHeight"], int(known[-1]["batch"]["toHeight"]) + 1, "next height")
+        equal(chain["lagBlocks"], chain["finalized"] + 1 - chain["nextHeight"], "lag in blocks")
+        expect(chain["lagBlocks"] < BATCH_BLOCKS, "less than a batch of lag", chain)
+        expect(f'civitas_gateway_next_height{{chain="{peer.caip2}"}} {chain["nextHeight"]}' in metrics, "a count", metrics)
+        expect(chain["endpoints"][0]["requests"] > 0, "counted requests", chain)
+        for anchor in known:
+            height = int(anchor["batch"]["fromHeight"])
+            text = urllib.request.urlopen(f"{address}/chains/{peer.caip2}/batches/{height}", timeout=10).read()
+            equal(json.loads(text.splitlines()[0])["blocksRoot"], anchor["batch"]["blocksRoot"], "a batch")
+            name = f"{height:020}.jsonl"
+            equal(text, (folder / peer.caip2.replace(":", "-") / "batches" / name).read_bytes(), name)
+        contracts = [
+            transaction["created"]
+            for path in sorted((folder / peer.caip2.replace(":", "-") / "batches").glob("*.jsonl"))
+            for line in path.read_text().splitlines()[1:]
+            for transaction in json.loads(line)["transactions"]
+            if "created" in transaction
+        ]
+        expect(contracts, "contracts that were created", peer.name)
+        for contract in contracts:
+            expect(peer.rpc.call("eth_getCode", contract, "latest") != "0x", "code of a contract", contract)
+    for path in ("/chains/eip155:999/batches/1", f"/chains/{peers[0].caip2}/batches/2", "/chains/..%2f..%2f/batches/1"):
+        try:
+            urllib.request.urlopen(address + path, timeout=10)
+            raise Expected(f"{path} was answered")
+        except urllib.error.HTTPError as error:
+            equal(error.code, 404, path)
+
+
+def get_json(url: str) -> object:
+    return json.loads(urllib.request.urlopen(url, timeout=10).read())
 
 
 def terms(threshold: int, gateways: int) -> dict:

@@ -3,7 +3,7 @@
 //!
 //! Invariant: none of them has the name of a function of its contract, so that the function keeps its command.
 
-use crate::{audit, identity, office};
+use crate::{attach, audit, identity, office};
 use clap::{ArgMatches, Command};
 
 /// The commands of one noun.
@@ -28,6 +28,13 @@ static OWN: &[OwnCommands] = &[
         is_verb: audit::is_verb,
         run: audit::run,
         help: audit::HELP,
+    },
+    OwnCommands {
+        noun: "chain",
+        augment: attach::augment,
+        is_verb: attach::is_verb,
+        run: attach::run,
+        help: attach::HELP,
     },
     OwnCommands {
         noun: "identity",

@@ -15,6 +15,8 @@ import { SEVERITIES, type Severity, SUPERVISION, type Summary } from './types';
 
 const DAY_MS = 86_400_000;
 const TREND_DAYS = 30;
+/** Blocks that come while one is judged: less is no lag. */
+const BEHIND_MAX = 10;
 const ORDER: Severity[] = ['notice', 'warning', 'high', 'critical'];
 
 export function Overview() {
@@ -125,8 +127,8 @@ function Judged({ summary }: { summary: Summary }) {
               <Untrusted text={ledger.ledger} characters={32} />
               <span className="number">{ledger.judged === null || ledger.judged === undefined ? '–' : ledger.judged.toLocaleString()}</span>
               <StatusTag
-                value={behind <= 0 ? 'ok' : 'lagging'}
-                label={behind <= 0 ? t('current') : t('behind', { blocks: behind.toLocaleString() })}
+                value={behind <= BEHIND_MAX ? 'ok' : 'lagging'}
+                label={behind <= BEHIND_MAX ? t('current') : t('behind', { blocks: behind.toLocaleString() })}
               />
             </li>
           );

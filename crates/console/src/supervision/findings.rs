@@ -110,12 +110,11 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn finding(&self, number: u64) -> Result<Option<KeptFinding>, StoreError> {
-        let row = sqlx::query(
-            "SELECT number, body, found_at, state FROM supervision_finding WHERE number = $1",
-        )
-        .bind(integer(number))
-        .fetch_optional(&self.pool)
-        .await?;
+        let row =
+            sqlx::query("SELECT number, body, found_at, state FROM supervision_finding WHERE number = $1")
+                .bind(integer(number))
+                .fetch_optional(&self.pool)
+                .await?;
         row.as_ref().map(finding_of).transpose()
     }
 

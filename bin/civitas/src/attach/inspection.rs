@@ -1,0 +1,447 @@
+//! Inspection before access: what is checked of a candidate chain, with a verdict each, and a hash over all of it that a
+//! reviewer gives as the evidence of the decision.
+
+use super::probe::{Found, Probe, shown};
+use crate::contracts::show::now;
+use alloy_consensus::Header;
+use alloy_primitives::{Address, B256, b256, keccak256};
+use alloy_rlp::Decodable as _;
+use anyhow::Context;
+use civitas_chain_evm::{Config as EvmConfig, EvmChain};
+use civitas_light::{
+    bft::{Bft, Dialect},
+    engine::Engine as _,
+};
+use civitas_ports::{FinalityClass, ForeignChain, ForeignHeader};
+use civitas_sdk::causes;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Newest blocks whose headers, times and seals are looked at.
+const NEWEST_BLOCKS: u64 = 64;
+/// Blocks of the history that are proven whole, evenly spread; more take a person's time.
+const SAMPLE_BLOCKS: u64 = 16;
+/// Chains up to this length are followed from their first block on, if nothing else is said.
+const WHOLE_HISTORY_BLOCKS_MAX: u64 = 100_000;
+/// Seconds that a clock may be ahead of this one.
+const CLOCK_AHEAD_SECONDS_MAX: u64 = 15;
+/// Seconds without a block after which a chain counts as standing still.
+const SILENT_SECONDS: u64 = 3_600;
+/// Blocks above a final one where nothing better is known: what exchanges wait for on proof of work.
+const DEPTH_DEFAULT: u64 = 12;
+/// Validators with which one may fail.
+const VALIDATORS_MIN: usize = 4;
+/// The mix hash of chains that vote as Istanbul BFT (EIP-650).
+const ISTANBUL: B256 = b256!("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365");
+/// Chain ids that development tools take by themselves.
+const COMMON_CHAIN_IDS: [u64; 3] = [1_337, 31_337, 1_234];
+/// Clients of one signer for development, as they call themselves.
+const DEVELOPMENT_CLIENTS: [&str; 4] = ["anvil", "HardhatNetwork", "Ganache", "EthereumJS TestRPC"];
+
+/// How a chain of theirs agrees.
+const DEVELOPMENT: &str = "one signer, for development";
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Verdict {
+    Pass,
+    Warn,
+    Fail,
+}
+
+/// One check.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) verdict: Verdict,
+    pub(super) what: String,
+}
+
+/// The block from which a chain is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Root {
+    pub(super) height: u64,
+    pub(super) hash: B256,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Report {
+    format: &'static str,
+    /// CAIP-2 name.
+    pub(super) chain: String,
+    pub(super) url: String,
+    /// Seconds since 1970.
+    at: u64,
+    pub(super) client: Option<String>,
+    pub(super) consensus: String,
+    pub(super) finality: String,
+    pub(super) depth: u64,
+    pub(super) latest: u64,
+    pub(super) finalized: Option<u64>,
+    pub(super) trust_root: Option<Root>,
+    pub(super) validators: Vec<Address>,
+    pub(super) verdict: Verdict,
+    pub(super) checks: Vec<Check>,
+}
+
+/// A report with what is needed to go on.
+pub(super) struct Inspection {
+    pub(super) report: Report,
+    pub(super) finality: FinalityClass,
+    /// Reads the chain; proves what it gives.
+    pub(super) driver: Arc<EvmChain>,
+}
+
+/// What the person who asks wants otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wishes {
+    pub(super) finality: Option<FinalityClass>,
+    pub(super) trust_root: Option<u64>,
+}
+
+impl Report {
+    /// The bytes that are hashed.
+    pub(super) fn encode(&self) -> anyhow::Result<Vec<u8>> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    /// Keccak-256 over [`Self::encode`].
+    pub(super) fn hash(&self) -> anyhow::Result<B256> {
+        Ok(keccak256(self.encode()?))
+    }
+
+    fn add(&mut self, name: &'static str, verdict: Verdict, what: impl Into<String>) {
+        self.verdict = self.verdict.max(verdict);
+        let what = what.into();
+        self.checks.push(Check { name, verdict, what });
+    }
+
+    /// For people.
+    pub(super) fn print(&self) -> anyhow::Result<()> {
+        let client = self.client.as_deref().unwrap_or("an unnamed client");
+        println!("{} is {} ({client})", self.url, self.chain);
+        for check in &self.checks {
+            let verdict = match check.verdict {
+                Verdict::Pass => "pass",
+                Verdict::Warn => "WARN",
+                Verdict::Fail => "FAIL",
+            };
+            println!("  {verdict}  {:<14} {}", check.name, check.what);
+        }
+        println!("  hash of this report: {}", self.hash()?);
+        Ok(())
+    }
+}
+
+/// How a finality is written.
+pub(super) fn words(finality: FinalityClass) -> String {
+    match finality {
+        FinalityClass::Instant => "instant".to_owned(),
+        FinalityClass::Finalized => "finalized".to_owned(),
+        FinalityClass::Depth(depth) => format!("depth:{depth}"),
+    }
+}
+
+/// Inspects the chain at an address.
+///
+/// # Errors
+/// Nothing answers there, or nothing that is a chain. What is wrong with a chain that answers is in the report.
+pub(super) async fn inspect(url: &str, main_chain_id: u64, wishes: Wishes) -> anyhow::Result<Inspection> {
+    let found = Probe::new(url)?.look().await?;
+    let latest: u64 = found.newest.number.to();
+    let (consensus, suggested) = consensus_of(&found);
+    let finality = wishes.finality.unwrap_or(suggested);
+    let driver = EvmChain::connect(EvmConfig::new(found.chain_id, vec![url.to_owned()], finality))?;
+    let mut report = Report {
+        format: "civitas-inspection-1",
+        chain: format!("eip155:{}", found.chain_id),
+        url: shown(url),
+        at: now(),
+        client: found.client.clone(),
+        consensus,
+        finality: words(finality),
+        depth: match finality {
+            FinalityClass::Depth(depth) => depth,
+            FinalityClass::Instant | FinalityClass::Finalized => 0,
+        },
+        latest,
+        finalized: None,
+        trust_root: None,
+        validators: Vec::new(),
+        verdict: Verdict::Pass,
+        checks: Vec::new(),
+    };
+    report.reach(&found, main_chain_id);
+    match driver.head().await {
+        Ok(head) => report.finalized = head.finalized,
+        Err(error) => report.add("finality", Verdict::Fail, causes(&error)),
+    }
+    report.agreement(&found, finality);
+    if let Some(finalized) = report.finalized {
+        report.newest(&driver, finalized).await;
+        report.history(&driver, finalized, wishes.trust_root).await;
+    }
+    Ok(Inspection {
+        report,
+        finality,
+        driver,
+    })
+}
+
+/// How a chain agrees, as far as that can be seen, and when its blocks are final then.
+fn consensus_of(found: &Found) -> (String, FinalityClass) {
+    let client = found.client.as_deref().unwrap_or_default();
+    let is_proof_of_work = found
+        .newest
+        .difficulty
+        .is_some_and(|difficulty| !difficulty.is_zero());
+    if found.newest.mix_hash == ISTANBUL {
+        (
+            "votes of validators (IBFT or QBFT)".to_owned(),
+            FinalityClass::Instant,
+        )
+    } else if DEVELOPMENT_CLIENTS.iter().any(|known| client.starts_with(known)) {
+        (DEVELOPMENT.to_owned(), FinalityClass::Instant)
+    } else if is_proof_of_work {
+        let class = FinalityClass::Depth(DEPTH_DEFAULT);
+        ("proof of work or of authority".to_owned(), class)
+    } else if found.finalized.is_some() {
+        ("proof of stake".to_owned(), FinalityClass::Finalized)
+    } else {
+        ("unknown".to_owned(), FinalityClass::Depth(DEPTH_DEFAULT))
+    }
+}
+
+impl Report {
+    /// Who answers.
+    fn reach(&mut self, found: &Found, main_chain_id: u64) {
+        let milliseconds = found.answered_in.as_millis();
+        self.add(
+            "reachable",
+            Verdict::Pass,
+            format!("it answers within {milliseconds} ms"),
+        );
+        if found.chain_id == main_chain_id {
+            let what = "it has the chain id of the main ledger: it is the main ledger, or took its id";
+            self.add("chain id", Verdict::Fail, what);
+        } else if COMMON_CHAIN_IDS.contains(&found.chain_id) {
+            let what = format!("{} is the id of many development chains", found.chain_id);
+            self.add("chain id", Verdict::Warn, what);
+        } else {
+            self.add("chain id", Verdict::Pass, found.chain_id.to_string());
+        }
+        match &found.client {
+            Some(client) => self.add("client", Verdict::Pass, client.clone()),
+            None => self.add("client", Verdict::Warn, "it does not name its program"),
+        }
+        match found.syncing {
+            Some(false) => self.add("synchronised", Verdict::Pass, "the node is up to date"),
+            Some(true) => self.add("synchronised", Verdict::Warn, "the node is still catching up"),
+            None => self.add("synchronised", Verdict::Warn, "the node does not tell"),
+        }
+        match found.peers {
+            Some(0) => self.add("peers", Verdict::Warn, "the node has none: nobody contradicts it"),
+            Some(peers) => self.add("peers", Verdict::Pass, peers.to_string()),
+            None => self.add("peers", Verdict::Warn, "the node does not tell"),
+        }
+        match (found.open_accounts, found.open_administration) {
+            (0, false) => self.add(
+                "exposure",
+                Verdict::Pass,
+                "no keys and no administration are open",
+            ),
+            (keys, false) => {
+                let what = format!("whoever reaches the address can sign with {keys} accounts of the node");
+                self.add("exposure", Verdict::Warn, what);
+            }
+            (_, true) => {
+                let what = "whoever reaches the address can administer the node (admin_*)";
+                self.add("exposure", Verdict::Warn, what);
+            }
+        }
+    }
+
+    /// How it agrees, and when its blocks are final.
+    fn agreement(&mut self, found: &Found, finality: FinalityClass) {
+        let (consensus, words) = (self.consensus.clone(), words(finality));
+        let is_voted = found.newest.mix_hash == ISTANBUL;
+        let verdict = match finality {
+            FinalityClass::Instant if is_voted => Verdict::Pass,
+            FinalityClass::Finalized => Verdict::Pass,
+            FinalityClass::Instant | FinalityClass::Depth(_) => Verdict::Warn,
+        };
+        let limits = match finality {
+            FinalityClass::Instant if is_voted => "",
+            FinalityClass::Instant => ": nobody shows that a block is final",
+            FinalityClass::Finalized => "",
+            FinalityClass::Depth(_) => ": a chance, not a proof",
+        };
+        self.add(
+            "consensus",
+            verdict,
+            format!("{consensus}; finality {words}{limits}"),
+        );
+        match self.finalized {
+            Some(height) => {
+                let what = format!("block {height} of {}", self.latest);
+                self.add("final blocks", Verdict::Pass, what);
+            }
+            None => self.add("final blocks", Verdict::Fail, "it has no final block"),
+        }
+    }
+
+    /// The newest final blocks: headers, times, seals.
+    async fn newest(&mut self, driver: &EvmChain, finalized: u64) {
+        let from = finalized.saturating_sub(NEWEST_BLOCKS - 1);
+        let headers = match driver.headers(from, NEWEST_BLOCKS).await {
+            Ok(headers) => headers,
+            Err(error) => return self.add("headers", Verdict::Fail, causes(&error)),
+        };
+        let what = format!("{} headers have their hashes and join", headers.len());
+        self.add("headers", Verdict::Pass, what);
+        self.times(&headers);
+        self.seals(&headers);
+    }
+
+    fn times(&mut self, headers: &[ForeignHeader]) {
+        let (Some(first), Some(last)) = (headers.first(), headers.last()) else {
+            return;
+        };
+        let now = now();
+        let ahead = last.timestamp.saturating_sub(now);
+        let silent = now.saturating_sub(last.timestamp);
+        if ahead > CLOCK_AHEAD_SECONDS_MAX {
+            // A development chain makes a block for every transaction, and a second later than the one before.
+            let verdict = match self.consensus == DEVELOPMENT {
+                true => Verdict::Warn,
+                false => Verdict::Fail,
+            };
+            let what = format!("its newest block is {ahead} seconds in the future");
+            self.add("clock", verdict, what);
+        } else {
+            let what = format!("not ahead; the newest final block is {silent} seconds old");
+            self.add("clock", Verdict::Pass, what);
+        }
+        if headers
+            .windows(2)
+            .any(|pair| pair[1].timestamp < pair[0].timestamp)
+        {
+            self.add("block times", Verdict::Fail, "times of blocks run backwards");
+            return;
+        }
+        let blocks = u64::try_from(headers.len()).unwrap_or(u64::MAX).saturating_sub(1);
+        let seconds = last.timestamp.saturating_sub(first.timestamp);
+        let tenths = seconds.saturating_mul(10).checked_div(blocks);
+        let average = tenths.map_or("no two blocks yet".to_owned(), |tenths| {
+            format!("a block every {}.{} seconds", tenths / 10, tenths % 10)
+        });
+        if silent > SILENT_SECONDS {
+            let what = format!("{average}; it stands still for {silent} seconds");
+            self.add("block times", Verdict::Warn, what);
+        } else {
+            self.add("block times", Verdict::Pass, average);
+        }
+    }
+
+    /// Validators and their seals, where the headers hold them.
+    fn seals(&mut self, headers: &[ForeignHeader]) {
+        let Some(last) = headers.last() else { return };
+        let is_voted = Header::decode(&mut last.raw.as_ref()).is_ok_and(|header| header.mix_hash == ISTANBUL);
+        if !is_voted {
+            let what = "the headers name none: what gateways say of this chain is attested, not proven";
+            return self.add("validators", Verdict::Warn, what);
+        }
+        let engine = |dialect| Bft {
+            dialect,
+            trusting_seconds: u64::MAX,
+            drift_seconds_max: CLOCK_AHEAD_SECONDS_MAX,
+        };
+        // A header read in the wrong dialect has another hash.
+        let known = [Dialect::Qbft, Dialect::Ibft2, Dialect::Ibft1]
+            .into_iter()
+            .find_map(|dialect| {
+                let trust = engine(dialect).root(&last.raw).ok()?;
+                (trust.hash == last.hash).then_some((dialect, trust))
+            });
+        let Some((dialect, trust)) = known else {
+            let what = "they are not in the headers (a contract may hold them): seals cannot be checked";
+            return self.add("validators", Verdict::Warn, what);
+        };
+        self.consensus = format!("votes of validators ({dialect:?})");
+        self.validators = trust.validators.iter().copied().collect();
+        let count = self.validators.len();
+        let verdict = match count < VALIDATORS_MIN {
+            true => Verdict::Warn,
+            false => Verdict::Pass,
+        };
+        let failing = count.saturating_sub(1) / 3;
+        self.add(
+            "validators",
+            verdict,
+            format!("{count}, of which {failing} may fail"),
+        );
+        let [.., before, _] = headers else { return };
+        let engine = engine(dialect);
+        let sealed = engine
+            .root(&before.raw)
+            .and_then(|trust| engine.advance(&trust, &last.raw.to_vec(), now()));
+        match sealed {
+            Ok(_) => {
+                let what = format!("a quorum of them sealed block {}", last.height);
+                self.add("seals", Verdict::Pass, what);
+            }
+            Err(error) => self.add("seals", Verdict::Fail, error.to_string()),
+        }
+    }
+
+    /// The trust root, and a sample of blocks from there on, proven whole.
+    async fn history(&mut self, driver: &EvmChain, finalized: u64, wish: Option<u64>) {
+        let height = wish.unwrap_or(match finalized <= WHOLE_HISTORY_BLOCKS_MAX {
+            true => 0,
+            false => finalized,
+        });
+        match root(driver, height).await {
+            Ok(root) => {
+                self.trust_root = Some(root);
+                let what = format!("block {height}, {}", root.hash);
+                self.add("trust root", Verdict::Pass, what);
+            }
+            Err(error) => return self.add("trust root", Verdict::Fail, format!("{error:#}")),
+        }
+        let (mut transactions, mut events, mut blocks) = (0_usize, 0_usize, 0_u64);
+        let span = finalized.saturating_sub(height);
+        let count = span.saturating_add(1).min(SAMPLE_BLOCKS);
+        for index in 0..count {
+            let step = span.saturating_mul(index) / count.saturating_sub(1).max(1);
+            match driver.block(height.saturating_add(step)).await {
+                Ok(block) => {
+                    transactions = transactions.saturating_add(block.transactions.len());
+                    events = events.saturating_add(block.event_count());
+                    blocks = blocks.saturating_add(1);
+                }
+                Err(error) => return self.add("provable", Verdict::Fail, causes(&error)),
+            }
+        }
+        let what = format!(
+            "{blocks} blocks with {transactions} transactions and {events} events lead to their headers"
+        );
+        self.add("provable", Verdict::Pass, what);
+    }
+}
+
+/// The block of a chain from which it can be followed.
+///
+/// # Errors
+/// It is not final, or the chain does not give it.
+pub(super) async fn root(driver: &EvmChain, height: u64) -> anyhow::Result<Root> {
+    let headers = driver.headers(height, 1).await;
+    let headers = headers.with_context(|| format!("block {height} cannot be a trust root"))?;
+    let header = headers.first().context("the chain gave no header")?;
+    Ok(Root {
+        height,
+        hash: header.hash,
+    })
+}
