@@ -362,7 +362,8 @@ mod tests {
         let account = hex::encode_prefixed(&contract);
         assert_eq!(&*events[2].to.as_ref().unwrap().account, account);
         let subjects = |transactions: &[ForeignTransaction]| {
-            let mut engine = Engine::new(&[rule.clone()], Lists::new(), Limits::default()).unwrap();
+            let mut engine =
+                Engine::new(std::slice::from_ref(&rule), Lists::new(), Limits::default()).unwrap();
             let mut findings = Vec::new();
             for event in transactions.iter().cloned().flat_map(translate) {
                 engine.observe(&event, &mut findings);
