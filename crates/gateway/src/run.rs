@@ -19,6 +19,10 @@ use tracing::{info, warn};
 /// Pause after a step that failed, at most: what is away comes back within a minute.
 const BACK_OFF_MAX: Duration = Duration::from_secs(60);
 
+/// Time between two looks at the main ledger for the end of a report: about two of its blocks. A gateway that has much to
+/// report waits for nothing else.
+const LEDGER_POLL: Duration = Duration::from_millis(100);
+
 /// What a chain of the gateway is at, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -188,6 +192,7 @@ async fn follow(mut gateway: Gateway, poll: Duration, path: PathBuf, mut stop: w
         }
         pause = match result {
             Ok(Progress::Settled { .. }) => Duration::ZERO,
+            Ok(Progress::Reported { .. } | Progress::WaitsForLedger) => poll.min(LEDGER_POLL),
             Ok(_) => poll,
             Err(_) => (pause.max(poll) * 2).min(BACK_OFF_MAX),
         };

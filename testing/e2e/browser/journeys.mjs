@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { addressOf, api, check, done, eventually, keyOf, note, url, Visitor } from "./harness.mjs";
 
 const PERSONAS = [
-  { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/me"] },
+  { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/supervision", "/me"] },
   { name: "operator", account: 3, areas: ["/", "/monitoring", "/operations", "/governance", "/ledgers"] },
   { name: "business", account: 2, areas: ["/", "/chains", "/governance", "/me"] },
   { name: "developer", account: 14, areas: ["/", "/explorer", "/me"] },
@@ -140,6 +140,39 @@ async function regulate() {
     }
   }, { page: visitor.page });
   await check("the page of the regulator raised no error", async () => assert.deepEqual(visitor.faults, []));
+  await visitor.close();
+}
+
+/** The pattern of the sample is found by rules on trial; the finding, its rule and a back-test are looked at. */
+async function supervise(language) {
+  const visitor = await Visitor.new("supervision", language);
+  const show = async (path, name) => {
+    await visitor.open(path);
+    await visitor.page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => {});
+    await visitor.healthy();
+    await visitor.picture(name);
+    await visitor.accessible();
+  };
+  await check(`${language}: the regulator sees what the rules found, why, and what a rule finds in the past`, async () => {
+    await visitor.signIn(4);
+    let found = [];
+    await eventually("a finding of structuring", async () => {
+      found = (await api(visitor, "/supervision/findings?rule=structuring")).items;
+      return found.length > 0;
+    });
+    await show("/supervision/findings", "findings");
+    await show(`/supervision/findings/${found[0].number}`, "finding");
+    assert.ok((await visitor.page.locator('.evidence a[href^="/explorer/"]').count()) > 1, "the transactions behind it");
+    await show("/supervision/lists", "lists");
+    await show("/supervision/rules", "rules");
+    await show("/supervision/rules/structuring", "rule");
+    await press(visitor, "supervision", "backTest.start");
+    const findings = visitor.page.getByText(visitor.t("supervision", "backTest.concerned"), { exact: true });
+    await findings.waitFor();
+    await visitor.picture("back-test");
+    await visitor.accessible();
+  }, { page: visitor.page });
+  await check(`${language}: no page of supervision raised an error`, async () => assert.deepEqual(visitor.faults, []));
   await visitor.close();
 }
 
@@ -377,6 +410,7 @@ for (const language of languages) {
 
 await vote();
 await regulate();
+for (const language of languages) await supervise(language);
 await alarm();
 await passkey();
 await done();

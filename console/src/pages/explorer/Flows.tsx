@@ -85,7 +85,7 @@ export default function Flows() {
         </Loaded>
       </Panel>
       {answer.data && answer.data.items.length > 0 && (
-        <Panel title={t('flows.list')} flush>
+        <Panel title={t('flows.list')}>
           <List flows={answer.data.items} ledger={ledger} />
         </Panel>
       )}
@@ -125,7 +125,7 @@ function Picture({ flows, account, onAccount }: PictureProps) {
           roam: true,
           edgeSymbol: ['none', 'arrow'],
           edgeSymbolSize: 7,
-          force: { repulsion: 160, edgeLength: [40, 140], layoutAnimation: false },
+          force: { repulsion: 900, edgeLength: [90, 220], layoutAnimation: false },
           label: { show: nodes.size <= 40, position: 'right' },
           emphasis: { focus: 'adjacency' },
           lineStyle: { curveness: 0.12, opacity: 0.6 },
