@@ -496,7 +496,7 @@ fn organisations(input: &[u8]) -> Option<Bytes> {
     Some(IOrganisations::organisationsCall::abi_encode_returns(&list).into())
 }
 
-/// The document of any identity: it has nothing but its id.
+/// The document of any identity: it has its id, and ten accounts on this ledger.
 fn identity(input: &[u8]) -> Option<Bytes> {
     let call = IIdentities::resolveCall::abi_decode(input).ok()?;
     let document = IIdentities::Document {
@@ -508,7 +508,9 @@ fn identity(input: &[u8]) -> Option<Bytes> {
         controllers: Vec::new(),
         methods: Vec::new(),
         services: Vec::new(),
-        accounts: Vec::new(),
+        accounts: (0..10)
+            .map(|number| format!("eip155:{CHAIN_ID}:{}", account(number)))
+            .collect(),
         commitments: Vec::new(),
         createdAt: 0,
         version: 1,

@@ -6,17 +6,18 @@
 //! ```
 //!
 //! The console's own router answers over TCP; the ledger is the one of the index's tests, served as a node serves one. Beside
-//! the transactions there are 100,000 identities and as many records of reads and of sign-ins.
+//! the transactions there are 100,000 identities, and as many findings and records of reads and of sign-ins.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a run that meets a surprise has failed"
 )]
 
-#[path = "../../indexer/tests/databases/mod.rs"]
+#[path = "../../../indexer/tests/databases/mod.rs"]
 mod databases;
-#[path = "../../indexer/tests/generated/mod.rs"]
+#[path = "../../../indexer/tests/generated/mod.rs"]
 mod generated;
+mod lists;
 
 use alloy_primitives::{Address, B256, eip191_hash_message, hex, keccak256};
 use async_trait::async_trait;
@@ -27,12 +28,14 @@ use civitas_console::{
     server,
 };
 use civitas_indexer::{Follower, Store};
+use civitas_supervision::{Finding, Mode, Severity, Words};
 use civitas_system_contracts::{
     interfaces::IRoles::{Permission, Scope},
     roles::{Action, Entitlement, ScopeKind},
 };
 use databases::{Folder, Postgres};
-use generated::{City, account, serving::Served, token};
+use generated::{City, account, serving::Served};
+use lists::{List, lists};
 use reqwest::{Client, header};
 use secp256k1::{Message, Secp256k1, SecretKey};
 use serde_json::{Value, json};
@@ -45,7 +48,7 @@ use std::{
 
 /// Transactions of one block.
 const BLOCK_TRANSACTIONS: u64 = 500;
-/// Identities, records of reads, and records of sign-ins.
+/// Identities, findings, records of reads, and records of sign-ins.
 const RECORDS: u64 = 100_000;
 /// Rows of one transaction, and of one statement.
 const ROWS: u64 = 1_000;
@@ -168,7 +171,58 @@ async fn insert(pool: &AnyPool, into: &str, rows: Vec<Vec<Value>>) {
     write.commit().await.expect("rows");
 }
 
-/// Adds what no transaction brings: identities, records of reads, records of sign-ins.
+/// What a rule found, as the console keeps it: few are grave, and some subjects are found often.
+fn finding(number: u64) -> Vec<Value> {
+    let grave = number.is_multiple_of(9_973);
+    let words = || Words {
+        zh: "大额转出".to_owned(),
+        en: "Large cash-out".to_owned(),
+    };
+    let found = Finding {
+        rule: format!("rule-{}", number % 13),
+        version: 1,
+        severity: if grave {
+            Severity::Critical
+        } else {
+            Severity::Notice
+        },
+        mode: Mode::Active,
+        legal_basis: "Decision 7".to_owned(),
+        subject: format!("{:#x}", account(number % 500)),
+        chain: "main".into(),
+        event: format!("main/{number}/0").as_str().into(),
+        time: 1_700_000_000 + number,
+        title: words(),
+        text: words(),
+        figures: Vec::new(),
+        evidence: Vec::new(),
+        suppressed: 0,
+    };
+    let (severity, state) = if grave {
+        ("critical", "dismissed")
+    } else {
+        ("notice", "open")
+    };
+    let body = serde_json::to_string(&found).expect("JSON");
+    let (event, at) = (&*found.event, found.time);
+    let values = json!([
+        number,
+        found.rule,
+        1,
+        found.subject,
+        event,
+        "main",
+        at,
+        at,
+        severity,
+        "active",
+        state,
+        body
+    ]);
+    values.as_array().cloned().unwrap_or_default()
+}
+
+/// Adds what no transaction brings: identities, records of reads and of sign-ins, findings.
 async fn fill(database: &str) {
     let pool = AnyPool::connect(database).await.expect("the database opens");
     let own = IDENTITY.to_string();
@@ -221,7 +275,14 @@ async fn fill(database: &str) {
         let reads = "console_read (id, at, kind, actor, session, what, subject)";
         insert(&pool, reads, numbers.clone().map(read).collect()).await;
         let attempts = "login_attempt (id, at, method, outcome, reason, subject, source, agent)";
-        insert(&pool, attempts, numbers.map(attempt).collect()).await;
+        insert(&pool, attempts, numbers.clone().map(attempt).collect()).await;
+        let findings = "supervision_finding (number, rule, version, subject, event, ledger, at, found_at, severity, mode, state, body)";
+        insert(
+            &pool,
+            findings,
+            numbers.map(|number| finding(number + 1)).collect(),
+        )
+        .await;
     }
     pool.close().await;
 }
@@ -369,175 +430,4 @@ impl Bench {
         let (_, took) = self.page(5_000, "/overview", &[]).await;
         println!("{:<110} {:>8.1} ms", "/overview", took.as_secs_f64() * 1e3);
     }
-}
-
-/// A list, with a filter, and cursors of places deep within it.
-struct List {
-    path: String,
-    query: Vec<(&'static str, &'static str)>,
-    places: Vec<String>,
-    /// Whether the made-up city has nothing of it.
-    is_empty: bool,
-}
-
-fn list(path: &str, query: &[(&'static str, &'static str)]) -> List {
-    List {
-        path: path.to_owned(),
-        query: query.to_vec(),
-        places: Vec::new(),
-        is_empty: false,
-    }
-}
-
-fn leaked(text: String) -> &'static str {
-    Box::leak(text.into_boxed_str())
-}
-
-/// A list without anything in it.
-fn empty(mut list: List) -> List {
-    list.is_empty = true;
-    list
-}
-
-/// A path of the main ledger.
-fn of(path: &str) -> String {
-    format!("/ledgers/main/{path}")
-}
-
-/// What the filters of the lists name.
-struct Named {
-    coin: &'static str,
-    person: &'static str,
-    hash: &'static str,
-    block: &'static str,
-    /// Positions in the middle of the ledger, and close to its begin: heights times 2^24.
-    places: Vec<String>,
-}
-
-impl Named {
-    fn of(city: &City) -> Self {
-        let places = [city.blocks / 2, city.blocks / 100 + 1];
-        Self {
-            coin: leaked(token(1).to_string()),
-            person: leaked(account(7).to_string()),
-            hash: leaked(generated::transaction_hash(city.transactions() / 2).to_string()),
-            block: leaked((city.blocks / 2).to_string()),
-            places: places.map(|height| format!("n{}", height << 24)).to_vec(),
-        }
-    }
-
-    /// A list that is also asked for from its middle on.
-    fn deep(&self, mut list: List) -> List {
-        list.places.clone_from(&self.places);
-        list
-    }
-}
-
-/// All lists, with each filter.
-fn lists(city: &City) -> Vec<List> {
-    let named = Named::of(city);
-    let mut all = vec![
-        List {
-            places: vec![format!("n{}", city.blocks / 2), "n10".to_owned()],
-            ..list(&of("blocks"), &[])
-        },
-        list("/ledgers", &[]),
-        list(&of("activity"), &[("seconds", "60"), ("steps", "500")]),
-        list(&of("accounts"), &[]),
-        list(&of(&format!("accounts/{}/balances", named.person)), &[]),
-        list(&of("contracts"), &[]),
-        list(&of("tokens"), &[]),
-        list(&of(&format!("tokens/{}/holders", named.coin)), &[]),
-        list(&of("events"), &[("transaction", named.hash)]),
-    ];
-    all.extend(ledger_lists(&named));
-    all.extend(console_lists(&named));
-    all.extend(contract_lists());
-    all
-}
-
-/// Transactions, events and transfers.
-fn ledger_lists(named: &Named) -> Vec<List> {
-    let Named { coin, person, .. } = *named;
-    let transfer = "Transfer(address,address,uint256)";
-    let transactions: [&[(&str, &str)]; 9] = [
-        &[],
-        &[("account", person)],
-        &[("account", coin)],
-        &[("contract", coin)],
-        &[("method", "transfer(address,uint256)")],
-        &[("status", "failed")],
-        &[("status", "success")],
-        &[("account", person), ("status", "failed")],
-        &[("block", named.block)],
-    ];
-    let events: [&[(&str, &str)]; 4] = [
-        &[],
-        &[("contract", coin)],
-        &[("topic", transfer)],
-        &[("contract", coin), ("topic", transfer)],
-    ];
-    let paths = [
-        format!("accounts/{person}/transactions"),
-        format!("accounts/{person}/transfers"),
-        format!("tokens/{coin}/transfers"),
-    ];
-    // Nothing fits, and that is known after a bounded look.
-    let none = [("contract", coin), ("method", "0x01020304")];
-    let mut all = vec![empty(named.deep(list(&of("transactions"), &none)))];
-    all.extend(transactions.map(|query| named.deep(list(&of("transactions"), query))));
-    all.extend(events.map(|query| named.deep(list(&of("events"), query))));
-    all.extend(paths.map(|path| named.deep(list(&of(&path), &[]))));
-    all
-}
-
-/// What the console itself keeps, and what it searches.
-fn console_lists(named: &Named) -> Vec<List> {
-    let Named {
-        person, hash, block, ..
-    } = *named;
-    let questions = ["organisation", "City Coin", "no such name", hash, person, block];
-    let mut all: Vec<List> = questions
-        .into_iter()
-        .map(|question| {
-            let mut search = list("/search", &[("q", question)]);
-            search.is_empty = question == "no such name";
-            search
-        })
-        .collect();
-    all.extend([
-        list("/identities", &[]),
-        list("/identities", &[("status", "Frozen")]),
-        list("/identities", &[("kind", "Person")]),
-        list("/audit", &[]),
-        list("/audit", &[("kind", "signIn")]),
-        list("/audit", &[("kind", "operation")]),
-        list("/audit", &[("source", "console"), ("actor", person)]),
-        list("/sign-ins", &[("all", "true")]),
-        list("/me/accesses", &[]),
-        list("/organisations", &[]),
-    ]);
-    all
-}
-
-/// Lists of contracts and settings: the made-up city has none of these.
-fn contract_lists() -> Vec<List> {
-    let paths = [
-        "/nodes",
-        "/roles",
-        "/proposals",
-        "/chains",
-        "/openings",
-        "/certificates",
-        "/operations/nodes",
-        "/api-keys",
-        "/passkeys",
-        "/sessions",
-        "/alarms",
-        "/alarms/firing",
-        "/alarms/history",
-        "/channels",
-        "/me/accounts",
-    ];
-    paths.map(|path| empty(list(path, &[]))).into()
 }
