@@ -166,6 +166,7 @@ async function supervise(language) {
     await show("/supervision/lists", "lists");
     await show("/supervision/rules", "rules");
     await show("/supervision/rules/structuring", "rule");
+    await show("/supervision/rules/structuring/edit", "rule-editor");
     await press(visitor, "supervision", "backTest.start");
     const findings = visitor.page.getByText(visitor.t("supervision", "backTest.concerned"), { exact: true });
     await findings.waitFor();
