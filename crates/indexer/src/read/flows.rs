@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Movements that are looked at for one picture, at most: some ten milliseconds.
-const MOVEMENTS_MAX: i64 = 20_000;
+const MOVEMENTS_MAX: i64 = 8_000;
 
 /// Pairs of accounts that a picture has, at most: those with the most movements. More is no picture.
 const FLOWS_MAX: usize = 200;
