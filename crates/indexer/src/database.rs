@@ -2,18 +2,19 @@
 //!
 //! Only numbers of 64 bits, text and bytes are used, which both know alike.
 
+mod returned;
+
 use crate::Error;
 use alloy_primitives::{Address, B256, U256};
 use futures::{TryStreamExt, future::BoxFuture};
 use sqlx::{
-    Arguments, Column as _, Connection as _, Executor, Postgres, Row as _, Sqlite, SqliteConnection,
-    TransactionManager as _, TypeInfo, ValueRef,
+    Arguments, Column as _, Executor, Postgres, Row as _, Sqlite, TypeInfo, ValueRef,
     error::BoxDynError,
     migrate::{Migration, MigrationSource, MigrationType, Migrator},
     postgres::{PgArguments, PgPool, PgPoolOptions, PgRow},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-        SqliteSynchronous, SqliteTransactionManager,
+        SqliteSynchronous,
     },
 };
 use std::{str::FromStr, time::Duration};
@@ -297,7 +298,7 @@ impl Database {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(BUSY_TIME_MAX)
-            .after_release(|connection, _| Box::pin(is_free(connection)))
+            .after_release(|connection, _| Box::pin(returned::is_free(connection)))
             .connect_with(
                 options
                     .clone()
@@ -476,14 +477,6 @@ impl Write {
             Self::Postgres(transaction) => transaction.commit().await.map_err(failed("commit")),
         }
     }
-}
-
-/// Whether a connection that comes back is in no transaction. Where who began one was dropped at a certain moment, nobody ends
-/// it, and the connection would never begin another: it is closed.
-async fn is_free(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // What was sent before is done when this is answered.
-    connection.ping().await?;
-    Ok(SqliteTransactionManager::get_transaction_depth(connection) == 0)
 }
 
 async fn sqlite_rows<'e, E: Executor<'e, Database = Sqlite>>(
