@@ -185,7 +185,6 @@ fn supervision_lists(named: &Named) -> Vec<List> {
         empty(list("/supervision", &[])),
         empty(list("/supervision/rules", &[])),
         empty(list("/supervision/lists", &[])),
-        empty(list("/supervision/back-tests", &[])),
     ]);
     all
 }
