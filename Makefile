@@ -5,8 +5,8 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 export CIVITAS_BIN := $(abspath $(TARGET))/release/civitas
 CIVITAS_SIM := $(abspath $(TARGET))/release/civitas-sim
-# Cities whose validators stay, and as many whose validators change: about three minutes. `make sim SIM_SEEDS=1000` before a release.
-SIM_SEEDS ?= 400
+# Cities whose validators stay, and as many whose validators change.
+SIM_SEEDS ?= 1000
 # Where `scripts/setup` puts Node if the machine has none that is new enough.
 export PATH := $(or $(CIVITAS_CACHE),$(HOME)/.cache/civitas)/node/bin:$(PATH)
 # What the pages of the console are made of: they are built again when one of these is newer.
