@@ -5,6 +5,7 @@
 mod attested;
 mod databases;
 mod generated;
+mod stops;
 
 use alloy_primitives::{B256, U256};
 use attested::{Anchoring, CHAIN, Gateway, Lie, reported};
@@ -14,12 +15,8 @@ use civitas_indexer::{
 };
 use databases::{Folder, Postgres};
 use generated::{City, account, token};
-use std::{
-    future::Future,
-    pin::pin,
-    sync::Arc,
-    task::{Context, Poll, Waker},
-};
+use std::sync::Arc;
+use stops::interrupt;
 
 const SMALL: City = City {
     blocks: 32,
@@ -100,17 +97,6 @@ async fn tells_what_was_anchored(url: &str) {
     let events = read.events(CHAIN, &events, &page).await.unwrap().items;
     assert!(!events.is_empty() && events.iter().all(|event| event.decoded.is_none()));
     store.close().await;
-}
-
-/// Polls a future so many times and drops it where it stands.
-fn interrupt(future: impl Future, polls: usize) -> bool {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    (0..polls).any(|_| {
-        let is_ready = matches!(future.as_mut().poll(&mut context), Poll::Ready(_));
-        std::thread::yield_now();
-        is_ready
-    })
 }
 
 /// Fifty times, the work is dropped at another moment, in the middle of writing too.

@@ -4,6 +4,7 @@
 
 mod databases;
 mod generated;
+mod stops;
 
 use alloy_primitives::{Address, B256, U256};
 use civitas_indexer::{
@@ -19,11 +20,10 @@ use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
-    pin::pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
     time::Duration,
 };
+use stops::interrupt;
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 const SMALL: City = City {
@@ -490,17 +490,6 @@ async fn lists_of_events_go_on_anywhere(read: &Reader, events: &[Event]) {
         .filter(|other| other.topics.get(1) == event.topics.get(1));
     let found = all(2, async |request| read.events("main", &filter, &request).await).await;
     assert_eq!(found, wanted.cloned().collect::<Vec<_>>());
-}
-
-/// Polls a future so many times and drops it where it stands.
-fn interrupt(future: impl Future, polls: usize) -> bool {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    (0..polls).any(|_| {
-        let is_ready = matches!(future.as_mut().poll(&mut context), Poll::Ready(_));
-        std::thread::yield_now();
-        is_ready
-    })
 }
 
 /// Fifty times, the work is dropped at another moment, in the middle of writing too.
