@@ -8,7 +8,8 @@ const folder = resolve(process.argv[2] ?? ".");
 // The compiler and the libraries are those of the folder, not of this script.
 const require = createRequire(join(folder, "package.json"));
 const solc = require("solc");
-const { evmVersion } = require("./package.json").config;
+// With `runtime`, the file has the code on the chain, too: who verifies a deployment compares its hash.
+const { evmVersion, runtime } = require("./package.json").config;
 const names = readdirSync(folder).filter((name) => name.endsWith(".sol")).sort();
 const sources = Object.fromEntries(names.map((name) => [name, { content: readFileSync(join(folder, name), "utf8") }]));
 const input = {
@@ -18,7 +19,7 @@ const input = {
     evmVersion,
     optimizer: { enabled: true, runs: 200 },
     metadata: { bytecodeHash: "none" },
-    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
+    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", ...(runtime ? ["evm.deployedBytecode.object"] : [])] } },
   },
 };
 const find = (path) => ({ contents: readFileSync(require.resolve(path), "utf8") });
@@ -31,7 +32,10 @@ if (errors.length > 0) {
 const contracts = {};
 for (const file of names) {
   for (const [name, contract] of Object.entries(output.contracts[file])) {
+    // Interfaces and abstract contracts are nothing that can be deployed.
+    if (contract.evm.bytecode.object === "") continue;
     contracts[name] = { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` };
+    if (runtime) contracts[name].runtime = `0x${contract.evm.deployedBytecode.object}`;
   }
 }
 writeFileSync(join(folder, "contracts.json"), `${JSON.stringify({ compiler: solc.version(), contracts }, null, 1)}\n`);
