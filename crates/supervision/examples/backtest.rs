@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map_or(Ok(10_000_000), |text| text.parse())?;
     let settings = Settings {
         days: 365,
-        persons: events / 1_300,
+        persons: events / 900,
         purchases_max: 4,
         ..Settings::default()
     };
