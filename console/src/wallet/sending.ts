@@ -1,5 +1,6 @@
 import { type ReactNode, useSyncExternalStore } from 'react';
 import type { Call, Receipt } from './send';
+import { watched } from './watched';
 
 /** A transaction that a page asks to be made. */
 export interface Sending {
@@ -14,14 +15,7 @@ export interface Sending {
 
 // One at a time, and beside the pages: a page that changes, or goes, once the act is done takes no receipt with it.
 let current: Sending | undefined;
-const watchers = new Set<() => void>();
-const notify = () => {
-  for (const watcher of watchers) watcher();
-};
-const subscribe = (watcher: () => void) => {
-  watchers.add(watcher);
-  return () => void watchers.delete(watcher);
-};
+const { notify, subscribe } = watched();
 
 /** Opens the dialog that has the transaction checked, signed and sent, and shows its receipt until a person closes it. */
 export function beginSending(sending: Sending) {

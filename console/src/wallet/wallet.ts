@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import type { LocalAccount } from 'viem';
 import { Problem } from '../api/problem';
+import { watched } from './watched';
 
 /** What signs for a person: a wallet in the browser (EIP-1193), or a development key that this page holds until it is closed. */
 export interface Signer {
@@ -38,14 +39,7 @@ let signer: Signer | undefined;
 let listening = false;
 const injected = new Map<string, InjectedWallet>();
 let list: InjectedWallet[] = [];
-const watchers = new Set<() => void>();
-const notify = () => {
-  for (const watcher of watchers) watcher();
-};
-const subscribe = (watcher: () => void) => {
-  watchers.add(watcher);
-  return () => void watchers.delete(watcher);
-};
+const { notify, subscribe } = watched();
 
 function announce(wallet: InjectedWallet) {
   injected.set(wallet.id, wallet);

@@ -2,8 +2,10 @@
 import { Collapse, Flex, Table, Timeline } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import type { Page as ApiPage } from '../../api/client';
 import { refresh, useRead } from '../../api/hooks';
 import { useRights } from '../../api/session';
+import type { LedgerSummary } from '../../api/types';
 import { ActivityList } from '../../components/ActivityList';
 import { Copy } from '../../components/Copy';
 import { Address, Hash } from '../../components/Hash';
@@ -80,6 +82,9 @@ function Whole({ identity }: { identity: IdentityDetail }) {
   );
 }
 
+/** More ledgers than a city is asked for at once: accounts on others stand without a link. */
+const LEDGERS = 100;
+
 const isOver = (until?: string | null) => Boolean(until && Date.parse(until) <= Date.now());
 /** More would not be read in a picture; the tables have them all. */
 const RAYS_MAX = 14;
@@ -151,6 +156,16 @@ export function IdentityPicture({ identity }: { identity: IdentityDetail }) {
   );
 }
 
+/** The CAIP-2 name of the chain of an account (CAIP-10). */
+const chainOf = (account: string) => account.split(':').slice(0, 2).join(':');
+
+/** An account with a link to the ledger that it is on, where the city has that ledger. */
+function AccountOn({ chain, address }: { chain: string; address: string }) {
+  const { data } = useRead<ApiPage<LedgerSummary>>('/api/v1/ledgers', { query: { limit: LEDGERS } });
+  const ledger = data?.items.find((each) => each.name === chain || `eip155:${each.chainId}` === chain);
+  return ledger ? <Address value={address} ledger={ledger.name} /> : <Hash value={address} />;
+}
+
 function BoundAccounts({ identity }: { identity: IdentityDetail }) {
   const { t } = useTranslation('identities');
   const may = useRights();
@@ -167,9 +182,9 @@ function BoundAccounts({ identity }: { identity: IdentityDetail }) {
             <li key={account}>
               <Flex justify="space-between" align="center" gap={8} wrap>
                 <span>
-                  <span className="faint mono">{account.split(':').slice(0, 2).join(':')}:</span>{' '}
+                  <span className="faint mono">{chainOf(account)}:</span>{' '}
                   {address ? (
-                    <Address value={address} ledger="main" />
+                    <AccountOn chain={chainOf(account)} address={address} />
                   ) : (
                     <span className="mono">
                       <Untrusted text={account.split(':').slice(2).join(':')} />
