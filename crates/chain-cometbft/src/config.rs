@@ -4,9 +4,6 @@ use crate::name::is_caip2;
 use civitas_ports::{FinalityClass, ForeignError};
 use std::time::Duration;
 
-/// Endpoints of one chain, at most: each is asked how far it is at every look.
-pub const URLS_MAX: usize = 8;
-
 /// Settings of a driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -52,9 +49,6 @@ impl Config {
                 "{} is no name of a CometBFT chain: cosmos:<chain id>",
                 self.chain
             ));
-        }
-        if self.urls.is_empty() || self.urls.len() > URLS_MAX {
-            return wrong(format!("a chain has 1 to {URLS_MAX} endpoints"));
         }
         for url in &self.urls {
             if !["http://", "https://"]

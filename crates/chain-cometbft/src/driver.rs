@@ -1,8 +1,7 @@
-//! The driver: which endpoint is asked, and what becomes of its answers.
+//! What one endpoint is asked, and what becomes of its answers.
 
 use crate::{
     Config,
-    error::LinkError,
     link::Link,
     verify::{self, require},
     wire::{
@@ -11,21 +10,15 @@ use crate::{
 };
 use alloy_primitives::{B256, Bytes};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use civitas_chain_link::{Driver, Link as _, LinkError, Links, Protocol};
 use civitas_ports::{
-    BoxFuture, ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain,
-    ForeignEndpoint, ForeignError, ForeignHead, ForeignHeader,
+    BoxFuture, ConsensusState, FinalityClass, ForeignBlock, ForeignError, ForeignHead, ForeignHeader,
 };
-use futures::{StreamExt as _, TryStreamExt as _, future::join_all, stream, try_join};
+use futures::{StreamExt as _, TryStreamExt as _, stream, try_join};
 use parking_lot::Mutex;
 use prost::Message as _;
 use serde_json::{Value, json};
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::VecDeque, sync::Arc};
 use tendermint::{Hash, block::Header, validator::Set};
 use tendermint_proto::v0_38::types::LightBlock;
 use tracing::warn;
@@ -43,14 +36,14 @@ const SETS_MAX: usize = 4;
 /// Blocks above a block before its results are proven.
 const PROVEN_LAG: u64 = 1;
 
+/// The driver of a chain that CometBFT runs.
+pub type CometbftChain = Driver<Cometbft>;
+
 /// A chain that CometBFT runs.
 #[derive(Debug)]
-pub struct CometbftChain {
+pub struct Cometbft {
     config: Config,
-    links: Vec<Link>,
-    /// The endpoint that was furthest when it was last looked.
-    furthest: AtomicUsize,
-    head: Mutex<Option<ForeignHead>>,
+    links: Links<Link>,
     /// Sets of validators by what hashes to the name under which each stands.
     sets: Mutex<VecDeque<(Hash, Arc<Set>)>>,
 }
@@ -63,114 +56,8 @@ struct Proven {
     evidence: Bytes,
 }
 
-impl CometbftChain {
-    /// Prepares the driver of a chain; nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`ForeignError::Settings`].
-    pub fn connect(config: Config) -> Result<Arc<Self>, ForeignError> {
-        config.check()?;
-        let links: Result<Vec<Link>, ForeignError> =
-            config.urls.iter().map(|url| Link::new(url, &config)).collect();
-        Ok(Arc::new(Self {
-            links: links?,
-            config,
-            furthest: AtomicUsize::new(0),
-            head: Mutex::new(None),
-            sets: Mutex::new(VecDeque::new()),
-        }))
-    }
-
-    /// Endpoints in the order in which they are asked: the furthest first, those that rest last.
-    fn order(&self) -> Vec<&Link> {
-        let first = self.furthest.load(Ordering::Relaxed) % self.links.len();
-        let (before, after) = self.links.split_at(first);
-        let mut order: Vec<&Link> = after.iter().chain(before).collect();
-        order.sort_by_key(|link| link.is_resting());
-        order
-    }
-
-    fn no_endpoint(&self) -> ForeignError {
-        ForeignError::Settings {
-            what: format!("{} has no endpoint", self.config.chain),
-        }
-    }
-
-    /// Asks one endpoint after the other until one gives an answer that holds.
-    async fn first<'a, T, F>(&'a self, request: &str, ask: F) -> Result<T, ForeignError>
-    where
-        F: Fn(&'a Link) -> BoxFuture<'a, Result<T, LinkError>>,
-    {
-        let chain = &self.config.chain;
-        let mut worst: Option<(LinkError, &str)> = None;
-        for link in self.order() {
-            match ask(link).await {
-                Ok(answer) => {
-                    link.praise();
-                    return Ok(answer);
-                }
-                Err(error) => {
-                    warn!(%chain, endpoint = %link.name, request, %error, "an endpoint gave nothing");
-                    link.rest();
-                    if worst
-                        .as_ref()
-                        .is_none_or(|(known, _)| known.weight() < error.weight())
-                    {
-                        worst = Some((error, &link.name));
-                    }
-                }
-            }
-        }
-        let (error, endpoint) = worst.ok_or_else(|| self.no_endpoint())?;
-        Err(error.told(chain, endpoint, request))
-    }
-
-    async fn look(&self) -> Result<ForeignHead, ForeignError> {
-        let awake = self.links.iter().any(|link| !link.is_resting());
-        let asked = self.links.iter().map(|link| async move {
-            if awake && link.is_resting() {
-                return None;
-            }
-            Some(self.head_of(link).await)
-        });
-        let mut best: Option<(ForeignHead, usize)> = None;
-        let mut worst: Option<(LinkError, usize)> = None;
-        for (index, answer) in join_all(asked).await.into_iter().enumerate() {
-            match answer {
-                Some(Ok(head)) => {
-                    self.links[index].praise();
-                    if best.as_ref().is_none_or(|(known, _)| known.latest < head.latest) {
-                        best = Some((head, index));
-                    }
-                }
-                Some(Err(error)) => {
-                    warn!(chain = %self.config.chain, endpoint = %self.links[index].name, %error, "an endpoint gave nothing");
-                    self.links[index].rest();
-                    if worst
-                        .as_ref()
-                        .is_none_or(|(known, _)| known.weight() < error.weight())
-                    {
-                        worst = Some((error, index));
-                    }
-                }
-                None => {}
-            }
-        }
-        match (best, worst) {
-            (Some((head, index)), _) => {
-                self.furthest.store(index, Ordering::Relaxed);
-                *self.head.lock() = Some(head);
-                Ok(head)
-            }
-            (None, Some((error, index))) => {
-                Err(error.told(&self.config.chain, &self.links[index].name, "its height"))
-            }
-            // One is awake or all are asked.
-            (None, None) => Err(self.no_endpoint()),
-        }
-    }
-
-    async fn head_of(&self, link: &Link) -> Result<ForeignHead, LinkError> {
+impl Cometbft {
+    async fn look(&self, link: &Link) -> Result<ForeignHead, LinkError> {
         let latest = link.status().await?.sync_info.latest_block_height;
         let lag = match self.config.finality {
             FinalityClass::Instant | FinalityClass::Finalized => PROVEN_LAG,
@@ -179,18 +66,6 @@ impl CometbftChain {
         // There is no block 0.
         let finalized = latest.checked_sub(lag).filter(|height| *height > 0);
         Ok(ForeignHead { latest, finalized })
-    }
-
-    /// Passes heights that are final, after another look where the last one does not say so.
-    async fn require_final(&self, height: u64) -> Result<u64, ForeignError> {
-        let known = self.head.lock().and_then(|head| head.finalized);
-        if let Some(finalized) = known.filter(|finalized| *finalized >= height) {
-            return Ok(finalized);
-        }
-        let finalized = self.look().await?.finalized;
-        finalized
-            .filter(|finalized| *finalized >= height)
-            .ok_or(ForeignError::NotFinal { height, finalized })
     }
 
     async fn signed_header(&self, link: &Link, height: u64) -> Result<WireSigned, LinkError> {
@@ -265,11 +140,16 @@ impl CometbftChain {
         if found == self.config.chain {
             return Ok(());
         }
-        warn!(chain = %self.config.chain, endpoint = %link.name, %found, "an endpoint gave a header of another chain");
+        warn!(chain = %self.config.chain, endpoint = %link.endpoint().name(), %found, "an endpoint gave a header of another chain");
         Err(LinkError::WrongChain { found })
     }
 
-    async fn headers_of(&self, link: &Link, from: u64, count: u64) -> Result<Vec<ForeignHeader>, LinkError> {
+    async fn read_headers(
+        &self,
+        link: &Link,
+        from: u64,
+        count: u64,
+    ) -> Result<Vec<ForeignHeader>, LinkError> {
         // One more: it names the state after the last.
         let last = from.saturating_add(count);
         let step = usize::try_from(HEADERS_A_REQUEST).unwrap_or(usize::MAX);
@@ -307,7 +187,7 @@ impl CometbftChain {
         Ok(headers)
     }
 
-    async fn block_of(&self, link: &Link, height: u64) -> Result<ForeignBlock, LinkError> {
+    async fn read_block(&self, link: &Link, height: u64) -> Result<ForeignBlock, LinkError> {
         let (told, results): (WireBlock, WireResults) =
             try_join!(link.ask_at("block", height), link.ask_at("block_results", height))?;
         let WireContent { header, data } = told.block.ok_or(LinkError::Missing { height })?;
@@ -326,7 +206,7 @@ impl CometbftChain {
         verify::block(proven.header, &proven.next, raws, results, self.config.events_max)
     }
 
-    async fn send(&self, link: &Link, transaction: &Bytes) -> Result<Result<B256, String>, LinkError> {
+    async fn pass(&self, link: &Link, transaction: &Bytes) -> Result<Result<B256, String>, LinkError> {
         let hash = verify::transaction_hash(transaction);
         let params = json!({ "tx": STANDARD.encode(transaction) });
         let sent: Result<WireTaken, LinkError> = link.ask("broadcast_tx_sync", params).await;
@@ -351,45 +231,52 @@ impl CometbftChain {
     }
 }
 
-impl ForeignChain for CometbftChain {
-    fn chain(&self) -> &str {
-        &self.config.chain
+impl Protocol for Cometbft {
+    type Config = Config;
+    type Link = Link;
+    const SEND_METHOD: &'static str = "broadcast_tx_sync";
+
+    fn prepare(config: Config) -> Result<Self, ForeignError> {
+        config.check()?;
+        Ok(Self {
+            links: Links::new(&config.chain, &config.urls, |url| Link::new(url, &config))?,
+            config,
+            sets: Mutex::new(VecDeque::new()),
+        })
     }
 
-    fn finality(&self) -> FinalityClass {
+    fn links(&self) -> &Links<Link> {
+        &self.links
+    }
+
+    fn finality_class(&self) -> FinalityClass {
         self.config.finality
     }
 
-    fn head(&self) -> BoxFuture<'_, Result<ForeignHead, ForeignError>> {
-        Box::pin(self.look())
+    fn head_of<'a>(&'a self, link: &'a Link) -> BoxFuture<'a, Result<ForeignHead, LinkError>> {
+        Box::pin(self.look(link))
     }
 
-    fn headers(&self, from: u64, count: u64) -> BoxFuture<'_, Result<Vec<ForeignHeader>, ForeignError>> {
-        Box::pin(async move {
-            let finalized = self.require_final(from).await?;
-            let count = count.clamp(1, FOREIGN_HEADERS_MAX).min(finalized - from + 1);
-            let request = format!("headers from {from} on");
-            self.first(&request, |link| Box::pin(self.headers_of(link, from, count)))
-                .await
-        })
+    fn headers_of<'a>(
+        &'a self,
+        link: &'a Link,
+        from: u64,
+        count: u64,
+    ) -> BoxFuture<'a, Result<Vec<ForeignHeader>, LinkError>> {
+        Box::pin(self.read_headers(link, from, count))
     }
 
-    fn block(&self, height: u64) -> BoxFuture<'_, Result<ForeignBlock, ForeignError>> {
-        Box::pin(async move {
-            self.require_final(height).await?;
-            let request = format!("block {height}");
-            self.first(&request, |link| Box::pin(self.block_of(link, height)))
-                .await
-        })
+    fn block_of<'a>(&'a self, link: &'a Link, height: u64) -> BoxFuture<'a, Result<ForeignBlock, LinkError>> {
+        Box::pin(self.read_block(link, height))
     }
 
-    fn consensus_state(&self, height: u64) -> BoxFuture<'_, Result<ConsensusState, ForeignError>> {
+    fn consensus_of<'a>(
+        &'a self,
+        link: &'a Link,
+        height: u64,
+    ) -> BoxFuture<'a, Result<ConsensusState, LinkError>> {
         Box::pin(async move {
-            self.require_final(height).await?;
-            let request = format!("the votes for block {height}");
-            let proven = self
-                .first(&request, |link| Box::pin(self.proven(link, height)))
-                .await?;
+            let proven = self.proven(link, height).await?;
             Ok(ConsensusState {
                 height,
                 hash: proven.header.hash,
@@ -399,25 +286,11 @@ impl ForeignChain for CometbftChain {
         })
     }
 
-    fn submit(&self, transaction: Bytes) -> BoxFuture<'_, Result<B256, ForeignError>> {
-        Box::pin(async move {
-            let transaction = &transaction;
-            let mut last = None;
-            for link in self.order() {
-                match self.send(link, transaction).await {
-                    Ok(Ok(hash)) => return Ok(hash),
-                    Ok(Err(reason)) => return Err(ForeignError::Refused { reason }),
-                    Err(error) => {
-                        link.rest();
-                        last = Some(error.told(&self.config.chain, &link.name, "broadcast_tx_sync"));
-                    }
-                }
-            }
-            Err(last.unwrap_or_else(|| self.no_endpoint()))
-        })
-    }
-
-    fn endpoints(&self) -> Vec<ForeignEndpoint> {
-        self.links.iter().map(Link::count).collect()
+    fn send<'a>(
+        &'a self,
+        link: &'a Link,
+        transaction: &'a Bytes,
+    ) -> BoxFuture<'a, Result<Result<B256, String>, LinkError>> {
+        Box::pin(self.pass(link, transaction))
     }
 }

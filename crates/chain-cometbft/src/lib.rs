@@ -1,8 +1,8 @@
 //! The driver of chains that CometBFT runs (0.38 and 1.0), over its RPC.
 //!
 //! ```text
-//!  ForeignChain ─▶ CometbftChain ──▶ Link url 1 ─┐ the one that is furthest is asked first; one that fails or
-//!   (ports)          │               Link url 2 ─┘ lies rests, and the next one is asked
+//!  ForeignChain ─▶ CometbftChain = Driver<Cometbft> ──▶ Link url 1, Link url 2: which one is asked, `chain-link` says
+//!   (ports)          │
 //!                    ▼
 //!                 verify: header ─▶ hash, transactions ─▶ data_hash, results ─▶ last_results_hash of the next header,
 //!                         votes of more than two thirds ─▶ validators that the header before names
@@ -33,7 +33,6 @@
 
 mod config;
 mod driver;
-mod error;
 mod event;
 mod link;
 mod name;
@@ -41,7 +40,8 @@ mod verify;
 mod wire;
 
 pub use config::Config;
-pub use driver::CometbftChain;
+pub use driver::{Cometbft, CometbftChain};
 pub use event::Event;
+pub use link::Link;
 pub use name::caip2;
 pub use verify::{Mismatch, check};

@@ -4,38 +4,30 @@
 
 use crate::{
     Config,
-    error::LinkError,
     name::caip2,
     wire::{Answer, WireStatus},
 };
-use civitas_ports::{ForeignEndpoint, ForeignError};
-use parking_lot::Mutex;
+use civitas_chain_link::{Endpoint, LinkError, MESSAGE_CHARS_MAX, shown};
+use civitas_ports::ForeignError;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
-    time::{Duration, Instant},
-};
-
-/// Characters of a refusal that are kept: they come from outside.
-const MESSAGE_CHARS_MAX: usize = 300;
+use std::time::Duration;
 
 /// An endpoint.
 #[derive(Debug)]
-pub(crate) struct Link {
-    /// Its address, without what may be a secret in it.
-    pub(crate) name: String,
+pub struct Link {
+    endpoint: Endpoint,
     url: String,
     client: reqwest::Client,
     chain: String,
     request_time_max: Duration,
     response_bytes_max: usize,
-    rest: Duration,
-    /// Whether it said its chain id since the last failure.
-    is_known: AtomicBool,
-    rests_until: Mutex<Option<Instant>>,
-    requests: AtomicU64,
-    failures: AtomicU64,
+}
+
+impl civitas_chain_link::Link for Link {
+    fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
 }
 
 impl Link {
@@ -52,47 +44,13 @@ impl Link {
             .build()
             .map_err(|error| wrong(error.to_string()))?;
         Ok(Self {
-            name: shown(url),
+            endpoint: Endpoint::new(url, config.rest),
             url: url.to_owned(),
             client,
             chain: config.chain.clone(),
             request_time_max: config.request_time_max,
             response_bytes_max: config.response_bytes_max,
-            rest: config.rest,
-            is_known: AtomicBool::new(false),
-            rests_until: Mutex::new(None),
-            requests: AtomicU64::new(0),
-            failures: AtomicU64::new(0),
         })
-    }
-
-    /// Whether it failed a short while ago.
-    pub(crate) fn is_resting(&self) -> bool {
-        self.rests_until
-            .lock()
-            .is_some_and(|until| until > Instant::now())
-    }
-
-    /// Lets it rest after a failure.
-    pub(crate) fn rest(&self) {
-        self.failures.fetch_add(1, Ordering::Relaxed);
-        self.is_known.store(false, Ordering::Relaxed);
-        *self.rests_until.lock() = Some(Instant::now() + self.rest);
-    }
-
-    /// How it did.
-    pub(crate) fn count(&self) -> ForeignEndpoint {
-        ForeignEndpoint {
-            name: self.name.clone(),
-            requests: self.requests.load(Ordering::Relaxed),
-            failures: self.failures.load(Ordering::Relaxed),
-            is_resting: self.is_resting(),
-        }
-    }
-
-    /// It did what it should.
-    pub(crate) fn praise(&self) {
-        *self.rests_until.lock() = None;
     }
 
     /// What it says of itself, if it is the right chain.
@@ -102,7 +60,7 @@ impl Link {
         if found != self.chain {
             return Err(LinkError::WrongChain { found });
         }
-        self.is_known.store(true, Ordering::Relaxed);
+        self.endpoint.note_known(true);
         Ok(status)
     }
 
@@ -112,7 +70,7 @@ impl Link {
         method: &'static str,
         params: Value,
     ) -> Result<T, LinkError> {
-        if !self.is_known.load(Ordering::Relaxed) {
+        if !self.endpoint.is_known() {
             self.status().await?;
         }
         self.timed(method, params).await
@@ -133,13 +91,9 @@ impl Link {
     }
 
     async fn timed<T: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<T, LinkError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
         // The client bounds a request, too; this bounds what is done with its answer as well.
-        let answer = tokio::time::timeout(self.request_time_max, self.send(method, params)).await;
-        answer.unwrap_or(Err(LinkError::Slow {
-            request: method,
-            ms_max: self.request_time_max.as_millis(),
-        }))
+        let sent = self.send(method, params);
+        self.endpoint.timed(method, self.request_time_max, sent).await
     }
 
     async fn send<T: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<T, LinkError> {
@@ -177,30 +131,5 @@ impl Link {
         }
         let nothing = || malformed(serde::de::Error::custom("neither a result nor an error"));
         answer.result.ok_or_else(nothing)
-    }
-}
-
-/// An address as it may be shown: user, password and path may hold a key of a provider.
-fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_may_be_a_secret_is_not_shown() {
-        for url in [
-            "https://node.example",
-            "https://node.example/v3/0123456789abcdef",
-            "https://user:password@node.example/",
-            "https://node.example?key=0123",
-        ] {
-            assert_eq!(shown(url), "https://node.example");
-        }
     }
 }

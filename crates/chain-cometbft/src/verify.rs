@@ -8,12 +8,12 @@
 //! ```
 
 use crate::{
-    error::LinkError,
     event::{Event, KIND_BYTES_MAX},
     wire::{WireResult, WireResults, WireSigned},
 };
 use alloy_primitives::{B256, Bytes, U256};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use civitas_chain_link::LinkError;
 use civitas_ports::{ForeignBlock, ForeignEvent, ForeignHeader, ForeignOutcome, ForeignTransaction};
 use prost::Message as _;
 use tendermint::{

@@ -3,9 +3,6 @@
 use civitas_ports::{FinalityClass, ForeignError};
 use std::time::Duration;
 
-/// Endpoints of one chain, at most: each is asked how far it is at every look.
-pub const URLS_MAX: usize = 8;
-
 /// Settings of a driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -42,9 +39,6 @@ impl Config {
     /// Whether they can be used.
     pub(crate) fn check(&self) -> Result<(), ForeignError> {
         let wrong = |what: String| Err(ForeignError::Settings { what });
-        if self.urls.is_empty() || self.urls.len() > URLS_MAX {
-            return wrong(format!("a chain has 1 to {URLS_MAX} endpoints"));
-        }
         let known = ["http://", "https://", "ws://", "wss://"];
         for url in &self.urls {
             if !known.iter().any(|scheme| url.starts_with(scheme)) {

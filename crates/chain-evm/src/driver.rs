@@ -1,40 +1,33 @@
-//! The driver: which endpoint is asked, and what becomes of its answers.
+//! What one endpoint is asked, and what becomes of its answers.
 
 use crate::{
     Config,
-    error::LinkError,
     link::Link,
     verify::{self, Body},
     wire::{WireBlock, WireReceipt},
 };
 use alloy_consensus::TxEnvelope;
 use alloy_primitives::{B256, Bytes, U64, keccak256};
+use civitas_chain_link::{Driver, LinkError, Links, Protocol};
 use civitas_ports::{
-    BoxFuture, ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain,
-    ForeignEndpoint, ForeignError, ForeignHead, ForeignHeader,
+    BoxFuture, ConsensusState, FinalityClass, ForeignBlock, ForeignError, ForeignHead, ForeignHeader,
 };
-use futures::{StreamExt as _, TryStreamExt as _, future::join_all, stream};
-use parking_lot::Mutex;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-use tracing::warn;
+use std::sync::atomic::Ordering;
 
 /// Requests to one endpoint at the same time: enough to hide the way to it, few for a public one.
 const REQUESTS_AT_ONCE: usize = 16;
 
+/// The driver of an Ethereum-like chain.
+pub type EvmChain = Driver<Evm>;
+
 /// An Ethereum-like chain.
 #[derive(Debug)]
-pub struct EvmChain {
-    name: String,
+pub struct Evm {
     config: Config,
-    links: Vec<Link>,
-    /// The endpoint that was furthest when it was last looked.
-    furthest: AtomicUsize,
-    head: Mutex<Option<ForeignHead>>,
+    links: Links<Link>,
 }
 
 /// A header as it was checked, and as it was said.
@@ -43,115 +36,8 @@ struct Checked {
     wire: WireBlock,
 }
 
-impl EvmChain {
-    /// Prepares the driver of a chain; nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`ForeignError::Settings`].
-    pub fn connect(config: Config) -> Result<Arc<Self>, ForeignError> {
-        config.check()?;
-        let links: Result<Vec<Link>, ForeignError> =
-            config.urls.iter().map(|url| Link::new(url, &config)).collect();
-        Ok(Arc::new(Self {
-            name: format!("eip155:{}", config.chain_id),
-            links: links?,
-            config,
-            furthest: AtomicUsize::new(0),
-            head: Mutex::new(None),
-        }))
-    }
-
-    /// Endpoints in the order in which they are asked: the furthest first, those that rest last.
-    fn order(&self) -> Vec<&Link> {
-        let first = self.furthest.load(Ordering::Relaxed) % self.links.len();
-        let (before, after) = self.links.split_at(first);
-        let mut order: Vec<&Link> = after.iter().chain(before).collect();
-        order.sort_by_key(|link| link.is_resting());
-        order
-    }
-
-    /// Asks one endpoint after the other until one gives an answer that holds.
-    async fn first<'a, T, F>(&'a self, request: &str, ask: F) -> Result<T, ForeignError>
-    where
-        F: Fn(&'a Link) -> BoxFuture<'a, Result<T, LinkError>>,
-    {
-        let mut worst: Option<(LinkError, &str)> = None;
-        for link in self.order() {
-            match ask(link).await {
-                Ok(answer) => {
-                    link.praise();
-                    return Ok(answer);
-                }
-                Err(error) => {
-                    warn!(chain = %self.name, endpoint = %link.name, request, %error, "an endpoint gave nothing");
-                    link.rest();
-                    if worst
-                        .as_ref()
-                        .is_none_or(|(known, _)| known.weight() < error.weight())
-                    {
-                        worst = Some((error, &link.name));
-                    }
-                }
-            }
-        }
-        match worst {
-            Some((error, endpoint)) => Err(error.told(&self.name, endpoint, request)),
-            // There is at least one endpoint.
-            None => Err(ForeignError::Settings {
-                what: format!("{} has no endpoint", self.name),
-            }),
-        }
-    }
-
-    async fn look(&self) -> Result<ForeignHead, ForeignError> {
-        let awake = self.links.iter().any(|link| !link.is_resting());
-        let asked = self.links.iter().map(|link| async move {
-            if awake && link.is_resting() {
-                return None;
-            }
-            Some(self.head_of(link).await)
-        });
-        let mut best: Option<(ForeignHead, usize)> = None;
-        let mut worst: Option<(LinkError, usize)> = None;
-        for (index, answer) in join_all(asked).await.into_iter().enumerate() {
-            match answer {
-                Some(Ok(head)) => {
-                    self.links[index].praise();
-                    let rank = |head: &ForeignHead| (head.finalized, head.latest);
-                    if best.as_ref().is_none_or(|(known, _)| rank(known) < rank(&head)) {
-                        best = Some((head, index));
-                    }
-                }
-                Some(Err(error)) => {
-                    warn!(chain = %self.name, endpoint = %self.links[index].name, %error, "an endpoint gave nothing");
-                    self.links[index].rest();
-                    if worst
-                        .as_ref()
-                        .is_none_or(|(known, _)| known.weight() < error.weight())
-                    {
-                        worst = Some((error, index));
-                    }
-                }
-                None => {}
-            }
-        }
-        match (best, worst) {
-            (Some((head, index)), _) => {
-                self.furthest.store(index, Ordering::Relaxed);
-                *self.head.lock() = Some(head);
-                Ok(head)
-            }
-            (None, Some((error, index))) => {
-                Err(error.told(&self.name, &self.links[index].name, "its height"))
-            }
-            // One is awake or all are asked.
-            (None, None) => Err(ForeignError::Settings {
-                what: format!("{} has no endpoint", self.name),
-            }),
-        }
-    }
-
-    async fn head_of(&self, link: &Link) -> Result<ForeignHead, LinkError> {
+impl Evm {
+    async fn look(&self, link: &Link) -> Result<ForeignHead, LinkError> {
         let latest: U64 = link.ask("eth_blockNumber", Vec::new()).await?;
         let latest: u64 = latest.to();
         let finalized = match self.config.finality {
@@ -167,18 +53,6 @@ impl EvmChain {
         Ok(ForeignHead { latest, finalized })
     }
 
-    /// Passes heights that are final, after another look where the last one does not say so.
-    async fn require_final(&self, height: u64) -> Result<u64, ForeignError> {
-        let known = self.head.lock().and_then(|head| head.finalized);
-        if let Some(finalized) = known.filter(|finalized| *finalized >= height) {
-            return Ok(finalized);
-        }
-        let finalized = self.look().await?.finalized;
-        finalized
-            .filter(|finalized| *finalized >= height)
-            .ok_or(ForeignError::NotFinal { height, finalized })
-    }
-
     /// Whether this endpoint shows by itself that a block is final: another one may have lied about the height.
     async fn confirm(&self, link: &Link, height: u64) -> Result<(), LinkError> {
         match self.config.finality {
@@ -192,7 +66,7 @@ impl EvmChain {
                 if link.finalized().is_some_and(|finalized| finalized >= height) {
                     return Ok(());
                 }
-                let finalized = self.head_of(link).await?.finalized;
+                let finalized = self.look(link).await?.finalized;
                 if finalized.is_some_and(|finalized| finalized >= height) {
                     return Ok(());
                 }
@@ -215,7 +89,12 @@ impl EvmChain {
         Ok(Checked { header, wire })
     }
 
-    async fn headers_of(&self, link: &Link, from: u64, count: u64) -> Result<Vec<ForeignHeader>, LinkError> {
+    async fn read_headers(
+        &self,
+        link: &Link,
+        from: u64,
+        count: u64,
+    ) -> Result<Vec<ForeignHeader>, LinkError> {
         let heights = from..from.saturating_add(count);
         self.confirm(link, heights.end - 1).await?;
         let found: Vec<ForeignHeader> =
@@ -237,7 +116,7 @@ impl EvmChain {
         Ok(found)
     }
 
-    async fn block_of(&self, link: &Link, height: u64) -> Result<ForeignBlock, LinkError> {
+    async fn read_block(&self, link: &Link, height: u64) -> Result<ForeignBlock, LinkError> {
         self.confirm(link, height).await?;
         let Checked { header, mut wire } = self.checked(link, height, Whole::Yes).await?;
         let values = std::mem::take(&mut wire.transactions);
@@ -256,7 +135,7 @@ impl EvmChain {
         verify::block(header, &wire.header, bodies, receipts)
     }
 
-    async fn send(&self, link: &Link, transaction: &Bytes) -> Result<Result<B256, String>, LinkError> {
+    async fn pass(&self, link: &Link, transaction: &Bytes) -> Result<Result<B256, String>, LinkError> {
         let hash = keccak256(transaction);
         let sent: Result<B256, LinkError> =
             link.ask("eth_sendRawTransaction", vec![json!(transaction)]).await;
@@ -325,79 +204,64 @@ async fn raw_transaction(link: &Link, header: &ForeignHeader, index: usize) -> R
     })
 }
 
-impl ForeignChain for EvmChain {
-    fn chain(&self) -> &str {
-        &self.name
+impl Protocol for Evm {
+    type Config = Config;
+    type Link = Link;
+    const SEND_METHOD: &'static str = "eth_sendRawTransaction";
+
+    fn prepare(config: Config) -> Result<Self, ForeignError> {
+        config.check()?;
+        let name = format!("eip155:{}", config.chain_id);
+        let links = Links::new(&name, &config.urls, |url| Link::new(url, &config))?;
+        Ok(Self { config, links })
     }
 
-    fn finality(&self) -> FinalityClass {
+    fn links(&self) -> &Links<Link> {
+        &self.links
+    }
+
+    fn finality_class(&self) -> FinalityClass {
         self.config.finality
     }
 
-    fn head(&self) -> BoxFuture<'_, Result<ForeignHead, ForeignError>> {
-        Box::pin(self.look())
+    fn head_of<'a>(&'a self, link: &'a Link) -> BoxFuture<'a, Result<ForeignHead, LinkError>> {
+        Box::pin(self.look(link))
     }
 
-    fn headers(&self, from: u64, count: u64) -> BoxFuture<'_, Result<Vec<ForeignHeader>, ForeignError>> {
-        Box::pin(async move {
-            let finalized = self.require_final(from).await?;
-            let count = count.clamp(1, FOREIGN_HEADERS_MAX).min(finalized - from + 1);
-            let request = format!("headers from {from} on");
-            self.first(&request, |link| Box::pin(self.headers_of(link, from, count)))
-                .await
-        })
+    fn headers_of<'a>(
+        &'a self,
+        link: &'a Link,
+        from: u64,
+        count: u64,
+    ) -> BoxFuture<'a, Result<Vec<ForeignHeader>, LinkError>> {
+        Box::pin(self.read_headers(link, from, count))
     }
 
-    fn block(&self, height: u64) -> BoxFuture<'_, Result<ForeignBlock, ForeignError>> {
-        Box::pin(async move {
-            self.require_final(height).await?;
-            let request = format!("block {height}");
-            self.first(&request, |link| Box::pin(self.block_of(link, height)))
-                .await
-        })
+    fn block_of<'a>(&'a self, link: &'a Link, height: u64) -> BoxFuture<'a, Result<ForeignBlock, LinkError>> {
+        Box::pin(self.read_block(link, height))
     }
 
-    fn consensus_state(&self, height: u64) -> BoxFuture<'_, Result<ConsensusState, ForeignError>> {
+    fn consensus_of<'a>(
+        &'a self,
+        link: &'a Link,
+        height: u64,
+    ) -> BoxFuture<'a, Result<ConsensusState, LinkError>> {
         Box::pin(async move {
-            self.require_final(height).await?;
-            let request = format!("the seals of block {height}");
-            let checked = self
-                .first(&request, |link| {
-                    Box::pin(async move {
-                        self.confirm(link, height).await?;
-                        self.checked(link, height, Whole::No).await
-                    })
-                })
-                .await?;
+            self.confirm(link, height).await?;
+            let Checked { header, wire } = self.checked(link, height, Whole::No).await?;
             Ok(verify::consensus_state(
-                &checked.header,
-                &checked.wire.header,
+                &header,
+                &wire.header,
                 self.config.finality,
             ))
         })
     }
 
-    fn submit(&self, transaction: Bytes) -> BoxFuture<'_, Result<B256, ForeignError>> {
-        Box::pin(async move {
-            let transaction = &transaction;
-            let mut last = None;
-            for link in self.order() {
-                match self.send(link, transaction).await {
-                    Ok(Ok(hash)) => return Ok(hash),
-                    Ok(Err(reason)) => return Err(ForeignError::Refused { reason }),
-                    Err(error) => {
-                        link.rest();
-                        last = Some(error.told(&self.name, &link.name, "eth_sendRawTransaction"));
-                    }
-                }
-            }
-            Err(last.unwrap_or_else(|| ForeignError::Settings {
-                what: format!("{} has no endpoint", self.name),
-            }))
-        })
-    }
-
-    fn endpoints(&self) -> Vec<ForeignEndpoint> {
-        self.links.iter().map(Link::count).collect()
+    fn send<'a>(
+        &'a self,
+        link: &'a Link,
+        transaction: &'a Bytes,
+    ) -> BoxFuture<'a, Result<Result<B256, String>, LinkError>> {
+        Box::pin(self.pass(link, transaction))
     }
 }

@@ -1,8 +1,8 @@
 //! The driver of Ethereum-like chains: any JSON-RPC that geth, Besu, GoQuorum, anvil or hardhat would answer.
 //!
 //! ```text
-//!  ForeignChain ─▶ EvmChain ──▶ Link url 1 (HTTP)  ─┐ the one that is furthest is asked first; one that fails or
-//!   (ports)          │          Link url 2 (WS)    ─┘ lies rests, and the next one is asked
+//!  ForeignChain ─▶ EvmChain = Driver<Evm> ──▶ Link url 1 (HTTP), Link url 2 (WS): which one is asked, `chain-link` says
+//!   (ports)          │
 //!                    ▼
 //!                 verify: header ─▶ hash, transactions ─▶ transactionsRoot, receipts ─▶ receiptsRoot
 //! ```
@@ -29,12 +29,12 @@
 
 mod config;
 mod driver;
-mod error;
 mod link;
 mod seal;
 mod verify;
 mod wire;
 
 pub use config::Config;
-pub use driver::EvmChain;
+pub use driver::{Evm, EvmChain};
+pub use link::Link;
 pub use verify::{Mismatch, check};

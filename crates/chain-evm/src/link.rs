@@ -2,9 +2,10 @@
 //!
 //! The chain id is asked before anything else, and again after every failure: another node may answer then.
 
-use crate::{Config, error::LinkError};
+use crate::Config;
 use alloy_primitives::U64;
-use civitas_ports::{ForeignEndpoint, ForeignError};
+use civitas_chain_link::{Endpoint, LinkError, MESSAGE_CHARS_MAX, shown};
+use civitas_ports::ForeignError;
 use jsonrpsee_client::{
     core::{
         client::{ClientT, Error as ClientError},
@@ -17,35 +18,22 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
-
-/// Characters of a refusal that are kept: they come from outside.
-const MESSAGE_CHARS_MAX: usize = 300;
 
 /// An endpoint.
 #[derive(Debug)]
-pub(crate) struct Link {
-    /// Its address, without what may be a secret in it.
-    pub(crate) name: String,
+pub struct Link {
+    endpoint: Endpoint,
     transport: Transport,
     chain_id: u64,
     request_time_max: Duration,
     response_bytes_max: u32,
-    rest: Duration,
-    /// Whether it said its chain id since the last failure.
-    is_known: AtomicBool,
     /// Whether it has no method for all receipts of a block.
     pub(crate) lacks_block_receipts: AtomicBool,
     /// Height of the newest block that it calls final, as it said last.
     finalized: Mutex<Option<u64>>,
-    rests_until: Mutex<Option<Instant>>,
-    requests: AtomicU64,
-    failures: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -56,6 +44,16 @@ enum Transport {
         /// The link that stands, if one does.
         client: Mutex<Option<Arc<WsClient>>>,
     },
+}
+
+impl civitas_chain_link::Link for Link {
+    fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    fn forget(&self) {
+        self.note_finalized(None);
+    }
 }
 
 impl Link {
@@ -77,44 +75,14 @@ impl Link {
             Transport::Http(client)
         };
         Ok(Self {
-            name: shown(url),
+            endpoint: Endpoint::new(url, config.rest),
             transport,
             chain_id: config.chain_id,
             request_time_max: config.request_time_max,
             response_bytes_max: config.response_bytes_max,
-            rest: config.rest,
-            is_known: AtomicBool::new(false),
             lacks_block_receipts: AtomicBool::new(false),
             finalized: Mutex::new(None),
-            rests_until: Mutex::new(None),
-            requests: AtomicU64::new(0),
-            failures: AtomicU64::new(0),
         })
-    }
-
-    /// Whether it failed a short while ago.
-    pub(crate) fn is_resting(&self) -> bool {
-        self.rests_until
-            .lock()
-            .is_some_and(|until| until > Instant::now())
-    }
-
-    /// Lets it rest after a failure.
-    pub(crate) fn rest(&self) {
-        self.failures.fetch_add(1, Ordering::Relaxed);
-        self.is_known.store(false, Ordering::Relaxed);
-        self.note_finalized(None);
-        *self.rests_until.lock() = Some(Instant::now() + self.rest);
-    }
-
-    /// How it did.
-    pub(crate) fn count(&self) -> ForeignEndpoint {
-        ForeignEndpoint {
-            name: self.name.clone(),
-            requests: self.requests.load(Ordering::Relaxed),
-            failures: self.failures.load(Ordering::Relaxed),
-            is_resting: self.is_resting(),
-        }
     }
 
     /// Height of the newest block that it calls final, as it said last.
@@ -127,24 +95,21 @@ impl Link {
         *self.finalized.lock() = finalized;
     }
 
-    /// It did what it should.
-    pub(crate) fn praise(&self) {
-        *self.rests_until.lock() = None;
-    }
-
     /// Asks, once it is known to be the right chain.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, LinkError> {
-        if !self.is_known.load(Ordering::Relaxed) {
+        if !self.endpoint.is_known() {
             let found: U64 = self.timed("eth_chainId", Vec::new()).await?;
             let found: u64 = found.to();
             if found != self.chain_id {
-                return Err(LinkError::WrongChain { found });
+                return Err(LinkError::WrongChain {
+                    found: format!("eip155:{found}"),
+                });
             }
-            self.is_known.store(true, Ordering::Relaxed);
+            self.endpoint.note_known(true);
         }
         self.timed(method, params).await
     }
@@ -154,13 +119,8 @@ impl Link {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, LinkError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        // The client bounds a request, too, but neither the making of a link nor the reading of a slow body.
-        let answer = tokio::time::timeout(self.request_time_max, self.send(method, params)).await;
-        answer.unwrap_or(Err(LinkError::Slow {
-            request: method,
-            ms_max: self.request_time_max.as_millis(),
-        }))
+        let sent = self.send(method, params);
+        self.endpoint.timed(method, self.request_time_max, sent).await
     }
 
     async fn send<T: DeserializeOwned>(
@@ -185,7 +145,7 @@ impl Link {
         answer.map_err(|error| match error {
             ClientError::Call(error) => LinkError::Refused {
                 request: method,
-                code: error.code(),
+                code: error.code().into(),
                 message: error.message().chars().take(MESSAGE_CHARS_MAX).collect(),
             },
             ClientError::ParseError(source) => LinkError::Malformed {
@@ -212,7 +172,7 @@ impl Link {
         if let Some(standing) = standing {
             return Ok(standing);
         }
-        self.is_known.store(false, Ordering::Relaxed);
+        self.endpoint.note_known(false);
         let made = WsClientBuilder::default()
             .request_timeout(self.request_time_max)
             .connection_timeout(self.request_time_max)
@@ -234,30 +194,4 @@ fn is_too_large(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool
         error.downcast_ref::<HttpTransportError>(),
         Some(HttpTransportError::Http(HttpError::TooLarge))
     )
-}
-
-/// An address as it may be shown: user, password and path may hold a key of a provider.
-fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_may_be_a_secret_is_not_shown() {
-        for url in [
-            "https://node.example",
-            "https://node.example/v3/0123456789abcdef",
-            "https://user:password@node.example/",
-            "https://node.example?key=0123",
-        ] {
-            assert_eq!(shown(url), "https://node.example");
-        }
-        assert_eq!(shown("ws://127.0.0.1:8545/#a@b"), "ws://127.0.0.1:8545");
-    }
 }

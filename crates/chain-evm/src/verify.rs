@@ -1,7 +1,6 @@
 //! From what an endpoint says to what is proven: hashes and roots are built anew, and only what fits is given.
 
 use crate::{
-    error::LinkError,
     seal::{ISTANBUL, is_hash_of},
     wire::{WireBlock, WireLog, WireReceipt},
 };
@@ -12,6 +11,7 @@ use alloy_consensus::{
 use alloy_eips::eip2718::{Decodable2718 as _, Encodable2718 as _};
 use alloy_primitives::{Address, B256, Bloom, Bytes, KECCAK256_EMPTY, Log, U256, keccak256};
 use alloy_rlp::{Decodable as _, Encodable};
+use civitas_chain_link::LinkError;
 use civitas_ports::{
     ConsensusState, FinalityClass, ForeignBlock, ForeignEvent, ForeignHeader, ForeignOutcome,
     ForeignTransaction,

@@ -2,13 +2,11 @@
 //!
 //! Its headers, roots and votes are real (its validators change all the time); no application runs on it.
 
-use crate::{Fault, TrueBlock, TrueEvent, TrueTransaction};
+use crate::{Fault, TrueBlock, TrueEvent, TrueTransaction, scripted::Endpoints};
 use alloy_primitives::{B256, Bytes, keccak256};
 use civitas_ports::ForeignOutcome;
 use ed25519_consensus::SigningKey;
-use parking_lot::Mutex;
 use prost::Message as _;
-use std::{net::SocketAddr, sync::Arc};
 use tendermint::{
     AppHash, Hash, PublicKey, Signature, Time, account,
     block::{self, Commit, CommitSig, Header, parts},
@@ -22,11 +20,6 @@ mod server;
 
 /// Chain id of the chain.
 pub const CHAIN_ID: &str = "scripted-7";
-/// Endpoints.
-const ENDPOINTS: usize = 2;
-/// How far an endpoint is behind, or claims to be ahead.
-const BEHIND: u64 = 3;
-const BOAST: u64 = 1_000;
 /// Validators at a time, of more that take turns: another one every few blocks.
 const VALIDATORS: u64 = 4;
 const KEYS: u64 = 9;
@@ -48,7 +41,6 @@ struct Made {
 #[derive(Debug, Default)]
 struct Script {
     blocks: Vec<Made>,
-    faults: [Option<Fault>; ENDPOINTS],
     /// Grows with every block that is made, so that no two are alike.
     made: u64,
     submitted: Vec<B256>,
@@ -57,55 +49,37 @@ struct Script {
 /// The chain with its endpoints, which end when it is dropped.
 #[derive(Debug)]
 pub struct Cometbft {
-    script: Arc<Mutex<Script>>,
-    addresses: Vec<SocketAddr>,
-    servers: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Drop for Cometbft {
-    fn drop(&mut self) {
-        for server in &self.servers {
-            server.abort();
-        }
-    }
+    endpoints: Endpoints<Script>,
 }
 
 impl Cometbft {
     /// A chain with its block 1, and two endpoints on this machine.
     pub async fn start() -> Self {
-        let script = Arc::new(Mutex::new(Script::default()));
-        script.lock().mine(0);
-        let (mut addresses, mut servers) = (Vec::new(), Vec::new());
-        for endpoint in 0..ENDPOINTS {
-            let (address, server) = server::serve(script.clone(), endpoint).await;
-            addresses.push(address);
-            servers.push(server);
-        }
+        let mut script = Script::default();
+        script.mine(0);
         Self {
-            script,
-            addresses,
-            servers,
+            endpoints: Endpoints::serve(script).await,
         }
     }
 
     /// Address of an endpoint.
     pub fn url(&self, endpoint: usize) -> String {
-        format!("http://{}", self.addresses[endpoint])
+        self.endpoints.url(endpoint)
     }
 
     /// See [`crate::Peer::mine`].
     pub fn mine(&self, transactions: usize) {
-        self.script.lock().mine(transactions);
+        self.endpoints.script().mine(transactions);
     }
 
     /// See [`crate::Peer::height`].
     pub fn height(&self) -> u64 {
-        self.script.lock().height()
+        self.endpoints.script().height()
     }
 
     /// See [`crate::Peer::truth`].
     pub fn truth(&self, height: u64) -> TrueBlock {
-        let made = self.script.lock().block_at(height);
+        let made = self.endpoints.script().block_at(height);
         let transactions = made.entries.iter().map(|entry| TrueTransaction {
             hash: Sha256::digest(&entry.raw).into(),
             sender: None,
@@ -126,12 +100,12 @@ impl Cometbft {
 
     /// See [`crate::Peer::misbehave`].
     pub fn misbehave(&self, endpoint: usize, fault: Option<Fault>) {
-        self.script.lock().faults[endpoint] = fault;
+        self.endpoints.misbehave(endpoint, fault);
     }
 
     /// See [`crate::Peer::new_transaction`].
     pub fn new_transaction(&self) -> Bytes {
-        let mut script = self.script.lock();
+        let mut script = self.endpoints.script();
         script.made += 1;
         entry(script.made, 0).raw
     }

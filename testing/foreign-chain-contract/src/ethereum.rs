@@ -2,7 +2,7 @@
 //!
 //! Its headers, transactions (signed), receipts and roots are real; nothing is executed.
 
-use crate::{Fault, TrueBlock, TrueEvent, TrueTransaction};
+use crate::{Fault, TrueBlock, TrueEvent, TrueTransaction, scripted::Endpoints};
 use alloy_consensus::{
     Header, SignableTransaction as _, Transaction as _, TxEip1559, TxEnvelope, TxLegacy,
     proofs::ordered_trie_root_encoded,
@@ -10,10 +10,8 @@ use alloy_consensus::{
 use alloy_eips::eip2718::Encodable2718 as _;
 use alloy_primitives::{Address, B256, Bloom, Bytes, Log, Signature, TxKind, U256, keccak256};
 use civitas_ports::ForeignOutcome;
-use parking_lot::Mutex;
 use secp256k1::{Message, SECP256K1, SecretKey};
 use serde_json::{Value, json};
-use std::{net::SocketAddr, sync::Arc};
 
 mod server;
 
@@ -21,13 +19,8 @@ mod server;
 pub const CHAIN_ID: u64 = 424_243;
 /// How many blocks behind the newest one it calls `finalized`.
 pub const FINAL_LAG: u64 = 2;
-/// Endpoints.
-const ENDPOINTS: usize = 2;
 /// A kind of transaction that nobody knows.
 const UNKNOWN_KIND: u8 = 0x7a;
-/// How far an endpoint is behind, or claims to be ahead.
-const BEHIND: u64 = 3;
-const BOAST: u64 = 1_000;
 
 /// A transaction with its receipt.
 #[derive(Clone, Debug)]
@@ -56,7 +49,6 @@ struct Made {
 #[derive(Debug, Default)]
 struct Script {
     blocks: Vec<Made>,
-    faults: [Option<Fault>; ENDPOINTS],
     /// Grows with every block that is made, so that no two are alike.
     made: u64,
     submitted: Vec<B256>,
@@ -65,50 +57,32 @@ struct Script {
 /// The chain with its endpoints, which end when it is dropped.
 #[derive(Debug)]
 pub struct Ethereum {
-    script: Arc<Mutex<Script>>,
-    addresses: Vec<SocketAddr>,
-    servers: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Drop for Ethereum {
-    fn drop(&mut self) {
-        for server in &self.servers {
-            server.abort();
-        }
-    }
+    endpoints: Endpoints<Script>,
 }
 
 impl Ethereum {
     /// A chain with its block 0, and two endpoints on this machine.
     pub async fn start() -> Self {
-        let script = Arc::new(Mutex::new(Script::default()));
-        script.lock().mine(0);
-        let (mut addresses, mut servers) = (Vec::new(), Vec::new());
-        for endpoint in 0..ENDPOINTS {
-            let (address, server) = server::serve(script.clone(), endpoint).await;
-            addresses.push(address);
-            servers.push(server);
-        }
+        let mut script = Script::default();
+        script.mine(0);
         Self {
-            script,
-            addresses,
-            servers,
+            endpoints: Endpoints::serve(script).await,
         }
     }
 
     /// Address of an endpoint.
     pub fn url(&self, endpoint: usize) -> String {
-        format!("http://{}", self.addresses[endpoint])
+        self.endpoints.url(endpoint)
     }
 
     /// See [`crate::Peer::mine`].
     pub fn mine(&self, transactions: usize) {
-        self.script.lock().mine(transactions);
+        self.endpoints.script().mine(transactions);
     }
 
     /// See [`crate::Peer::reorganise`].
     pub fn reorganise(&self, depth: u64) {
-        let mut script = self.script.lock();
+        let mut script = self.endpoints.script();
         let kept = script.blocks.len() - usize::try_from(depth).unwrap_or(usize::MAX);
         assert!(kept > 0, "block 0 is never replaced");
         let replaced = script.blocks.split_off(kept);
@@ -119,12 +93,12 @@ impl Ethereum {
 
     /// See [`crate::Peer::height`].
     pub fn height(&self) -> u64 {
-        self.script.lock().height()
+        self.endpoints.script().height()
     }
 
     /// See [`crate::Peer::truth`].
     pub fn truth(&self, height: u64) -> TrueBlock {
-        let script = self.script.lock();
+        let script = self.endpoints.script();
         let made = &script.blocks[usize::try_from(height).unwrap_or(usize::MAX)];
         let transactions = made.entries.iter().map(|entry| TrueTransaction {
             hash: entry.hash(),
@@ -146,12 +120,12 @@ impl Ethereum {
 
     /// See [`crate::Peer::misbehave`].
     pub fn misbehave(&self, endpoint: usize, fault: Option<Fault>) {
-        self.script.lock().faults[endpoint] = fault;
+        self.endpoints.misbehave(endpoint, fault);
     }
 
     /// See [`crate::Peer::new_transaction`].
     pub fn new_transaction(&self) -> Bytes {
-        let mut script = self.script.lock();
+        let mut script = self.endpoints.script();
         script.made += 1;
         entry(script.made, 0).raw
     }

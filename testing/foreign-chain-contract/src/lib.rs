@@ -19,6 +19,7 @@
 
 pub mod cometbft;
 pub mod ethereum;
+mod scripted;
 mod walk;
 
 pub use walk::follows_through_anything;

@@ -1,80 +1,27 @@
 //! The endpoints: CometBFT's JSON-RPC over HTTP, with what each does wrong.
 
-use super::{BEHIND, BOAST, CHAIN_ID, Entry, Fault, Made, Script, commit_of, validators_at};
+use super::{CHAIN_ID, Entry, Fault, Made, Script, commit_of, validators_at};
+use crate::scripted::{self, BEHIND, BOAST, Told, distort};
 use alloy_primitives::{B256, Bytes};
-use axum::{Router, body::Body, extract::State, response::Response, routing::post};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use std::{net::SocketAddr, sync::Arc};
 use tendermint::{
     AppHash,
     crypto::{Sha256 as _, default::Sha256},
 };
 use tendermint_proto::v0_38::abci::{Event, EventAttribute};
-use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Bytes of a flood: more than a driver under test takes.
-const FLOOD_BYTES: usize = 2 * 1024 * 1024;
 /// Validators of a page: fewer than there are, so that drivers must turn pages.
 const VALIDATORS_A_PAGE: usize = 3;
 /// Headers of an answer: CometBFT's own bound.
 const HEADERS_MAX: usize = 20;
-
-#[derive(Clone)]
-struct Endpoint {
-    script: Arc<Mutex<Script>>,
-    index: usize,
-}
-
-/// Serves an endpoint of the chain on a free port.
-pub(super) async fn serve(script: Arc<Mutex<Script>>, index: usize) -> (SocketAddr, JoinHandle<()>) {
-    let Ok(listener) = TcpListener::bind(("127.0.0.1", 0)).await else {
-        crate::panic_with("no free port")
-    };
-    let Ok(address) = listener.local_addr() else {
-        crate::panic_with("a socket has an address")
-    };
-    let router = Router::new()
-        .route("/", post(answer))
-        .with_state(Endpoint { script, index });
-    let server = tokio::spawn(async move {
-        // It ends with the test.
-        let _ = axum::serve(listener, router).await;
-    });
-    (address, server)
-}
-
-async fn answer(State(endpoint): State<Endpoint>, body: axum::body::Bytes) -> Response {
-    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let fault = endpoint.script.lock().faults[endpoint.index];
-    let text = match fault {
-        Some(Fault::Stall) => return std::future::pending().await,
-        Some(Fault::Flood) => {
-            let filler = "0".repeat(FLOOD_BYTES);
-            json!({ "jsonrpc": "2.0", "id": request["id"], "result": filler }).to_string()
-        }
-        Some(Fault::Garbage) => "<html>Bad gateway</html>".to_owned(),
-        Some(Fault::Refuse) => refusal(&request, "not today"),
-        fault => match endpoint.script.lock().reply(&request, fault) {
-            Ok(result) => json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string(),
-            Err(why) => refusal(&request, &why),
-        },
-    };
-    Response::new(Body::from(text))
-}
-
-fn refusal(request: &Value, why: &str) -> String {
-    let error = json!({ "code": -32603, "message": "Internal error", "data": why });
-    json!({ "jsonrpc": "2.0", "id": request["id"], "error": error }).to_string()
-}
 
 /// A number of a request, which stands as text.
 fn number(value: &Value) -> Option<u64> {
     value.as_str()?.parse().ok()
 }
 
-impl Script {
+impl scripted::Script for Script {
     fn reply(&mut self, request: &Value, fault: Option<Fault>) -> Result<Value, String> {
         let params = &request["params"];
         let latest = match fault {
@@ -129,6 +76,12 @@ impl Script {
         }
     }
 
+    fn refusal(why: &str) -> Value {
+        json!({ "code": -32603, "message": "Internal error", "data": why })
+    }
+}
+
+impl Script {
     /// The block as a liar tells it.
     fn told(&self, height: &Value, latest: u64, fault: Option<Fault>) -> Result<Made, String> {
         let height = number(height).ok_or("no height")?;
@@ -142,7 +95,10 @@ impl Script {
             _ => self.block_at(height),
         };
         if let Some(fault) = fault {
-            distort(&mut made, fault);
+            distort(&mut made.entries, fault);
+            if fault == Fault::AlterHeader {
+                made.header.app_hash = AppHash::try_from(vec![7; 32]).unwrap_or_default();
+            }
         }
         Ok(made)
     }
@@ -164,55 +120,27 @@ impl Script {
     }
 }
 
-/// The first transaction that has at least so many events.
-fn with_events(made: &mut Made, events: usize) -> Option<&mut Entry> {
-    made.entries
-        .iter_mut()
-        .find(|entry| entry.result.events.len() >= events)
-}
+impl Told for Entry {
+    type Event = Event;
 
-/// Changes a block and leaves its hash as it is.
-fn distort(made: &mut Made, fault: Fault) {
-    match fault {
-        Fault::DropEvent => {
-            drop(with_events(made, 1).and_then(|entry| entry.result.events.pop()));
-        }
-        Fault::InventEvent => made
-            .entries
-            .iter_mut()
-            .take(1)
-            .for_each(|entry| entry.result.events.push(Event::default())),
-        Fault::AlterEvent => {
-            if let Some(event) = with_events(made, 1).and_then(|entry| entry.result.events.first_mut()) {
-                event.attributes.push(EventAttribute::default());
-            }
-        }
-        Fault::RepeatEvent => {
-            if let Some(entry) = with_events(made, 1) {
-                let twice = entry.result.events[0].clone();
-                entry.result.events.push(twice);
-            }
-        }
-        Fault::SwapEvents => {
-            if let Some(entry) = with_events(made, 2) {
-                entry.result.events.swap(0, 1);
-            }
-        }
-        Fault::AlterOutcome => {
-            if let Some(entry) = made.entries.last_mut() {
-                entry.result.code ^= 1;
-            }
-        }
-        Fault::DropTransaction => drop(made.entries.pop()),
-        Fault::SwapTransactions if made.entries.len() > 1 => made.entries.swap(0, 1),
-        Fault::RepeatTransaction => made.entries.extend(made.entries.last().cloned()),
-        Fault::AlterTransaction => {
-            if let Some(entry) = made.entries.first_mut() {
-                entry.raw = Bytes::from_static(b"another");
-            }
-        }
-        Fault::AlterHeader => made.header.app_hash = AppHash::try_from(vec![7; 32]).unwrap_or_default(),
-        _ => {}
+    fn events(&mut self) -> &mut Vec<Event> {
+        &mut self.result.events
+    }
+
+    fn invented() -> Event {
+        Event::default()
+    }
+
+    fn alter_event(event: &mut Event) {
+        event.attributes.push(EventAttribute::default());
+    }
+
+    fn alter_outcome(&mut self) {
+        self.result.code ^= 1;
+    }
+
+    fn alter(&mut self) {
+        self.raw = Bytes::from_static(b"another");
     }
 }
 

@@ -1,66 +1,12 @@
 //! The endpoints: JSON-RPC over HTTP, with what each does wrong.
 
-use super::{BEHIND, BOAST, CHAIN_ID, Entry, FINAL_LAG, Fault, Made, Script, cumulative_gas};
+use super::{CHAIN_ID, Entry, FINAL_LAG, Fault, Made, Script, cumulative_gas};
+use crate::scripted::{self, BEHIND, BOAST, Told, distort};
 use alloy_primitives::{Address, B256, Bloom, Bytes, Log, U64, keccak256};
-use axum::{Router, body::Body, extract::State, response::Response, routing::post};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use std::{net::SocketAddr, sync::Arc};
-use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Bytes of a flood: more than a driver under test takes.
-const FLOOD_BYTES: usize = 2 * 1024 * 1024;
-
-#[derive(Clone)]
-struct Endpoint {
-    script: Arc<Mutex<Script>>,
-    index: usize,
-}
-
-/// Serves an endpoint of the chain on a free port.
-pub(super) async fn serve(script: Arc<Mutex<Script>>, index: usize) -> (SocketAddr, JoinHandle<()>) {
-    let Ok(listener) = TcpListener::bind(("127.0.0.1", 0)).await else {
-        crate::panic_with("no free port")
-    };
-    let Ok(address) = listener.local_addr() else {
-        crate::panic_with("a socket has an address")
-    };
-    let router = Router::new()
-        .route("/", post(answer))
-        .with_state(Endpoint { script, index });
-    let server = tokio::spawn(async move {
-        // It ends with the test.
-        let _ = axum::serve(listener, router).await;
-    });
-    (address, server)
-}
-
-async fn answer(State(endpoint): State<Endpoint>, body: axum::body::Bytes) -> Response {
-    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let fault = endpoint.script.lock().faults[endpoint.index];
-    let text = match fault {
-        Some(Fault::Stall) => return std::future::pending().await,
-        Some(Fault::Flood) => {
-            let filler = "0".repeat(FLOOD_BYTES);
-            json!({ "jsonrpc": "2.0", "id": request["id"], "result": format!("0x{filler}") }).to_string()
-        }
-        Some(Fault::Garbage) => "<html>Bad gateway</html>".to_owned(),
-        Some(Fault::Refuse) => refusal(&request, "not today"),
-        fault => match endpoint.script.lock().reply(&request, fault) {
-            Ok(result) => json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string(),
-            Err(why) => refusal(&request, why),
-        },
-    };
-    Response::new(Body::from(text))
-}
-
-fn refusal(request: &Value, why: &str) -> String {
-    let error = json!({ "code": -32000, "message": why });
-    json!({ "jsonrpc": "2.0", "id": request["id"], "error": error }).to_string()
-}
-
-impl Script {
-    fn reply(&mut self, request: &Value, fault: Option<Fault>) -> Result<Value, &'static str> {
+impl scripted::Script for Script {
+    fn reply(&mut self, request: &Value, fault: Option<Fault>) -> Result<Value, String> {
         let params = &request["params"];
         let chain_id = if fault == Some(Fault::OtherChain) {
             1
@@ -85,7 +31,7 @@ impl Script {
             "eth_getBlockReceipts" => {
                 // An older node does not know the method: which is asked changes with every block.
                 if self.made % 2 == 1 {
-                    return Err("the method does not exist");
+                    return Err("the method does not exist".to_owned());
                 }
                 let Some(height) = self.height_of(&params[0], latest) else {
                     return Ok(Value::Null);
@@ -97,7 +43,7 @@ impl Script {
             }
             "eth_getTransactionReceipt" => Ok(self.receipt(&params[0], latest, fault)),
             "eth_getRawTransactionByBlockHashAndIndex" => Ok(self.raw(params)),
-            "eth_sendRawTransaction" => self.take(&params[0]),
+            "eth_sendRawTransaction" => self.take(&params[0]).map_err(str::to_owned),
             "eth_getTransactionByHash" => {
                 let is_known = hash_of(&params[0]).is_some_and(|hash| self.submitted.contains(&hash));
                 Ok(if is_known {
@@ -106,10 +52,16 @@ impl Script {
                     Value::Null
                 })
             }
-            _ => Err("the method does not exist"),
+            _ => Err("the method does not exist".to_owned()),
         }
     }
 
+    fn refusal(why: &str) -> Value {
+        json!({ "code": -32000, "message": why })
+    }
+}
+
+impl Script {
     fn height_of(&self, tag: &Value, latest: u64) -> Option<u64> {
         match tag.as_str()? {
             "finalized" => latest.checked_sub(FINAL_LAG),
@@ -131,7 +83,7 @@ impl Script {
             _ => self.block_at(height),
         };
         if let Some(fault) = fault {
-            distort(&mut made, fault);
+            distort(&mut made.entries, fault);
         }
         made
     }
@@ -181,54 +133,28 @@ fn hash_of(value: &Value) -> Option<B256> {
     value.as_str()?.parse().ok()
 }
 
-/// The first transaction from a place on that has at least so many events.
-fn with_events(made: &mut Made, events: usize) -> Option<&mut Entry> {
-    made.entries.iter_mut().find(|entry| entry.logs.len() >= events)
-}
+impl Told for Entry {
+    type Event = Log;
 
-/// Changes a block and leaves its header as it is.
-fn distort(made: &mut Made, fault: Fault) {
-    let invented = Log::new_unchecked(
-        Address::repeat_byte(9),
-        vec![B256::ZERO],
-        Bytes::from_static(b"never"),
-    );
-    match fault {
-        Fault::DropEvent => drop(with_events(made, 1).and_then(|entry| entry.logs.pop())),
-        Fault::InventEvent => made
-            .entries
-            .iter_mut()
-            .take(1)
-            .for_each(|entry| entry.logs.push(invented.clone())),
-        Fault::AlterEvent => {
-            if let Some(log) = with_events(made, 1).and_then(|entry| entry.logs.first_mut()) {
-                log.address = Address::repeat_byte(9);
-            }
-        }
-        Fault::RepeatEvent => {
-            if let Some(entry) = with_events(made, 1) {
-                entry.logs.push(entry.logs[0].clone());
-            }
-        }
-        Fault::SwapEvents => {
-            if let Some(entry) = with_events(made, 2) {
-                entry.logs.swap(0, 1);
-            }
-        }
-        Fault::AlterOutcome => {
-            if let Some(entry) = made.entries.last_mut() {
-                entry.is_success = !entry.is_success;
-            }
-        }
-        Fault::DropTransaction => drop(made.entries.pop()),
-        Fault::SwapTransactions if made.entries.len() > 1 => made.entries.swap(0, 1),
-        Fault::RepeatTransaction => made.entries.extend(made.entries.last().cloned()),
-        Fault::AlterTransaction => {
-            if let Some(entry) = made.entries.first_mut() {
-                entry.json["value"] = json!("0xdead");
-            }
-        }
-        _ => {}
+    fn events(&mut self) -> &mut Vec<Log> {
+        &mut self.logs
+    }
+
+    fn invented() -> Log {
+        let never = Bytes::from_static(b"never");
+        Log::new_unchecked(Address::repeat_byte(9), vec![B256::ZERO], never)
+    }
+
+    fn alter_event(log: &mut Log) {
+        log.address = Address::repeat_byte(9);
+    }
+
+    fn alter_outcome(&mut self) {
+        self.is_success = !self.is_success;
+    }
+
+    fn alter(&mut self) {
+        self.json["value"] = json!("0xdead");
     }
 }
 

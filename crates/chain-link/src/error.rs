@@ -1,52 +1,80 @@
 //! What can go wrong at one endpoint.
 
-use civitas_ports::ForeignError;
+use civitas_ports::{BoxError, ForeignError};
 use thiserror::Error;
 
 /// Why an endpoint gave nothing that can be used.
 #[derive(Debug, Error)]
-pub(crate) enum LinkError {
+pub enum LinkError {
     /// No answer.
     #[error("{request} got no answer")]
     Silent {
+        /// The method that was asked.
         request: &'static str,
+        /// What its transport says.
         #[source]
-        source: Box<reqwest::Error>,
+        source: BoxError,
     },
     /// The request took too long.
     #[error("{request} took longer than {ms_max} ms")]
-    Slow { request: &'static str, ms_max: u128 },
+    Slow {
+        /// The method that was asked.
+        request: &'static str,
+        /// Milliseconds that it may take.
+        ms_max: u128,
+    },
     /// It is another chain.
     #[error("it is chain {found}")]
-    WrongChain { found: String },
+    WrongChain {
+        /// CAIP-2 name of what answers.
+        found: String,
+    },
     /// The endpoint refused.
     #[error("{request} was refused ({code}): {message}")]
     Refused {
+        /// The method that was asked.
         request: &'static str,
+        /// Its number for that.
         code: i64,
+        /// Its words, at most [`crate::MESSAGE_CHARS_MAX`] characters.
         message: String,
     },
     /// An answer has not the form that its method promises.
     #[error("the answer to {request} is malformed")]
     Malformed {
+        /// The method that was asked.
         request: &'static str,
+        /// Where it does not fit.
         #[source]
         source: serde_json::Error,
     },
     /// An answer contradicts itself.
     #[error("a false answer about block {height}: {what}")]
-    False { height: u64, what: String },
+    False {
+        /// The block.
+        height: u64,
+        /// What does not fit.
+        what: String,
+    },
     /// It does not have the block.
     #[error("it has no block {height}")]
-    Missing { height: u64 },
+    Missing {
+        /// The block.
+        height: u64,
+    },
     /// More than is taken.
     #[error("{what} is above the bound of {max}")]
-    TooLarge { what: String, max: u64 },
+    TooLarge {
+        /// What is bounded.
+        what: String,
+        /// The bound.
+        max: u64,
+    },
 }
 
 impl LinkError {
     /// How much it says when all endpoints failed, each in its way: the worst is told.
-    pub(crate) fn weight(&self) -> u8 {
+    pub(crate) const fn weight(&self) -> u8 {
         match self {
             Self::WrongChain { .. } => 6,
             Self::False { .. } => 5,
