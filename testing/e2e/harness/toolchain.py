@@ -32,6 +32,11 @@ def cometbft() -> str:
     return str(CACHE / "cometbft" / "cometbft")
 
 
+def geth() -> str:
+    """The node of go-ethereum that `setup` built."""
+    return str(CACHE / "geth" / "geth")
+
+
 def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The environment of a client: the installed tools first, nobody's telemetry or self-update."""
     env = dict(os.environ)
