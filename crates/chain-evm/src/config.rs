@@ -20,10 +20,13 @@ pub struct Config {
     pub transactions_max: usize,
     /// How long an endpoint is not asked after it failed or lied, while there is another one.
     pub rest: Duration,
+    /// How long a transaction of an account may wait before a dearer one takes its place.
+    pub replace_after: Duration,
 }
 
 impl Config {
-    /// Settings with the defaults: 10 s a request, 64 MiB an answer, 100,000 transactions a block, 30 s of rest.
+    /// Settings with the defaults: 10 s a request, 64 MiB an answer, 100,000 transactions a block, 30 s of rest and until a transaction is
+    /// replaced.
     pub fn new(chain_id: u64, urls: Vec<String>, finality: FinalityClass) -> Self {
         Self {
             chain_id,
@@ -33,6 +36,7 @@ impl Config {
             response_bytes_max: 64 * 1024 * 1024,
             transactions_max: 100_000,
             rest: Duration::from_secs(30),
+            replace_after: Duration::from_secs(30),
         }
     }
 

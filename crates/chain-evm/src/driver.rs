@@ -3,6 +3,8 @@
 use crate::{
     Config,
     link::Link,
+    outward::Waiting,
+    seal,
     verify::{self, Body},
     wire::{WireBlock, WireReceipt},
 };
@@ -10,7 +12,7 @@ use alloy_consensus::TxEnvelope;
 use alloy_primitives::{B256, Bytes, U64, keccak256};
 use civitas_chain_link::{Driver, LinkError, Links, Protocol};
 use civitas_ports::{
-    BoxFuture, ConsensusState, FinalityClass, ForeignBlock, ForeignError, ForeignHead, ForeignHeader,
+    BoxFuture, ConsensusState, FinalityClass, ForeignBlock, ForeignError, ForeignHead, ForeignHeader, Outward,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize as _;
@@ -26,8 +28,10 @@ pub type EvmChain = Driver<Evm>;
 /// An Ethereum-like chain.
 #[derive(Debug)]
 pub struct Evm {
-    config: Config,
-    links: Links<Link>,
+    pub(crate) config: Config,
+    pub(crate) links: Links<Link>,
+    /// What accounts have waiting on the chain.
+    pub(crate) waiting: Waiting,
 }
 
 /// A header as it was checked, and as it was said.
@@ -89,6 +93,17 @@ impl Evm {
         Ok(Checked { header, wire })
     }
 
+    /// The header of a final block in the encoding that its chain hashes.
+    pub(crate) async fn hashed_header(&self, link: &Link, height: u64) -> Result<Bytes, LinkError> {
+        self.confirm(link, height).await?;
+        let Checked { header, wire } = self.checked(link, height, Whole::No).await?;
+        let encoded = seal::hashed_form(header.hash, &wire.header);
+        encoded.map(Bytes::from).ok_or(LinkError::False {
+            height,
+            what: "its header has another hash".to_owned(),
+        })
+    }
+
     async fn read_headers(
         &self,
         link: &Link,
@@ -135,7 +150,11 @@ impl Evm {
         verify::block(header, &wire.header, bodies, receipts)
     }
 
-    async fn pass(&self, link: &Link, transaction: &Bytes) -> Result<Result<B256, String>, LinkError> {
+    pub(crate) async fn pass(
+        &self,
+        link: &Link,
+        transaction: &Bytes,
+    ) -> Result<Result<B256, String>, LinkError> {
         let hash = keccak256(transaction);
         let sent: Result<B256, LinkError> =
             link.ask("eth_sendRawTransaction", vec![json!(transaction)]).await;
@@ -209,11 +228,19 @@ impl Protocol for Evm {
     type Link = Link;
     const SEND_METHOD: &'static str = "eth_sendRawTransaction";
 
+    fn outward(&self) -> Option<&dyn Outward> {
+        Some(self)
+    }
+
     fn prepare(config: Config) -> Result<Self, ForeignError> {
         config.check()?;
         let name = format!("eip155:{}", config.chain_id);
         let links = Links::new(&name, &config.urls, |url| Link::new(url, &config))?;
-        Ok(Self { config, links })
+        Ok(Self {
+            config,
+            links,
+            waiting: Waiting::default(),
+        })
     }
 
     fn links(&self) -> &Links<Link> {

@@ -25,11 +25,12 @@
 //! # Ok::<(), civitas_ports::ForeignError>(())
 //! ```
 //!
-//! It never holds a key, and keeps nothing on disk.
+//! It acts on the chain by [`civitas_ports::Outward`], with a signer that others give. It never holds a key, and keeps nothing on disk.
 
 mod config;
 mod driver;
 mod link;
+mod outward;
 mod seal;
 mod verify;
 mod wire;

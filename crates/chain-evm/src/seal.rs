@@ -16,23 +16,33 @@ const VANITY_BYTES: usize = 32;
 
 /// Whether `hash` is the hash of `header`, by the rules of a chain that has such headers.
 pub(crate) fn is_hash_of(hash: B256, header: &Header) -> bool {
-    if header.hash_slow() == hash {
-        return true;
-    }
-    header.mix_hash == ISTANBUL
-        && [without_seals_qbft, without_seals_ibft2, without_seals_ibft1]
-            .iter()
-            .any(|rule| rule(&header.extra_data).is_some_and(|extra| hash_with(header, extra) == hash))
+    header.hash_slow() == hash || hashed_form(hash, header).is_some()
 }
 
-fn hash_with(header: &Header, extra: Vec<u8>) -> B256 {
+/// The header in the encoding whose Keccak-256 is `hash`; none if there is none.
+pub(crate) fn hashed_form(hash: B256, header: &Header) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    header.encode(&mut whole);
+    if keccak256(&whole) == hash {
+        return Some(whole);
+    }
+    if header.mix_hash != ISTANBUL {
+        return None;
+    }
+    [without_seals_qbft, without_seals_ibft2, without_seals_ibft1]
+        .iter()
+        .filter_map(|rule| Some(encoded_with(header, rule(&header.extra_data)?)))
+        .find(|encoded| keccak256(encoded) == hash)
+}
+
+fn encoded_with(header: &Header, extra: Vec<u8>) -> Vec<u8> {
     let changed = Header {
         extra_data: extra.into(),
         ..header.clone()
     };
     let mut encoded = Vec::new();
     changed.encode(&mut encoded);
-    keccak256(encoded)
+    encoded
 }
 
 /// The encoded items of an RLP list, each with its header.

@@ -1,7 +1,7 @@
 //! What an Ethereum JSON-RPC answers, as far as it is read.
 
 use alloy_consensus::Header;
-use alloy_primitives::{Address, B256, Bytes, U64};
+use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,4 +42,31 @@ pub(crate) struct WireReceipt {
     #[serde(default)]
     pub(crate) contract_address: Option<Address>,
     pub(crate) logs: Vec<WireLog>,
+}
+
+/// What became of a transaction.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireFate {
+    #[serde(default)]
+    pub(crate) status: Option<U64>,
+    #[serde(default)]
+    pub(crate) block_number: Option<U64>,
+    #[serde(default)]
+    pub(crate) contract_address: Option<Address>,
+}
+
+/// Proof of an account and of its storage (EIP-1186).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireProof {
+    pub(crate) account_proof: Vec<Bytes>,
+    pub(crate) storage_proof: Vec<WireSlot>,
+}
+
+/// Proof of a slot.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WireSlot {
+    pub(crate) value: U256,
+    pub(crate) proof: Vec<Bytes>,
 }

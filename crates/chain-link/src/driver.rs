@@ -4,7 +4,7 @@ use crate::{Link, LinkError, Links};
 use alloy_primitives::{B256, Bytes};
 use civitas_ports::{
     BoxFuture, ConsensusState, FOREIGN_HEADERS_MAX, FinalityClass, ForeignBlock, ForeignChain,
-    ForeignEndpoint, ForeignError, ForeignHead, ForeignHeader,
+    ForeignEndpoint, ForeignError, ForeignHead, ForeignHeader, Outward,
 };
 use std::{ops::Deref, sync::Arc};
 
@@ -18,6 +18,11 @@ pub trait Protocol: Send + Sync + Sized {
     type Link: Link;
     /// The method that [`Protocol::send`] asks, for errors.
     const SEND_METHOD: &'static str;
+
+    /// Acting on the chain, for kinds of chains where that is possible.
+    fn outward(&self) -> Option<&dyn Outward> {
+        None
+    }
 
     /// Prepares the endpoints; nothing is sent yet.
     ///
@@ -146,6 +151,10 @@ impl<P: Protocol> ForeignChain for Driver<P> {
                 .submit(P::SEND_METHOD, |link| self.send(link, transaction))
                 .await
         })
+    }
+
+    fn outward(&self) -> Option<&dyn Outward> {
+        self.protocol.outward()
     }
 
     fn endpoints(&self) -> Vec<ForeignEndpoint> {

@@ -5,7 +5,7 @@
 //! holds is compared with the roots in that header. What a chain of its kind cannot prove, the driver says
 //! ([`ForeignTransaction::sender`] is none where no signature shows it).
 
-use crate::{BoxError, BoxFuture};
+use crate::{BoxError, BoxFuture, Outward};
 use alloy_primitives::{B256, Bytes, U256};
 use thiserror::Error;
 
@@ -258,6 +258,12 @@ pub trait ForeignChain: Send + Sync {
     /// # Errors
     /// [`ForeignError::Refused`], [`ForeignError::Unreachable`].
     fn submit(&self, transaction: Bytes) -> BoxFuture<'_, Result<B256, ForeignError>>;
+
+    /// Acting on the chain beyond sending what others signed; none where chains of its kind have nothing that the city's contracts could be
+    /// written for.
+    fn outward(&self) -> Option<&dyn Outward> {
+        None
+    }
 
     /// How its endpoints did; none where a driver does not count.
     fn endpoints(&self) -> Vec<ForeignEndpoint> {

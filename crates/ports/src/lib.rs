@@ -22,6 +22,7 @@ mod error;
 mod execution;
 mod foreign;
 mod ordering;
+mod outward;
 mod pool;
 mod store;
 
@@ -32,6 +33,7 @@ pub use foreign::{
     ForeignError, ForeignEvent, ForeignHead, ForeignHeader, ForeignOutcome, ForeignTransaction,
 };
 pub use ordering::{Application, Certificate, Ordering, OrderingStatus, ProposalContext};
+pub use outward::{DigestSigner, Outward, OutwardCall, OutwardProof, OutwardReceipt, Sent};
 pub use pool::{Origin, PoolContent, PoolLimits, PoolStatus, Refusal, Selection, TransactionPool};
 pub use store::{
     AccountProof, Head, LedgerStore, LogQuery, LogRecord, Seal, StateProof, StateView, StorageProof,
