@@ -5,16 +5,16 @@ pragma solidity ^0.8.28;
 /// (clauses 7.3.b, 7.3.c, 7.3.e).
 ///
 ///   order > Ordered > approve (another person) > InForce > attest (gateways) > prove > Done
-///                   > refuse, withdraw > Withdrawn      > deadline passes > Overdue (isolated at once) > prove > Done
+///                   > withdraw > Withdrawn               > deadline passes > Overdue > prove > Done
 ///
 /// A command is never done because somebody says so: `prove` takes a proof of the state of the chain under a block that was anchored after
-/// the approval. What no proof shows by its deadline is isolated by the main ledger itself: `isolated` answers true from the deadline on,
-/// without any transaction.
+/// the approval. The main ledger itself isolates what a command freezes from the approval on, without any proof and until it is lifted:
+/// `isolated` says so. The deadline says when a command that no proof has shown is overdue.
 interface ICases {
     enum CaseStatus { None, Open, Closed }
 
-    /// How a command is enforced. Isolation: by the main ledger alone, at once with the approval. Hook: by the supervision hook on the
-    /// chain, isolation when the deadline passes.
+    /// How a command is enforced. Isolation: by the main ledger alone, done with the approval. Hook: by the supervision hook on the chain,
+    /// too, which a proof must show.
     enum Level { Isolation, Hook }
 
     /// What a command does. Each `Lift` ends what the one before it began.
@@ -57,7 +57,8 @@ interface ICases {
         Level level;
         string legalBasis;
         string reason;
-        /// Seconds after the approval within which the effect must be proven: 10 to 30 days. Not used by Isolation.
+        /// Seconds after the approval within which the effect must be proven, between 10 and 30 * 86400. Of level Hook, and of commands
+        /// on identities, whose commands on accounts take it over; not used by others.
         uint64 deadlineSeconds;
     }
 
@@ -102,12 +103,15 @@ interface ICases {
     error Unauthorized(address caller, bytes4 selector);
     error InvalidArgument(string name, string rule);
     error CaseUnknown(uint64 id);
-    error CaseClosed(uint64 id);
+    error CaseNotOpen(uint64 id);
     error CommandUnknown(uint64 id);
     error WrongStatus(uint64 id, CommandStatus status);
     /// Who ordered does not approve, nor anybody of the same identity.
     error FourEyes(uint64 id, address caller);
+    /// A newer command on the same target was approved already.
+    error Superseded(uint64 id, uint64 by);
     error ChainUnknown(bytes32 id);
+    error OrganisationNotActive(bytes32 id);
     /// The chain has no supervision hook on the ledger (trust root of kind Contract), or is not followed.
     error NoHook(bytes32 chain);
     error NotAGateway(bytes32 chain, address caller);
@@ -122,7 +126,7 @@ interface ICases {
     error AlreadyReplied(uint64 id);
 
     event CaseOpened(uint64 indexed id, address indexed by, string title, string subject, string legalBasis);
-    event CaseClosedEvent(uint64 indexed id, address indexed by, string outcome);
+    event CaseClosed(uint64 indexed id, address indexed by, string outcome);
     event EvidenceAdded(uint64 indexed caseId, bytes32 indexed hash, address indexed by, string reference);
     event CommandOrdered(uint64 indexed id, uint64 indexed caseId, bytes32 indexed chain, Action action, bytes target, Level level, address by);
     event CommandApproved(uint64 indexed id, address indexed by, uint64 deadline);
@@ -133,15 +137,17 @@ interface ICases {
     event NoticeSent(uint64 indexed id, uint64 indexed caseId, bytes32 indexed organisation, string subject, bytes32 textHash, uint64 deadline);
     event NoticeReplied(uint64 indexed id, address indexed by, bytes32 replyHash);
 
-    /// Opens a case; by a role (regulator).
+    /// Opens a case; by a role (regulator of the city), as all that follows up to `withdraw` and `notify`.
     function open(string calldata title, string calldata subject, string calldata legalBasis) external returns (uint64 id);
     function addEvidence(uint64 caseId, bytes32 hash, string calldata reference) external;
     function close(uint64 caseId, string calldata outcome) external;
-    /// Orders a command; by a role (regulator). Nothing happens before the approval.
+    /// Orders a command. Nothing happens before the approval.
     function order(Order calldata order) external returns (uint64 id);
-    /// Puts a command into force; by a role (regulator), another person than who ordered. A command on an identity orders and approves
-    /// the commands on its accounts on all chains, at most 64, and freezes the identity.
+    /// Puts a command into force; by another person than who ordered it, or by proposal of kind Control. What it does to the main ledger
+    /// itself happens in the name of who approves, whose role must permit that, too. A command on an identity brings commands on its
+    /// accounts on all registered chains, at most 32. A command of the same target that waits for its proof ends as Withdrawn.
     function approve(uint64 id) external;
+    /// Takes back a command that is not approved; by a role, or by proposal of kind Control.
     function withdraw(uint64 id, string calldata reason) external;
     /// A gateway of the chain signs the command for the hook (EIP-712, docs/operator/cases.md).
     function attest(uint64 id, bytes calldata signature) external;
@@ -155,20 +161,23 @@ interface ICases {
 
     function caseOf(uint64 id) external view returns (Case memory);
     function caseCount() external view returns (uint64);
-    /// From the newest on, at most 50.
+    /// The newest first, without the `from` newest ones; at most 50.
     function cases(uint64 from, uint64 count) external view returns (Case[] memory);
+    /// Oldest first, from index `from` on; at most 50, as of commands and notices.
     function evidence(uint64 caseId, uint64 from, uint64 count) external view returns (Evidence[] memory);
     function commandOf(uint64 id) external view returns (Command memory);
     function commandCount() external view returns (uint64);
-    /// Commands by id from `from` on, at most 50.
+    /// Commands by id, from id `from` on.
     function commands(uint64 from, uint64 count) external view returns (Command[] memory);
     function commandsOfCase(uint64 caseId, uint64 from, uint64 count) external view returns (Command[] memory);
-    /// Commands in force or overdue on a chain, oldest first, at most 50: what its gateways have to do.
+    /// Commands in force or overdue on a chain, oldest first: what its gateways have to do.
     function openCommands(bytes32 chain, uint64 from, uint64 count) external view returns (Command[] memory);
     function attestations(uint64 id) external view returns (Attestation[] memory);
+    /// Notices by id, from id `from` on.
     function notices(uint64 from, uint64 count) external view returns (Notice[] memory);
     function noticeCount() external view returns (uint64);
-    /// Whether the main ledger isolates this on a chain: it is frozen by a command in force, done or overdue, and not lifted. `target` is
-    /// the account or contract; empty asks for the chain. An account counts as isolated where its chain or its identity is.
+    /// Whether the main ledger isolates this on a chain: it is frozen by an approved command and not lifted, or in the registry itself
+    /// (Chains, Identities, Control). `target` is the account or contract; empty asks for the chain. An account counts as isolated where
+    /// its chain or its identity is.
     function isolated(bytes32 chain, bytes calldata target) external view returns (bool);
 }

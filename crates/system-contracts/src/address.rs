@@ -26,3 +26,9 @@ pub const PARTITION: Address = address!("00000000000000000000000000000000C17A008
 pub const AUDIT: Address = address!("00000000000000000000000000000000C17A000b");
 /// Anchors of business chains, as gateways report them.
 pub const ANCHORS: Address = address!("00000000000000000000000000000000C17A000C");
+/// Messages between chains.
+pub const MESSAGES: Address = address!("00000000000000000000000000000000C17A000E");
+/// Versions of the thesaurus, and what nodes do with words on which ledger.
+pub const CONTENT: Address = address!("00000000000000000000000000000000C17A000F");
+/// Cases of supervision: evidence, commands to chains, notices.
+pub const CASES: Address = address!("00000000000000000000000000000000C17A000D");

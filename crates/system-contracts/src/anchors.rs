@@ -31,7 +31,10 @@ use crate::interfaces::IAnchors::{self as abi, IAnchorsCalls as Function};
 pub use crate::interfaces::IAnchors::{Anchor, Batch, Finality, Following, Gateway, Standing, Terms};
 use crate::interfaces::IChains::{RootKind, Status};
 
+mod search;
 mod terms;
+
+pub use search::{anchored_at, is_followed};
 
 /// The contract.
 pub const CONTRACT: SystemContract = SystemContract {
@@ -240,6 +243,15 @@ fn gateway(host: &mut dyn Host, id: B256, record: &FollowingRecord, caller: Addr
         }
     }
     refuse(abi::NotAGateway { id, caller })
+}
+
+/// Passes the gateways of a chain, whose organisations are active.
+///
+/// # Errors
+/// `NotFollowed`, `NotAGateway`, `OrganisationNotActive`, and what the host gives.
+pub fn require_gateway(host: &mut dyn Host, id: B256, caller: Address) -> Result<(), Fault> {
+    let record = known(host, id)?;
+    gateway(host, id, &record, caller)
 }
 
 fn report(host: &mut dyn Host, caller: Address, id: B256, batch: &Batch) -> Result<(), Fault> {

@@ -393,6 +393,22 @@ pub fn is_active(host: &mut dyn Host, id: B256) -> Result<bool, Fault> {
     Ok(status(host, &storage().records().of(&id))? == Status::Active)
 }
 
+/// The status of a chain; [`Status::None`] where none was registered.
+///
+/// # Errors
+/// What the host gives.
+pub fn status_of(host: &mut dyn Host, id: B256) -> Result<Status, Fault> {
+    status(host, &storage().records().of(&id))
+}
+
+/// The CAIP-2 name of a chain.
+///
+/// # Errors
+/// `ChainUnknown`, and what the host gives.
+pub fn caip2(host: &mut dyn Host, id: B256) -> Result<String, Fault> {
+    known(host, id)?.caip2().text(host)
+}
+
 /// Whether the registry knows a foreign chain as `eip155:<chain_id>`. Frozen and cancelled chains go on outside of the
 /// city, and a rejection can be appealed; once it is final, the name is free. A record of the kind Native describes a
 /// ledger of the city itself, which may be about to be created.

@@ -46,7 +46,9 @@ pub use crate::interfaces::IIdentities::{
     AccountProof, Binding, Document, IdentityProof, KeyType, Kind, Method, NewIdentity, Recovery, Service,
     Status, StatusChange,
 };
+pub(crate) use binding::{accounts_ever, identity_on_chain};
 pub use document::document;
+pub use keys::recover_digest;
 
 /// The contract.
 pub const CONTRACT: SystemContract = SystemContract {

@@ -51,3 +51,15 @@ sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/IAnchors.sol"
 );
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IContent.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/ICases.sol"
+);
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IMessages.sol"
+);

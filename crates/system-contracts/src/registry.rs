@@ -1,14 +1,14 @@
 //! The table of system contracts, and the way into them.
 
 use crate::{
-    address, anchors, audit, chains, control,
+    address, anchors, audit, cases, chains, content, control,
     fault::{
         Fault, InvalidArgument, MalformedCall, OnlyOnMainLedger, UnknownFunction, ValueNotAccepted, refuse,
         unauthorized,
     },
     governance,
     host::{Host, LedgerKind, gas},
-    identities, ledgers, nodes, offices, organisations, roles,
+    identities, ledgers, messages, nodes, offices, organisations, roles,
     storage::RecordLayout,
 };
 use alloy_json_abi::{JsonAbi, StateMutability};
@@ -58,6 +58,9 @@ pub static CONTRACTS: &[SystemContract] = &[
     offices::CONTRACT,
     audit::CONTRACT,
     anchors::CONTRACT,
+    cases::CONTRACT,
+    messages::CONTRACT,
+    content::CONTRACT,
 ];
 
 /// The functions that change something, by contract.

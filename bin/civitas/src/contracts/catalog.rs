@@ -24,6 +24,8 @@ const NOUNS: &[(&str, &str)] = &[
     ("Offices", "office"),
     ("Audit", "audit"),
     ("Anchors", "anchor"),
+    ("Cases", "case"),
+    ("Content", "content"),
     ("Governance", "governance"),
 ];
 

@@ -44,6 +44,32 @@ pub(super) fn identity_of_account(host: &mut dyn Host, account: &str) -> Result<
     bound(&account).identity().get(host)
 }
 
+/// The identity of an account on the chain of a CAIP-2 name, by the account's bytes; zero if it has none, or if accounts
+/// of such a chain cannot be bound.
+pub(crate) fn identity_on_chain(host: &mut dyn Host, caip2: &str, account: &[u8]) -> Result<B256, Fault> {
+    let address = match Address::try_from(account) {
+        Ok(address) => address.to_checksum(None),
+        Err(_) => keys::base58(account),
+    };
+    match AccountId::parse(&format!("{caip2}:{address}")) {
+        Some(account) => bound(&account).identity().get(host),
+        None => Ok(B256::ZERO),
+    }
+}
+
+/// Every account that an identity ever had, in the order of its bindings, and whether that binding stands.
+pub(crate) fn accounts_ever(host: &mut dyn Host, id: B256) -> Result<Vec<(AccountId, bool)>, Fault> {
+    let entries = super::known(host, id)?.accounts();
+    let mut found = Vec::new();
+    for index in 0..entries.length(host)?.min(BINDINGS_MAX) {
+        let entry = entries.element(index);
+        let text = entry.account().text(host)?;
+        let stands = entry.until().get(host)? == 0;
+        found.extend(AccountId::parse(&text).map(|account| (account, stands)));
+    }
+    Ok(found)
+}
+
 /// Binds an account. Open to everybody who brings both sides' signatures; without the identity's, to its
 /// controllers.
 pub(super) fn bind(host: &mut dyn Host, caller: Address, request: &abi::bindCall) -> Result<(), Fault> {

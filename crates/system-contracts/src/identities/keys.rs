@@ -93,6 +93,11 @@ fn digest(text: &str) -> Message {
 
 /// The account that signed `text` as EIP-191 says; nothing for what is no signature with s in the lower half.
 pub fn recover(text: &str, signature: &[u8]) -> Option<Address> {
+    recover_digest(eip191_hash_message(text), signature)
+}
+
+/// The account that signed a digest; nothing for what is no signature of 65 bytes with s in the lower half.
+pub fn recover_digest(digest: B256, signature: &[u8]) -> Option<Address> {
     let (v, compact) = signature.split_last().filter(|_| signature.len() == 65)?;
     let recovery_id = match v {
         0 | 27 => RecoveryId::Zero,
@@ -106,7 +111,8 @@ pub fn recover(text: &str, signature: &[u8]) -> Option<Address> {
     if lower != standard {
         return None;
     }
-    let key = SECP256K1.recover_ecdsa(digest(text), &recoverable).ok()?;
+    let message = Message::from_digest(digest.0);
+    let key = SECP256K1.recover_ecdsa(message, &recoverable).ok()?;
     Some(Address::from_raw_public_key(&key.serialize_uncompressed()[1..]))
 }
 

@@ -7,7 +7,7 @@
 
 use super::{Action, Permission, abi, definitions, id_of};
 use crate::{
-    address::{ANCHORS, CHAINS, CONTROL, IDENTITIES, LEDGERS, NODES, OFFICES, ROLES},
+    address::{ANCHORS, CASES, CHAINS, CONTENT, CONTROL, IDENTITIES, LEDGERS, NODES, OFFICES, ROLES},
     fault::Fault,
     host::Host,
 };
@@ -52,6 +52,9 @@ use Allowance::{Anywhere, Function};
 use GrantedBy::{Administrators, Governance};
 
 const GRANT: &str = "grant(bytes32,bytes32,(uint8,bytes32),uint64,bool)";
+const ORDER: &str = "order((uint64,bytes32,uint8,bytes,uint8,string,string,uint64))";
+const NOTIFY: &str = "notify(uint64,bytes32,string,bytes32,uint64)";
+const REPLY: &str = "reply(uint64,bytes32,string)";
 
 /// The roles, in the order in which they are defined.
 pub static BUILTIN: &[Builtin] = &[
@@ -74,6 +77,15 @@ pub static BUILTIN: &[Builtin] = &[
             Function(CONTROL, "unfreezeContract(address)"),
             Function(CONTROL, "protectFunction(address,bytes4,bool)"),
             Function(CONTROL, "setQuota(bytes32,uint64)"),
+            Function(CASES, "open(string,string,string)"),
+            Function(CASES, "addEvidence(uint64,bytes32,string)"),
+            Function(CASES, "close(uint64,string)"),
+            Function(CASES, ORDER),
+            Function(CASES, "approve(uint64)"),
+            Function(CASES, "withdraw(uint64,string)"),
+            Function(CASES, NOTIFY),
+            Function(CONTENT, "publish(uint32,bytes32,uint32,string,uint64)"),
+            Function(CONTENT, "approve(uint32,bytes32)"),
             Anywhere(Action::Join),
             Anywhere(Action::Read),
         ],
@@ -90,6 +102,13 @@ pub static BUILTIN: &[Builtin] = &[
             Function(CHAINS, "unfreeze(bytes32,string)"),
             Function(CONTROL, "freezeAccount(address,string)"),
             Function(CONTROL, "unfreezeAccount(address)"),
+            Function(CASES, "open(string,string,string)"),
+            Function(CASES, "addEvidence(uint64,bytes32,string)"),
+            Function(CASES, "close(uint64,string)"),
+            Function(CASES, ORDER),
+            Function(CASES, "approve(uint64)"),
+            Function(CASES, "withdraw(uint64,string)"),
+            Function(CASES, NOTIFY),
             Anywhere(Action::Join),
             Anywhere(Action::Read),
         ],
@@ -102,6 +121,10 @@ pub static BUILTIN: &[Builtin] = &[
         permissions: &[
             Function(CHAINS, "freeze(bytes32,string)"),
             Function(CONTROL, "freezeAccount(address,string)"),
+            Function(CASES, "open(string,string,string)"),
+            Function(CASES, "addEvidence(uint64,bytes32,string)"),
+            Function(CASES, ORDER),
+            Function(CASES, NOTIFY),
             Anywhere(Action::Join),
             Anywhere(Action::Read),
         ],
@@ -208,6 +231,7 @@ pub static BUILTIN: &[Builtin] = &[
             Function(NODES, "setEndpoint(bytes32,string,bytes)"),
             Function(NODES, "setName(bytes32,string)"),
             Function(NODES, "setBeneficiary(bytes32,address)"),
+            Function(CASES, REPLY),
             Anywhere(Action::Join),
             Anywhere(Action::Administer),
         ],
@@ -242,6 +266,7 @@ pub static BUILTIN: &[Builtin] = &[
             Function(CHAINS, "appeal(bytes32,bytes32,string)"),
             Function(CHAINS, "escalate(bytes32)"),
             Function(CHAINS, "addTrustRoot(bytes32,uint8,bytes,uint64)"),
+            Function(CASES, REPLY),
             Anywhere(Action::Join),
         ],
         excludes: &[],
