@@ -110,6 +110,14 @@ impl Account {
         Ok(self.signature(eip191_hash_message(text))?.as_bytes())
     }
 
+    /// Signs a hash: r, s and v.
+    ///
+    /// # Errors
+    /// The library gives no signature.
+    pub fn sign_digest(&self, digest: B256) -> anyhow::Result<[u8; 65]> {
+        Ok(self.signature(digest)?.as_bytes())
+    }
+
     fn signature(&self, hash: B256) -> anyhow::Result<Signature> {
         let signed = SECP256K1.sign_ecdsa_recoverable(Message::from_digest(hash.0), &self.key);
         let (id, bytes) = signed.serialize_compact();

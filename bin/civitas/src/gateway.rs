@@ -9,7 +9,7 @@ use anyhow::Context;
 use civitas_chain_cometbft::{CometbftChain, Config as CometbftConfig};
 use civitas_chain_evm::{Config as EvmConfig, EvmChain};
 use civitas_gateway::{Drivers, NodeLedger, Signer, Unsigned, config::Config, run as follow};
-use civitas_ports::{BoxError, ForeignError};
+use civitas_ports::{BoxError, DigestSigner, ForeignError};
 use clap::Subcommand;
 use std::{
     path::{Path, PathBuf},
@@ -120,11 +120,17 @@ fn drivers() -> Drivers {
     })
 }
 
-impl Signer for Account {
+impl DigestSigner for Account {
     fn account(&self) -> Address {
         self.address
     }
 
+    fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError> {
+        Ok(Account::sign_digest(self, digest)?)
+    }
+}
+
+impl Signer for Account {
     fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
         let call = Call {
             nonce: transaction.nonce,

@@ -102,6 +102,12 @@ pub enum GatewayError {
         source: std::io::Error,
     },
     /// The signer gave nothing.
-    #[error("the report cannot be signed")]
+    #[error("the transaction cannot be signed")]
     Signer(#[source] BoxError),
+    /// A transaction on the main ledger is in no block in time.
+    #[error("{what} was sent to the main ledger and is in no block yet")]
+    Unsettled {
+        /// What was sent.
+        what: &'static str,
+    },
 }

@@ -1,18 +1,20 @@
 //! One chain of a gateway, step by step.
 
 use crate::{
-    GatewayError, MainLedger, Signer, Status,
+    Account, GatewayError, Intent, MainLedger, Status,
     archive::Archive,
     batch::Builder,
     board::{Board, Reports},
     config::ChainConfig,
     files::failed,
-    ledger::Fate,
+    ledger::{ANCHORING_GAS, Fate},
     pending::{Held, Pending, Report},
 };
 use alloy_primitives::B256;
+use alloy_sol_types::SolCall as _;
 use civitas_ports::{FinalityClass, ForeignChain, ForeignError};
 use civitas_system_contracts::{
+    address::ANCHORS,
     anchors::{Batch, Finality, Following, Terms},
     chains,
     interfaces::IAnchors::reportCall,
@@ -23,7 +25,7 @@ use std::{
     sync::Arc,
     time::{Instant, SystemTime},
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::OwnedMutexGuard;
 use tracing::{info, warn};
 
 /// Batches that were anchored without this gateway and that it still confirms; what is older it leaves.
@@ -32,29 +34,6 @@ const CONFIRMED_LATE_MAX: u64 = 64;
 /// Makes the driver of a chain.
 pub type Drivers =
     Arc<dyn Fn(&ChainConfig, FinalityClass) -> Result<Arc<dyn ForeignChain>, ForeignError> + Send + Sync>;
-
-/// The account of a gateway. Its chains take turns: one report waits at a time, so that none takes the nonce of another.
-#[derive(Clone)]
-pub struct Account {
-    signer: Arc<dyn Signer>,
-    turns: Arc<Mutex<()>>,
-}
-
-impl Account {
-    /// The account behind a signer.
-    pub fn new(signer: Arc<dyn Signer>) -> Self {
-        Self {
-            signer,
-            turns: Arc::default(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Account {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Account({})", self.signer.account())
-    }
-}
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,7 +174,7 @@ impl Gateway {
         if let Some(report) = self.pending.read()? {
             // After a restart, the chain whose report is pending has the turn.
             if self.turn.is_none() {
-                self.turn = Some(self.account.turns.clone().lock_owned().await);
+                self.turn = Some(self.account.turn().await);
             }
             return self.settle(&report).await;
         }
@@ -204,7 +183,7 @@ impl Gateway {
             chain: self.config.chain.clone(),
         })?;
         self.board.note_following(&following, finality(&following.terms));
-        let account = self.account.signer.account();
+        let account = self.account.address();
         let is_named = following
             .terms
             .gateways
@@ -300,7 +279,7 @@ impl Gateway {
     }
 
     async fn report(&mut self, batch: Batch) -> Result<Progress, GatewayError> {
-        let turn = self.account.turns.clone().lock_owned().await;
+        let turn = self.account.turn().await;
         let from_height = batch.fromHeight;
         let held = Held {
             blocks: (batch.toHeight - batch.fromHeight).saturating_add(1),
@@ -308,7 +287,13 @@ impl Gateway {
             events: batch.events,
         };
         let call = reportCall { id: self.id, batch };
-        let unsigned = self.ledger.prepare(self.account.signer.account(), &call).await?;
+        let intent = Intent {
+            what: "a report",
+            to: ANCHORS,
+            input: call.abi_encode().into(),
+            gas_extra: ANCHORING_GAS,
+        };
+        let unsigned = self.ledger.prepare(self.account.address(), &intent).await?;
         let (raw, hash) = self
             .account
             .signer
@@ -338,7 +323,7 @@ impl Gateway {
     async fn settle(&mut self, report: &Report) -> Result<Progress, GatewayError> {
         let from_height = report.from_height;
         // The nonce is asked before the fate: a transaction that is executed between the two is seen as executed.
-        let nonce = self.ledger.nonce(self.account.signer.account()).await?;
+        let nonce = self.ledger.nonce(self.account.address()).await?;
         match self.ledger.fate(report.hash).await? {
             Fate::Executed {
                 succeeded,

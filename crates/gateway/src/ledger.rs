@@ -3,15 +3,28 @@
 use crate::GatewayError;
 use alloy_primitives::{Address, B256, Bytes, U64, U128};
 use alloy_sol_types::SolCall;
-use civitas_ports::{BoxError, BoxFuture};
+use civitas_ports::{BoxError, BoxFuture, DigestSigner};
 use civitas_sdk::{Error, Node};
 use civitas_system_contracts::{
     address::ANCHORS,
     anchors::{Anchor, Following, Standing},
     describe_error,
-    interfaces::IAnchors::{anchorsCall, followingCall, reportCall, standingCall},
+    interfaces::IAnchors::{anchorsCall, followingCall, standingCall},
 };
 use serde_json::{Value, json};
+
+/// What an account is to do on the main ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// What it is, in words for errors: "a report".
+    pub what: &'static str,
+    /// Whom it calls.
+    pub to: Address,
+    /// Selector and arguments.
+    pub input: Bytes,
+    /// Gas above twice of what it needs now: for what others may do before it.
+    pub gas_extra: u64,
+}
 
 /// A transaction before it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +44,7 @@ pub struct Unsigned {
 }
 
 /// Who holds the key of the gateway's account.
-pub trait Signer: Send + Sync {
-    /// The account.
-    fn account(&self) -> Address;
-
+pub trait Signer: DigestSigner {
     /// The signed transaction and its hash.
     ///
     /// # Errors
@@ -58,8 +68,25 @@ pub enum Fate {
     Open,
 }
 
-/// The questions of a gateway, and its one act.
+/// The questions of a gateway, and what it does.
 pub trait MainLedger: Send + Sync {
+    /// What a contract answers now.
+    ///
+    /// # Errors
+    /// [`GatewayError::Ledger`] and [`GatewayError::Refused`].
+    fn call<'a>(
+        &'a self,
+        what: &'static str,
+        to: Address,
+        input: &'a Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, GatewayError>>;
+
+    /// Chain id of the main ledger.
+    ///
+    /// # Errors
+    /// As [`MainLedger::following`].
+    fn chain_id(&self) -> BoxFuture<'_, Result<u64, GatewayError>>;
+
     /// How far a chain is followed; none if it is not.
     ///
     /// # Errors
@@ -78,14 +105,14 @@ pub trait MainLedger: Send + Sync {
     /// As [`MainLedger::following`].
     fn anchor(&self, id: B256, index: u64) -> BoxFuture<'_, Result<Option<Anchor>, GatewayError>>;
 
-    /// A report, ready to be signed: with the nonce of the account, and the gas that it needs.
+    /// A transaction, ready to be signed: with the nonce of the account, and the gas that it needs.
     ///
     /// # Errors
     /// [`GatewayError::Refused`] where the ledger would refuse it now.
     fn prepare<'a>(
         &'a self,
         account: Address,
-        report: &'a reportCall,
+        intent: &'a Intent,
     ) -> BoxFuture<'a, Result<Unsigned, GatewayError>>;
 
     /// Sends a signed transaction; one that is known already, or whose nonce is used, is no error.
@@ -123,14 +150,23 @@ impl NodeLedger {
         Ok(Self { node })
     }
 
-    async fn ask<C: SolCall>(&self, what: &'static str, call: &C) -> Result<C::Return, GatewayError> {
-        let output = self.node.call(ANCHORS, &call.abi_encode().into()).await;
-        let output = output.map_err(|error| failed(what, error))?;
-        C::abi_decode_returns(&output).map_err(|source| GatewayError::Ledger {
-            what,
-            source: Box::new(source),
-        })
+    async fn anchors<C: SolCall>(&self, what: &'static str, call: &C) -> Result<C::Return, GatewayError> {
+        ask(self, what, ANCHORS, call).await
     }
+}
+
+/// Asks a contract of the main ledger.
+pub(crate) async fn ask<C: SolCall>(
+    ledger: &dyn MainLedger,
+    what: &'static str,
+    to: Address,
+    call: &C,
+) -> Result<C::Return, GatewayError> {
+    let output = ledger.call(what, to, &call.abi_encode().into()).await?;
+    C::abi_decode_returns(&output).map_err(|source| GatewayError::Ledger {
+        what,
+        source: Box::new(source),
+    })
 }
 
 fn failed(what: &'static str, error: Error) -> GatewayError {
@@ -152,6 +188,25 @@ fn number(value: &Value) -> U128 {
 }
 
 impl MainLedger for NodeLedger {
+    fn call<'a>(
+        &'a self,
+        what: &'static str,
+        to: Address,
+        input: &'a Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, GatewayError>> {
+        Box::pin(async move {
+            let output = self.node.call(to, input).await;
+            output.map_err(|error| failed(what, error))
+        })
+    }
+
+    fn chain_id(&self) -> BoxFuture<'_, Result<u64, GatewayError>> {
+        Box::pin(async move {
+            let id = self.node.chain_id().await;
+            id.map_err(|error| failed("its chain id", error))
+        })
+    }
+
     fn following(&self, id: B256) -> BoxFuture<'_, Result<Option<Following>, GatewayError>> {
         Box::pin(async move {
             use alloy_sol_types::SolError as _;
@@ -165,13 +220,13 @@ impl MainLedger for NodeLedger {
             {
                 return Ok(None);
             }
-            self.ask("the anchors of a chain", &call).await.map(Some)
+            self.anchors("the anchors of a chain", &call).await.map(Some)
         })
     }
 
     fn standing(&self, id: B256, gateway: Address) -> BoxFuture<'_, Result<Standing, GatewayError>> {
         Box::pin(async move {
-            self.ask("the standing of a gateway", &standingCall { id, gateway })
+            self.anchors("the standing of a gateway", &standingCall { id, gateway })
                 .await
         })
     }
@@ -183,22 +238,20 @@ impl MainLedger for NodeLedger {
                 from: index,
                 count: 1,
             };
-            Ok(self.ask("an anchor", &call).await?.pop())
+            Ok(self.anchors("an anchor", &call).await?.pop())
         })
     }
 
     fn prepare<'a>(
         &'a self,
         account: Address,
-        report: &'a reportCall,
+        intent: &'a Intent,
     ) -> BoxFuture<'a, Result<Unsigned, GatewayError>> {
         Box::pin(async move {
-            let what = "a report";
-            let input: Bytes = report.abi_encode().into();
-            let told = |error| failed(what, error);
+            let told = |error| failed(intent.what, error);
             let gas = self
                 .node
-                .estimate_gas(account, ANCHORS, &input)
+                .estimate_gas(account, intent.to, &intent.input)
                 .await
                 .map_err(told)?;
             let price: U128 = self
@@ -209,10 +262,10 @@ impl MainLedger for NodeLedger {
             Ok(Unsigned {
                 chain_id: self.node.chain_id().await.map_err(told)?,
                 nonce: self.nonce(account).await?,
-                to: ANCHORS,
-                input,
-                // Reports of others may come before it, and it may be the one that anchors the batch.
-                gas: gas.saturating_mul(2).saturating_add(ANCHORING_GAS),
+                to: intent.to,
+                input: intent.input.clone(),
+                // What others do before it may make it dearer.
+                gas: gas.saturating_mul(2).saturating_add(intent.gas_extra),
                 gas_price: price.to(),
             })
         })
@@ -228,7 +281,7 @@ impl MainLedger for NodeLedger {
                 {
                     Ok(())
                 }
-                Err(error) => Err(failed("a report", error)),
+                Err(error) => Err(failed("a transaction", error)),
             }
         })
     }
@@ -260,5 +313,6 @@ impl MainLedger for NodeLedger {
     }
 }
 
-/// Gas of the record of a batch and the standings of 16 gateways, for the report that is the last one needed.
-const ANCHORING_GAS: u64 = 1_500_000;
+/// Gas of the record of a batch and the standings of 16 gateways, for the report that is the last one needed: reports of others may come
+/// before it, so that it is the one that anchors the batch.
+pub(crate) const ANCHORING_GAS: u64 = 1_500_000;

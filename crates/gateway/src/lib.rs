@@ -24,6 +24,7 @@
 //!
 //! It holds no key itself (see [`Signer`]) and decides nothing: the terms of a chain stand on the ledger.
 
+mod account;
 pub mod archive;
 pub mod batch;
 mod board;
@@ -38,9 +39,10 @@ mod pending;
 mod run;
 mod server;
 
+pub use account::{Account, Acted};
 pub use board::{Board, ChainStatus, EndpointStatus, Reports};
 pub use error::GatewayError;
-pub use gateway::{Account, Drivers, Gateway, Progress};
-pub use ledger::{Fate, MainLedger, NodeLedger, Signer, Unsigned};
+pub use gateway::{Drivers, Gateway, Progress};
+pub use ledger::{Fate, Intent, MainLedger, NodeLedger, Signer, Unsigned};
 pub use run::{State, Status, run};
 pub use server::{Served, Server};

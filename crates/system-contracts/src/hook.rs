@@ -8,7 +8,7 @@ use alloy_sol_types::{Eip712Domain, SolStruct as _, SolValue as _};
 use std::borrow::Cow;
 
 /// The hook's interface, and that of its base.
-#[expect(
+#[allow(
     missing_docs,
     clippy::too_many_arguments,
     reason = "generated from the Solidity interfaces"

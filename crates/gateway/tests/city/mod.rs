@@ -5,15 +5,15 @@ use alloy_sol_types::{SolCall, SolValue};
 use civitas_chain_evm::{Config as EvmConfig, EvmChain};
 use civitas_foreign_chain_contract::ethereum::{CHAIN_ID, Ethereum};
 use civitas_gateway::{
-    Account, Drivers, Fate, Gateway, GatewayError, MainLedger, Signer, Unsigned, config::ChainConfig,
+    Account, Drivers, Fate, Gateway, GatewayError, Intent, MainLedger, Signer, Unsigned, config::ChainConfig,
 };
-use civitas_ports::{BoxError, BoxFuture};
+use civitas_ports::{BoxError, BoxFuture, DigestSigner};
 use civitas_system_contracts::{
     address::{ANCHORS, CHAINS, GOVERNANCE, ORGANISATIONS},
     anchors::{self, Anchor, Finality, Following, Standing, Terms},
     chains,
     interfaces::{
-        IAnchors::{Gateway as Named, amendCall, followCall, reportCall},
+        IAnchors::{Gateway as Named, amendCall, followCall},
         IChains, IOrganisations,
     },
     memory::MemoryHost,
@@ -42,6 +42,9 @@ struct State {
 /// What every report uses, and costs.
 pub const REPORT_GAS: u64 = 70_000;
 pub const REPORT_FEE: u128 = 140_000;
+
+/// Chain id of the main ledger.
+pub const LEDGER_ID: u64 = 77;
 
 /// The ledger; clones are the same one.
 #[derive(Clone, Default)]
@@ -214,6 +217,22 @@ fn refused<T>(
 }
 
 impl MainLedger for City {
+    fn call<'a>(
+        &'a self,
+        what: &'static str,
+        to: Address,
+        input: &'a Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, GatewayError>> {
+        Box::pin(async move {
+            let answer = self.ask(what, |state| state.host.clone().call(Address::ZERO, to, input))?;
+            refused(what, answer).map(Bytes::from)
+        })
+    }
+
+    fn chain_id(&self) -> BoxFuture<'_, Result<u64, GatewayError>> {
+        Box::pin(async move { Ok(LEDGER_ID) })
+    }
+
     fn following(&self, id: B256) -> BoxFuture<'_, Result<Option<Following>, GatewayError>> {
         Box::pin(async move { self.ask("following", |state| anchors::following(&mut state.host, id).ok()) })
     }
@@ -237,20 +256,19 @@ impl MainLedger for City {
     fn prepare<'a>(
         &'a self,
         account: Address,
-        report: &'a reportCall,
+        intent: &'a Intent,
     ) -> BoxFuture<'a, Result<Unsigned, GatewayError>> {
         Box::pin(async move {
-            let input: Bytes = report.abi_encode().into();
-            let (tried, nonce) = self.ask("a report", |state| {
-                let tried = state.host.clone().call(account, ANCHORS, &input);
+            let (tried, nonce) = self.ask(intent.what, |state| {
+                let tried = state.host.clone().call(account, intent.to, &intent.input);
                 (tried, state.nonces.get(&account).copied().unwrap_or_default())
             })?;
-            refused("a report", tried)?;
+            refused(intent.what, tried)?;
             Ok(Unsigned {
-                chain_id: 77,
+                chain_id: LEDGER_ID,
                 nonce,
-                to: ANCHORS,
-                input,
+                to: intent.to,
+                input: intent.input.clone(),
                 gas: 1_000_000,
                 gas_price: 0,
             })
@@ -293,11 +311,17 @@ impl MainLedger for City {
 
 struct Key(Address);
 
-impl Signer for Key {
+impl DigestSigner for Key {
     fn account(&self) -> Address {
         self.0
     }
 
+    fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError> {
+        Err(format!("a key of these tests signs reports only, not {digest}").into())
+    }
+}
+
+impl Signer for Key {
     fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
         let raw: Raw = (
             self.0,
