@@ -8,41 +8,23 @@
 //! M()        = 0;  M(x) = keccak256(00 . x);  M(left, right) = keccak256(01 . M(left) . M(right))
 //! ```
 //! Numbers are big-endian. A list is split as in RFC 6962: the left part is the largest power of two below its length. So
-//! one event can be shown to be in an anchored batch with a few hashes, and none can be left out unseen.
+//! one event can be shown to be in an anchored batch with a few hashes, and none can be left out unseen. The main ledger verifies with the
+//! same functions (`civitas_system_contracts::messages::proof`).
 
-use alloy_primitives::{B256, Keccak256, keccak256};
+use alloy_primitives::B256;
 use civitas_ports::{ForeignBlock, ForeignEvent, ForeignOutcome, ForeignTransaction};
-use civitas_system_contracts::anchors::Batch;
+use civitas_system_contracts::{
+    anchors::Batch,
+    messages::proof::{self, BlockLeaf, leaf_hash, root_of},
+};
 
 /// The root over encoded leaves.
 pub fn merkle_root(leaves: &[Vec<u8>]) -> B256 {
-    let hashes: Vec<B256> = leaves
-        .iter()
-        .map(|leaf| {
-            let mut hasher = Keccak256::new();
-            hasher.update([0]);
-            hasher.update(leaf);
-            hasher.finalize()
-        })
-        .collect();
-    root_of(&hashes)
+    root_of(&hashes_of(leaves))
 }
 
-/// The root over hashes of leaves; the recursion is as deep as the logarithm of their number.
-fn root_of(hashes: &[B256]) -> B256 {
-    match hashes {
-        [] => B256::ZERO,
-        [one] => *one,
-        more => {
-            let split = more.len().next_power_of_two() / 2;
-            let (left, right) = more.split_at(split);
-            let mut hasher = Keccak256::new();
-            hasher.update([1]);
-            hasher.update(root_of(left));
-            hasher.update(root_of(right));
-            hasher.finalize()
-        }
-    }
+fn hashes_of(leaves: &[Vec<u8>]) -> Vec<B256> {
+    leaves.iter().map(|leaf| leaf_hash(leaf)).collect()
 }
 
 fn transaction_leaf(transaction: &ForeignTransaction) -> Vec<u8> {
@@ -55,17 +37,48 @@ fn transaction_leaf(transaction: &ForeignTransaction) -> Vec<u8> {
 }
 
 fn event_leaf(event: &ForeignEvent) -> Vec<u8> {
-    let emitter_bytes = u16::try_from(event.emitter.len()).unwrap_or(u16::MAX);
-    let topics = u8::try_from(event.topics.len()).unwrap_or(u8::MAX);
-    let mut leaf = event.index.to_be_bytes().to_vec();
-    leaf.extend_from_slice(&emitter_bytes.to_be_bytes());
-    leaf.extend_from_slice(&event.emitter);
-    leaf.push(topics);
-    for topic in &event.topics {
-        leaf.extend_from_slice(topic.as_slice());
-    }
-    leaf.extend_from_slice(keccak256(&event.data).as_slice());
-    leaf
+    proof::event_leaf(event.index, &event.emitter, &event.topics, &event.data)
+}
+
+/// What a block is to its batch, and the hashes of its events.
+fn block_leaf(block: &ForeignBlock) -> (BlockLeaf, Vec<B256>) {
+    let transactions: Vec<Vec<u8>> = block.transactions.iter().map(transaction_leaf).collect();
+    let events = block.transactions.iter().flat_map(|transaction| &transaction.events);
+    let events: Vec<B256> = events.map(|event| leaf_hash(&event_leaf(event))).collect();
+    let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let leaf = BlockLeaf {
+        height: block.header.height,
+        hash: block.header.hash,
+        transactions: counted(transactions.len()),
+        transactions_root: merkle_root(&transactions),
+        events: counted(events.len()),
+        events_root: root_of(&events),
+    };
+    (leaf, events)
+}
+
+/// What shows that an event is in a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inclusion {
+    /// Its block.
+    pub block: BlockLeaf,
+    /// From the block to the root of the batch.
+    pub block_path: Vec<B256>,
+    /// From the event to the root of the block's events.
+    pub event_path: Vec<B256>,
+}
+
+/// Shows that the event at a place of a block is in the batch of these blocks; none if there is no such block or event.
+pub fn inclusion(blocks: &[ForeignBlock], height: u64, index: u32) -> Option<Inclusion> {
+    let place = blocks.iter().position(|block| block.header.height == height)?;
+    let leaves: Vec<(BlockLeaf, Vec<B256>)> = blocks.iter().map(block_leaf).collect();
+    let hashes: Vec<B256> = leaves.iter().map(|(leaf, _)| leaf_hash(&leaf.encode())).collect();
+    let (block, events) = leaves.get(place)?;
+    Some(Inclusion {
+        block: *block,
+        block_path: proof::path_of(&hashes, place)?,
+        event_path: proof::path_of(events, usize::try_from(index).ok()?)?,
+    })
 }
 
 /// A batch while its blocks come, one at a time: of each only its leaf is kept.
@@ -112,34 +125,12 @@ impl Builder {
                 expected: self.batch.lastHash,
             });
         }
-        let transactions: Vec<Vec<u8>> = block.transactions.iter().map(transaction_leaf).collect();
-        let events: Vec<Vec<u8>> = block
-            .transactions
-            .iter()
-            .flat_map(|transaction| &transaction.events)
-            .map(event_leaf)
-            .collect();
-        let counted = |leaves: &[Vec<u8>]| {
-            let count = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
-            (
-                count,
-                [&count.to_be_bytes()[..], merkle_root(leaves).as_slice()].concat(),
-            )
-        };
-        let (transaction_count, transactions) = counted(&transactions);
-        let (event_count, events) = counted(&events);
-        let leaf = [
-            &header.height.to_be_bytes()[..],
-            header.hash.as_slice(),
-            &transactions,
-            &events,
-        ]
-        .concat();
-        self.leaves.push(leaf);
+        let (leaf, _) = block_leaf(block);
+        self.leaves.push(leaf.encode());
         self.batch.toHeight = header.height;
         self.batch.lastHash = header.hash;
-        self.batch.transactions = self.batch.transactions.saturating_add(transaction_count);
-        self.batch.events = self.batch.events.saturating_add(event_count);
+        self.batch.transactions = self.batch.transactions.saturating_add(leaf.transactions);
+        self.batch.events = self.batch.events.saturating_add(leaf.events);
         self.next = self.next.saturating_add(1);
         Ok(())
     }
@@ -156,7 +147,8 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::{Bytes, U256, b256};
+    use alloy_primitives::{Bytes, U256, b256, keccak256};
+    use civitas_system_contracts::messages::proof::root_by_path;
     use civitas_ports::ForeignHeader;
 
     fn block(height: u64, parent: B256, events: u32) -> ForeignBlock {
@@ -216,6 +208,28 @@ mod tests {
             batch.blocksRoot,
             b256!("c93965945b5d97923b37fd247ae0b6876afc5e6b680f639ea9cb4dbf480fca7e")
         );
+    }
+
+    #[test]
+    fn every_event_is_shown_to_be_in_its_batch() {
+        let blocks = three();
+        let batch = batch_of(&blocks);
+        for (block, place) in blocks.iter().zip(0..) {
+            for event in &block.transactions[0].events {
+                let found = inclusion(&blocks, block.header.height, event.index).unwrap();
+                let root = root_by_path(
+                    leaf_hash(&event_leaf(event)),
+                    event.index.into(),
+                    found.block.events,
+                    &found.event_path,
+                );
+                assert_eq!(root, Some(found.block.events_root));
+                let root = root_by_path(leaf_hash(&found.block.encode()), place, 3, &found.block_path);
+                assert_eq!(root, Some(batch.blocksRoot));
+            }
+        }
+        assert_eq!(inclusion(&blocks, 6, 0), None);
+        assert_eq!(inclusion(&blocks, 8, 0), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use super::{Action, Permission, abi, definitions, id_of};
 use crate::{
-    address::{ANCHORS, CASES, CHAINS, CONTENT, CONTROL, IDENTITIES, LEDGERS, NODES, OFFICES, ROLES},
+    address::{ANCHORS, CASES, CHAINS, CONTENT, CONTROL, IDENTITIES, LEDGERS, MESSAGES, NODES, OFFICES, ROLES},
     fault::Fault,
     host::Host,
 };
@@ -214,6 +214,7 @@ pub static BUILTIN: &[Builtin] = &[
                 ANCHORS,
                 "amend(bytes32,(uint8,uint64,uint32,uint8,(address,bytes32)[]))",
             ),
+            Function(MESSAGES, "setMailbox(bytes32,address,uint64)"),
             Anywhere(Action::Join),
         ],
         excludes: &[],
