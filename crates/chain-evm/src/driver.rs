@@ -49,8 +49,13 @@ impl Evm {
             FinalityClass::Depth(depth) => latest.checked_sub(depth),
             FinalityClass::Finalized => {
                 let params = vec![json!("finalized"), json!(false)];
-                let block: Option<WireBlock> = link.ask("eth_getBlockByNumber", params).await?;
-                block.map(|block| block.header.number)
+                let block: Result<Option<WireBlock>, LinkError> =
+                    link.ask("eth_getBlockByNumber", params).await;
+                match block {
+                    // While nothing is final, geth refuses the tag; so does a node that does not know it.
+                    Err(LinkError::Refused { .. }) => None,
+                    block => block?.map(|block| block.header.number),
+                }
             }
         };
         link.note_finalized(finalized);

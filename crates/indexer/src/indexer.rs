@@ -23,7 +23,7 @@ use tokio::{
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How often the main ledger is asked what was agreed on about a foreign chain: batches come every few seconds.
-const CHAIN_POLL_INTERVAL: Duration = Duration::from_millis(500);
+const CHAIN_POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long a follower waits after an error, at first and at most.
 const RETRY_MIN: Duration = Duration::from_millis(500);
