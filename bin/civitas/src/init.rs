@@ -393,6 +393,7 @@ pub fn node_config(plan: NodePlan) -> NodeConfig {
         city: plan.city,
         genesis: plan.genesis,
         data: "data".into(),
+        thesaurus: None,
         identity: IdentityConfig {
             key: "keys/node.key".into(),
             certificate: "keys/node.pem".into(),

@@ -32,6 +32,9 @@ pub struct Status {
     pub queued_transactions: usize,
     /// The oldest height whose state this node can read.
     pub oldest_state: u64,
+    /// What the operator of the node has to know; empty where all is well.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 /// Ordering in [`Status`].

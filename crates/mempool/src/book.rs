@@ -342,6 +342,13 @@ impl Book {
         stale
     }
 
+    /// Drops a transaction, if it is there.
+    pub(crate) fn discard(&mut self, hash: &B256) {
+        if let Some(&(sender, nonce)) = self.places.get(hash) {
+            self.drop_one(sender, nonce);
+        }
+    }
+
     fn drop_one(&mut self, sender: Address, nonce: u64) {
         let height = self.height;
         let gone = self.change(sender, |queue| queue.remove(nonce, height)).flatten();

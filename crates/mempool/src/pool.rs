@@ -193,6 +193,14 @@ impl Pool {
         }
     }
 
+    /// Drops transactions that were taken in and may not be ordered any more; later ones of their senders wait.
+    pub fn discard(&self, transactions: &[Arc<Transaction>]) {
+        let mut book = self.book.lock();
+        for transaction in transactions {
+            book.discard(&transaction.hash());
+        }
+    }
+
     fn known(&self, hash: &B256) -> Option<Arc<Transaction>> {
         if let Some(known) = self.recent.lock().get(hash) {
             return Some(known);
@@ -287,12 +295,17 @@ impl TransactionPool for Pool {
         }
         let transaction = self.checked(&raw, hash)?;
         let admitted = self.admit(&transaction, origin);
-        if let Err(Refusal::Denied { reason }) = &admitted {
+        let reason = match &admitted {
+            Err(Refusal::Denied { reason }) => Some(reason.clone()),
+            Err(refusal @ Refusal::Content { .. }) => Some(refusal.to_string()),
+            _ => None,
+        };
+        if let Some(reason) = reason {
             // Nobody may be subscribed.
             let _ = self.denied.send(Denied {
                 transaction: transaction.clone(),
                 origin,
-                reason: reason.clone(),
+                reason,
             });
         }
         let accepted = admitted?;

@@ -18,6 +18,7 @@
 //! than a wrong ledger").
 
 mod committee;
+mod lawful;
 mod registries;
 mod unacceptable;
 
@@ -29,6 +30,7 @@ use crate::{
     membership::Membership,
     metrics::LedgerMetrics,
     partition::{LinkFault, MainLedger},
+    words::{Check, Words},
 };
 use alloy_primitives::{Address, B256, Bytes};
 use civitas_evm::ChainSpec;
@@ -43,6 +45,7 @@ use civitas_types::{
 };
 use committee::Committee;
 use commonware_runtime::Clock;
+use lawful::judged_height;
 use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
@@ -87,6 +90,8 @@ pub struct Parts {
     pub metrics: Arc<LedgerMetrics>,
     /// The main ledger of this node; none where this is it.
     pub main: Option<Arc<MainLedger>>,
+    /// What the ledger refuses by its words.
+    pub words: Arc<Words>,
 }
 
 /// The ledger behind the [`Application`] port. `E` gives the time.
@@ -105,6 +110,7 @@ pub struct LedgerApplication<E> {
     pool: Arc<Pool>,
     metrics: Arc<LedgerMetrics>,
     main: Option<Arc<MainLedger>>,
+    words: Arc<Words>,
     executed: watch::Sender<Executed>,
     heads: broadcast::Sender<Arc<Block>>,
 }
@@ -135,6 +141,7 @@ impl<E: Clock> LedgerApplication<E> {
             pool: parts.pool,
             metrics: parts.metrics,
             main: parts.main,
+            words: parts.words,
             executed: watch::Sender::new(Executed {
                 height: head,
                 filled: head,
@@ -266,15 +273,13 @@ impl<E: Clock> LedgerApplication<E> {
             base_fee: parameters.base_fee,
             ordered,
         };
-        // Asked again: the ledger may have been frozen meanwhile.
-        let transactions: Vec<Bytes> = match self.writes()? {
-            Writes::Open => self.pool.select(&selection),
-            Writes::Stopped => Vec::new(),
-        }
-        .iter()
-        .map(|transaction| transaction.raw().clone())
-        .collect();
         let main = self.main.as_ref();
+        let main = main.map(|main| main.newest(context.parent.header().main));
+        // Asked again: the ledger may have been frozen meanwhile.
+        let transactions = match self.writes()? {
+            Writes::Open => self.lawful(self.pool.select(&selection), judged_height(height, main))?,
+            Writes::Stopped => Vec::new(),
+        };
         let header = PayloadHeader {
             ledger: self.ledger,
             height,
@@ -288,7 +293,7 @@ impl<E: Clock> LedgerApplication<E> {
             transaction_count: 0,
             body_bytes: 0,
             body_hash: B256::ZERO,
-            main: main.map(|main| main.newest(context.parent.header().main)),
+            main,
         };
         Ok(Payload::new(header, transactions))
     }
@@ -333,7 +338,8 @@ impl<E: Clock> LedgerApplication<E> {
         if let Err(reason) = self.check_main(header, parent.header()).await? {
             return Ok(Err(reason));
         }
-        Ok(self.check_transactions(payload))
+        let words = self.words.at(judged_height(header.height, header.main))?;
+        Ok(self.check_transactions(payload, &words))
     }
 
     /// Whether the payload may name its block of the main ledger, as far as this node can tell within a round, and may
@@ -399,8 +405,9 @@ impl<E: Clock> LedgerApplication<E> {
         Ok(())
     }
 
-    /// Everything that can be said of a transaction without the state: it decodes, is signed, fits this ledger.
-    fn check_transactions(&self, payload: &Payload) -> Result<(), Unacceptable> {
+    /// Everything that can be said of a transaction without the state: it decodes, is signed, fits this ledger, has no
+    /// words that are refused.
+    fn check_transactions(&self, payload: &Payload, words: &Check) -> Result<(), Unacceptable> {
         for (index, recovered) in self
             .pool
             .recover_all(payload.transactions())
@@ -412,6 +419,9 @@ impl<E: Clock> LedgerApplication<E> {
             self.pool
                 .check_form(&transaction)
                 .map_err(|refusal| refuse(refusal.to_string()))?;
+            if let Some(refusal) = words.refused(&transaction) {
+                return Err(refuse(refusal.to_string()));
+            }
         }
         Ok(())
     }

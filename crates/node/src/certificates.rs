@@ -579,7 +579,7 @@ fn set_seconds(gauge: &Gauge, left: Duration) {
 }
 
 /// An error with its causes, in one line.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

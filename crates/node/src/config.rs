@@ -30,6 +30,10 @@ pub struct NodeConfig {
     pub genesis: PathBuf,
     /// Folder of blocks and state. Nothing secret stands in it.
     pub data: PathBuf,
+    /// The thesaurus whose words the node refuses where its hash is in force (TOML or JSON). It is read again when
+    /// it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thesaurus: Option<PathBuf>,
     /// Keys and certificates.
     pub identity: IdentityConfig,
     /// Links to other nodes.
@@ -269,6 +273,7 @@ impl NodeConfig {
             &mut identity.certificate,
             &mut identity.authorities,
         ];
+        paths.extend(&mut self.thesaurus);
         paths.extend(&mut identity.revocations);
         if let Some(RenewalConfig::Authority(folder)) = &mut identity.renewal {
             paths.push(folder);

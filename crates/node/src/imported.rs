@@ -3,9 +3,10 @@
 use crate::{
     data::DataFolder,
     import::{self, ChainBlock, ChainError},
-    ledger,
+    ledger::{self, Beside},
     metrics::LedgerMetrics,
     service::{self, NodeError},
+    words::Words,
 };
 use alloy_primitives::{B256, keccak256};
 use civitas_evm::ChainSpec;
@@ -85,7 +86,13 @@ async fn take_in(
     import::import(&store, &spec, import.blocks, &progress).await?;
     report(Stage::Imported(store.head()));
     let Some(config) = import.serve else { return Ok(()) };
-    let pool = ledger::open_pool(Default::default(), &genesis, &spec, (store.clone(), None));
+    let beside = Beside {
+        store: store.clone(),
+        main: None,
+        // Nobody submits anything.
+        words: Arc::new(Words::new(genesis.chain_id(), store.clone(), None)),
+    };
+    let pool = ledger::open_pool(Default::default(), &genesis, &spec, beside);
     let sources = Sources {
         pending: pool.accepted(),
         pool,

@@ -9,11 +9,12 @@ use crate::{
     membership::Membership,
     metrics::LedgerMetrics,
     partition::MainLedger,
+    words::{Shelf, Words},
 };
 use civitas_consensus_simplex as simplex;
 use civitas_consensus_solo as solo;
 use civitas_crypto::NodeKeyPair;
-use civitas_evm::{ChainSpec, Door, EvmExecutor};
+use civitas_evm::{ChainSpec, Door, EvmExecutor, SystemContracts};
 use civitas_mempool::{Pool, Rules};
 use civitas_ports::{Application, LedgerStore, Ordering, OrderingError, Refusal, StateView, StoreError};
 use civitas_state::{GenesisInput, Store};
@@ -44,6 +45,8 @@ pub struct Setup {
     pub metrics: Arc<LedgerMetrics>,
     /// The main ledger of this node; none where this is it.
     pub main: Option<Arc<MainLedger>>,
+    /// The thesauri of this node; without them it refuses no words.
+    pub shelf: Option<Arc<Shelf>>,
 }
 
 /// The network of a ledger.
@@ -142,7 +145,13 @@ impl<E: Clock> Foundation<E> {
     async fn lay(clock: E, store: Arc<dyn LedgerStore>, setup: &Setup) -> Result<Self, LedgerError> {
         let genesis = &setup.genesis;
         let spec = Arc::new(ChainSpec::from_genesis(genesis));
-        let pool = open_pool(setup.pool, genesis, &spec, (store.clone(), setup.main.clone()));
+        let words = words_of(genesis, &spec, &store, setup);
+        let beside = Beside {
+            store: store.clone(),
+            main: setup.main.clone(),
+            words: words.clone(),
+        };
+        let pool = open_pool(setup.pool, genesis, &spec, beside);
         let first = store.block(Height::GENESIS).await?;
         let Some(first) = first else {
             return Err(StoreError::Unknown {
@@ -162,6 +171,7 @@ impl<E: Clock> Foundation<E> {
             pool: pool.clone(),
             metrics: setup.metrics.clone(),
             main: setup.main.clone(),
+            words,
         };
         let application = Arc::new(LedgerApplication::new(clock, parts));
         Ok(Self {
@@ -185,13 +195,32 @@ impl<E: Clock> Foundation<E> {
     }
 }
 
+/// What the ledger refuses by its words: as the contract of the main ledger says, where there is one.
+fn words_of(genesis: &Genesis, spec: &ChainSpec, store: &Arc<dyn LedgerStore>, setup: &Setup) -> Arc<Words> {
+    let main = setup.main.as_ref().map_or(store, |main| &main.store);
+    let is_governed = spec.system_contracts() != SystemContracts::Absent;
+    let shelf = setup.shelf.clone().filter(|_| is_governed);
+    Arc::new(Words::new(genesis.chain_id(), main.clone(), shelf))
+}
+
+/// What a pool is opened beside.
+pub struct Beside {
+    /// The ledger's state.
+    pub store: Arc<dyn LedgerStore>,
+    /// The main ledger of a partition ledger.
+    pub main: Option<Arc<MainLedger>>,
+    /// What the ledger refuses by its words.
+    pub words: Arc<Words>,
+}
+
 /// The pool of a ledger; of a partition ledger with the main ledger beside it.
 pub fn open_pool(
     config: civitas_mempool::Config,
     genesis: &Genesis,
     spec: &Arc<ChainSpec>,
-    (store, main): (Arc<dyn LedgerStore>, Option<Arc<MainLedger>>),
+    beside: Beside,
 ) -> Arc<Pool> {
+    let Beside { store, main, words } = beside;
     let fork_gas_max = spec.transaction_gas_max(genesis.ethereum.timestamp);
     let rules = Rules::of(genesis.chain_id(), &genesis.parameters, fork_gas_max);
     let door = Door::new(spec.clone());
@@ -201,7 +230,10 @@ pub fn open_pool(
             main.admit()?;
         }
         match door.judge(view, heads.head().timestamp_ms, transaction) {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => match words.now() {
+                Ok(words) => words.refused(transaction).map_or(Ok(()), Err),
+                Err(_) => Err(Refusal::StateUnavailable),
+            },
             Ok(Err(denial)) => Err(Refusal::Denied {
                 reason: denial.to_string(),
             }),

@@ -8,12 +8,13 @@
 //!                                          ├─ gossip    transactions between nodes
 //!                                          ├─ rpc       Ethereum's JSON-RPC (crate rpc)
 //!                                          ├─ auditing  audit records, and their anchors on the ledger
+//!                                          ├─ thesaurus files of words, judged by `words` before anything is ordered
 //!                                          ├─ certificates  renewal, revocation, both without a restart
 //!                                          └─ exporter  Prometheus
 //! ```
 //!
 //! `ledger` and all below it are generic over the runtime and the network, so that the simulator starts the very
-//! same ledger; only `service`, `auditing`, `certificates` and `exporter` know tokio, sockets and files.
+//! same ledger; only `service`, `auditing`, `certificates`, `thesaurus` and `exporter` know tokio, sockets and files.
 //!
 //! This crate never decides what a transaction means or how votes are counted: it only joins who does.
 
@@ -35,6 +36,8 @@ pub mod partitions;
 mod priority;
 pub mod registry;
 pub mod service;
+mod thesaurus;
 mod throw_away;
+pub mod words;
 
 pub use service::{NodeError, run};

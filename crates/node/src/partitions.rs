@@ -32,6 +32,7 @@ use crate::{
     metrics::LedgerMetrics,
     partitions::register::{Duty, Lost, Register, RegisterError},
     registry::READY_AGAIN_BLOCKS,
+    words::Shelf,
 };
 use alloy_primitives::B256;
 use audience::Orderers;
@@ -113,6 +114,8 @@ pub struct Surroundings {
     pub storage: StorageConfig,
     /// Settings of the pools.
     pub pool: civitas_mempool::Config,
+    /// The thesauri of the node, if it has any.
+    pub shelf: Option<Arc<Shelf>>,
     /// The links, and who is linked; none where the main ledger has no network.
     pub links: Option<(Switchboard, network::Directory)>,
     /// JSON-RPC.

@@ -16,6 +16,8 @@ use crate::{
         register::{Register, RegisterError},
     },
     priority,
+    thesaurus::{Keeper, Notice},
+    words::Shelf,
 };
 use alloy_primitives::{B256, keccak256};
 use civitas_consensus_simplex::VotingStart;
@@ -249,6 +251,8 @@ async fn serve(
         // A folder that was whole has a record of votes, which rules; if it has none, votes were lost.
         Standing::Whole | Standing::Recovering => VotingStart::AfterCatchUp,
     };
+    let thesaurus = Keeper::open(config.thesaurus.clone(), &metrics).await;
+    let notice = thesaurus.notice();
     let setup = Setup {
         genesis: prepared.genesis.clone(),
         key: prepared.key.clone(),
@@ -258,7 +262,9 @@ async fn serve(
         pool: config.pool,
         metrics: metrics.clone(),
         main: None,
+        shelf: thesaurus.shelf(),
     };
+    let shelf = setup.shelf.clone();
     let started = start_ledger(&context, &config, &prepared, setup).await?;
     // Before the standing changes: a crash in between must not make the node forget that it has forgotten.
     let register = Register::open(&config.data, prepared.data.standing())?;
@@ -271,9 +277,12 @@ async fn serve(
     };
     let auditing = prepared.audit.start(&context, &started.ledger, node);
     let ledger = &started.ledger;
-    let backend = Arc::new(Backend::new(sources(&config, &prepared, &started)));
+    if ledger.spec.system_contracts() == SystemContracts::Present {
+        thesaurus.start(&context, ledger.store.clone(), prepared.genesis.chain_id());
+    }
+    let backend = Arc::new(Backend::new(sources(&config, &prepared, &started, notice)));
     let server = Server::start(&config.rpc, backend, metrics.clone()).await?;
-    let around = surroundings(&context, &config, &prepared, (&started, &server, &metrics));
+    let around = surroundings(&context, &config, &prepared, (&started, &server, &metrics), shelf);
     let partitions = (ledger.spec.system_contracts() == SystemContracts::Present)
         .then(|| RunningPartitions::start(&context, around, register));
     info!(
@@ -345,6 +354,7 @@ fn surroundings(
     config: &NodeConfig,
     prepared: &Prepared,
     (started, server, metrics): (&Started, &Server, &Arc<LedgerMetrics>),
+    shelf: Option<Arc<Shelf>>,
 ) -> Surroundings {
     let ledger = &started.ledger;
     let (heights, followed) = watch::channel(ledger.store.head().height);
@@ -365,6 +375,7 @@ fn surroundings(
         data: config.data.clone(),
         storage: config.storage.of_partition(),
         pool: config.pool,
+        shelf,
         links: started.links.clone(),
         paths: server.paths().clone(),
         limits: config.rpc.limits.clone(),
@@ -435,7 +446,7 @@ async fn count_peers(context: runtime::Context, mut sender: TransactionSender, c
     }
 }
 
-fn sources(config: &NodeConfig, prepared: &Prepared, started: &Started) -> Sources {
+fn sources(config: &NodeConfig, prepared: &Prepared, started: &Started, notice: Notice) -> Sources {
     let (ledger, peers) = (&started.ledger, started.peers.clone());
     Sources {
         store: ledger.store.clone(),
@@ -449,6 +460,7 @@ fn sources(config: &NodeConfig, prepared: &Prepared, started: &Started) -> Sourc
             store: ledger.store.clone(),
             ordering: ledger.ordering.clone(),
             peers: Box::new(move || peers.load(Memory::Relaxed)),
+            notice,
         }),
         client_version: client_version(),
         limits: config.rpc.limits.clone(),
@@ -470,6 +482,7 @@ pub(crate) struct NodeReport {
     pub(crate) store: Arc<dyn LedgerStore>,
     pub(crate) ordering: Arc<dyn Ordering>,
     pub(crate) peers: PeerCount,
+    pub(crate) notice: Notice,
 }
 
 /// Counts the nodes that are linked for a ledger.
@@ -478,6 +491,10 @@ pub(crate) type PeerCount = Box<dyn Fn() -> usize + Send + Sync>;
 impl NodeInformation for NodeReport {
     fn peers(&self) -> usize {
         (self.peers)()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.notice.read().iter().cloned().collect()
     }
 
     fn syncing(&self) -> Option<SyncProgress> {

@@ -132,6 +132,14 @@ pub enum Refusal {
         /// Why.
         reason: String,
     },
+    /// Its texts have words that the thesaurus in force refuses. Says which law, never which word.
+    #[error("the content of the transaction is refused: category {category}, legal basis: {legal_basis}")]
+    Content {
+        /// Key of the category.
+        category: String,
+        /// What allows it.
+        legal_basis: String,
+    },
     /// Another transaction with this nonce pays as much.
     #[error(
         "replacement transaction underpriced: the fees must be at least {percent} % above those of the transaction that waits (or above zero)"

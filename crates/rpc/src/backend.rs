@@ -46,6 +46,11 @@ pub trait NodeInformation: Send + Sync {
 
     /// Its progress while it fetches old blocks; none when it has all that it knows of.
     fn syncing(&self) -> Option<SyncProgress>;
+
+    /// What its operator has to know; nothing where all is well.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Everything that a [`Backend`] is made of.

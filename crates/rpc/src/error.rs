@@ -7,7 +7,7 @@ use alloy_primitives::{B256, Bytes, hex};
 use civitas_ports::{OrderingError, Refusal, StateError, StoreError};
 use civitas_types::Height;
 use jsonrpsee::types::ErrorObjectOwned;
-use serde_json::value::RawValue;
+use serde_json::{Value, json, value::RawValue};
 use thiserror::Error;
 
 /// JSON-RPC error codes that this server uses.
@@ -20,6 +20,8 @@ pub mod code {
     pub const NOT_SUPPORTED: i32 = -32004;
     /// A limit of this node was reached (EIP-1474).
     pub const LIMIT_EXCEEDED: i32 = -32005;
+    /// The texts of a transaction have words that the thesaurus in force refuses; the data name category and legal basis.
+    pub const CONTENT_REFUSED: i32 = -32040;
     /// No such method (JSON-RPC 2.0).
     pub const METHOD_NOT_FOUND: i32 = -32601;
     /// The parameters are wrong (JSON-RPC 2.0).
@@ -176,10 +178,14 @@ impl RpcError {
         }
     }
 
-    fn data(&self) -> Option<String> {
+    fn data(&self) -> Option<Value> {
         match self {
-            Self::Reverted { data, .. } => Some(hex::encode_prefixed(data)),
-            Self::NotYetExecuted { hash, .. } => Some(hash.to_string()),
+            Self::Reverted { data, .. } => Some(hex::encode_prefixed(data).into()),
+            Self::NotYetExecuted { hash, .. } => Some(hash.to_string().into()),
+            Self::Refused(Refusal::Content {
+                category,
+                legal_basis,
+            }) => Some(json!({ "category": category, "legalBasis": legal_basis })),
             _ => None,
         }
     }
@@ -209,6 +215,7 @@ const fn refusal_code(refusal: &Refusal) -> i32 {
         | Refusal::InvalidSetCode
         | Refusal::SenderFull { .. }
         | Refusal::Full { .. } => code::SERVER_ERROR,
+        Refusal::Content { .. } => code::CONTENT_REFUSED,
         Refusal::StateUnavailable => code::INTERNAL,
     }
 }
@@ -256,7 +263,7 @@ impl From<RpcError> for ErrorObjectOwned {
         }
         let data: Option<Box<RawValue>> = error
             .data()
-            .and_then(|text| serde_json::value::to_raw_value(&text).ok());
+            .and_then(|value| serde_json::value::to_raw_value(&value).ok());
         Self::owned(code, error.to_string(), data)
     }
 }
@@ -316,6 +323,18 @@ mod tests {
         assert_eq!(answer.code(), expected, "{text}");
         assert_eq!(answer.message(), text);
         assert!(answer.data().is_none());
+    }
+
+    #[test]
+    fn refused_content_names_the_law_and_no_word() {
+        let refusal = Refusal::Content {
+            category: "fraud".to_owned(),
+            legal_basis: "Article 266".to_owned(),
+        };
+        let answer = ErrorObjectOwned::from(RpcError::from(refusal));
+        assert_eq!(answer.code(), code::CONTENT_REFUSED);
+        let expected = r#"{"category":"fraud","legalBasis":"Article 266"}"#;
+        assert_eq!(answer.data().map(RawValue::get), Some(expected));
     }
 
     #[test]

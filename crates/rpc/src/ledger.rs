@@ -78,6 +78,7 @@ fn status(backend: &Backend) -> Status {
         pending_transactions: pool.pending,
         queued_transactions: pool.queued,
         oldest_state: backend.store().oldest_state().get(),
+        notices: backend.sources.node.notices(),
     }
 }
 

@@ -117,6 +117,12 @@ pub enum Fault {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThesaurusError {
+    /// The text is no thesaurus.
+    #[error("it is not written as a thesaurus: {reason}")]
+    Malformed {
+        /// Where and what.
+        reason: String,
+    },
     /// Too many words.
     #[error("the thesaurus has {count} words, at most {maximum} fit into the memory that is set aside")]
     TooManyWords {

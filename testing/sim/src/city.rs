@@ -292,6 +292,7 @@ impl<'a> City<'a> {
             pool: Default::default(),
             metrics: LedgerMetrics::new(),
             main: None,
+            shelf: None,
         };
         let (ready, started) = oneshot::channel();
         let root =

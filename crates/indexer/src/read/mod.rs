@@ -11,6 +11,7 @@ mod entities;
 mod events;
 mod flows;
 mod replay;
+mod said;
 mod scan;
 mod search;
 mod timeline;
@@ -21,6 +22,7 @@ mod types;
 pub use chains::{Anchored, Foreign};
 pub use flows::{Flow, FlowFilter, Flows};
 pub use replay::{PastBlock, PastEvent, PastTransaction, PastTransfer};
+pub use said::Said;
 pub use timeline::{Deed, Holding};
 pub use types::*;
 

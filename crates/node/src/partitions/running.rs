@@ -237,6 +237,7 @@ async fn serve(
         pool: around.pool,
         metrics: LedgerMetrics::new(),
         main: Some(main),
+        shelf: around.shelf.clone(),
     };
     let ledger = start(&context, &job, store, setup).await?;
     // From here on the ordering engine's own storage says whether this node may vote.
@@ -372,6 +373,8 @@ impl Served {
                 store: ledger.store.clone(),
                 ordering: ledger.ordering.clone(),
                 peers: peers(job),
+                // The file is one for all ledgers: the main ledger tells.
+                notice: Default::default(),
             }),
             client_version: client_version(),
             limits: around.limits.clone(),

@@ -77,6 +77,18 @@ pub struct Thesaurus {
 }
 
 impl Thesaurus {
+    /// Reads one that is written as TOML, or as a JSON object.
+    ///
+    /// # Errors
+    /// [`ThesaurusError::Malformed`], with the place.
+    pub fn parse(text: &str) -> Result<Self, ThesaurusError> {
+        let malformed = |reason: String| ThesaurusError::Malformed { reason };
+        match text.trim_start().starts_with('{') {
+            true => serde_json::from_str(text).map_err(|error| malformed(error.to_string())),
+            false => toml::from_str(text).map_err(|error| malformed(error.to_string())),
+        }
+    }
+
     /// Checks what does not need the words to be compiled.
     ///
     /// # Errors
@@ -240,6 +252,21 @@ mod tests {
             let mut other = thesaurus();
             change(&mut other);
             assert_ne!(one.hash(), other.hash());
+        }
+    }
+
+    #[test]
+    fn a_file_is_toml_or_json() {
+        let one = thesaurus();
+        let read = |text: &str| Thesaurus::parse(text).unwrap();
+        assert_eq!(read(&toml::to_string(&one).unwrap()), one);
+        assert_eq!(read(&serde_json::to_string_pretty(&one).unwrap()), one);
+        for text in ["version = 1", "{\"version\": 1, \"more\": 2}", "<xml/>"] {
+            let error = Thesaurus::parse(text).unwrap_err();
+            assert!(
+                matches!(error, ThesaurusError::Malformed { .. }),
+                "{text}: {error}"
+            );
         }
     }
 
