@@ -58,7 +58,7 @@ pub fn development(folder: &Path, parameters: LedgerParameters) -> anyhow::Resul
 }
 
 fn development_grants() -> Vec<GrantEntry> {
-    let grants: [(usize, &str, Option<&str>); 17] = [
+    let grants: [(usize, &str, Option<&str>); 18] = [
         (0, "Representative", Some(OFFICE)),
         (0, "RoleAdministrator", None),
         (1, "Representative", Some(OFFICE)),
@@ -75,6 +75,8 @@ fn development_grants() -> Vec<GrantEntry> {
         (7, "ChainReviewer", None),
         (7, "OpeningOfficer", None),
         (8, "OpeningOfficer", None),
+        // The court decides on what the regulator orders.
+        (8, "CityRegulator", None),
         (9, "OpeningOfficer", None),
     ];
     let entry = |(account, role, organisation): (usize, &str, Option<&str>)| GrantEntry {

@@ -5,7 +5,7 @@ use alloy_sol_types::SolCall;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use civitas_system_contracts::{
     address::{
-        ANCHORS, AUDIT, CHAINS, CONTROL, GOVERNANCE, IDENTITIES, LEDGERS, NODES, OFFICES, ORGANISATIONS,
+        ANCHORS, AUDIT, CHAINS, CONTENT, CONTROL, GOVERNANCE, IDENTITIES, LEDGERS, NODES, OFFICES, ORGANISATIONS,
         ROLES,
     },
     fault::Fault,
@@ -20,7 +20,7 @@ use civitas_system_contracts::{
         IAnchors::{self, Batch, Finality, Gateway, Terms},
         IAudit,
         IChains::{self, ChainInfo},
-        IControl, IGovernance,
+        IContent, IControl, IGovernance,
         IIdentities::{self, AccountProof, Binding, IdentityProof, KeyType, Method, NewIdentity, Service},
         ILedgers::{self, Parameters},
         INodes::{self, Role},
@@ -108,6 +108,7 @@ impl Party {
     pub fn account(self) -> Address {
         match self {
             Self::BoundAccount => bound_account(),
+            Self::Gateway => account_of(&gateway_secret()),
             Self::Contract => CONTRACT,
             other => Address::from_word(keccak256(format!("{other:?}"))),
         }
@@ -172,23 +173,37 @@ fn bound_secret() -> SecretKey {
     SecretKey::from_byte_array([0x42; 32]).unwrap()
 }
 
-pub fn bound_account() -> Address {
-    let key = bound_secret()
-        .public_key(&Secp256k1::new())
-        .serialize_uncompressed();
+fn gateway_secret() -> SecretKey {
+    SecretKey::from_byte_array([0x43; 32]).unwrap()
+}
+
+fn account_of(secret: &SecretKey) -> Address {
+    let key = secret.public_key(&Secp256k1::new()).serialize_uncompressed();
     Address::from_raw_public_key(&key[1..])
+}
+
+pub fn bound_account() -> Address {
+    account_of(&bound_secret())
+}
+
+fn sign_digest(secret: &SecretKey, digest: B256) -> Bytes {
+    let signature = Secp256k1::new().sign_ecdsa_recoverable(Message::from_digest(digest.0), secret);
+    let (recovery, compact) = signature.serialize_compact();
+    let v = 27 + u8::try_from(i32::from(recovery)).unwrap();
+    [compact.as_slice(), &[v]].concat().into()
+}
+
+/// The signature of [`Party::Gateway`].
+pub fn gateway_sign(digest: B256) -> Bytes {
+    sign_digest(&gateway_secret(), digest)
 }
 
 /// The signature of [`bound_account`].
 pub fn account_proof(text: &str) -> AccountProof {
-    let digest = Message::from_digest(eip191_hash_message(text).0);
-    let signature = Secp256k1::new().sign_ecdsa_recoverable(digest, &bound_secret());
-    let (recovery, compact) = signature.serialize_compact();
-    let v = 27 + u8::try_from(i32::from(recovery)).unwrap();
     AccountProof {
         keyType: KeyType::Secp256k1,
         key: Bytes::new(),
-        signature: [compact.as_slice(), &[v]].concat().into(),
+        signature: sign_digest(&bound_secret(), eip191_hash_message(text)),
     }
 }
 
@@ -395,6 +410,8 @@ impl City {
         city.control_and_grants();
         city.offices();
         city.roots_and_anchors();
+        city.words();
+        city.supervision();
         city.host.events.clear();
         // A node proves its readiness by a block after the one that made it a candidate.
         city.host.block.height = HEIGHT;
@@ -409,7 +426,7 @@ impl City {
         C::abi_decode_returns(&answer).unwrap()
     }
 
-    fn govern<C: SolCall>(&mut self, contract: Address, call: &C) -> C::Return {
+    pub fn govern<C: SolCall>(&mut self, contract: Address, call: &C) -> C::Return {
         self.done(GOVERNANCE, contract, call)
     }
 
@@ -570,6 +587,20 @@ impl City {
         self.opening = self.done(POLICE, OFFICES, &request_opening());
     }
 
+    /// A version of the thesaurus waits, that none of those in the table has published.
+    fn words(&mut self) {
+        let publisher = Address::repeat_byte(0xd7);
+        let grant = IRoles::grantCall {
+            role: roles::id_of("CityRegulator"),
+            subject: publisher.into_word(),
+            scope: Scope::CITY,
+            expiry: 0,
+            delegable: false,
+        };
+        self.govern(ROLES, &grant);
+        self.done(publisher, CONTENT, &publication());
+    }
+
     fn roots_and_anchors(&mut self) {
         let root = IChains::addTrustRootCall {
             id: chain_id(ACTIVE),
@@ -590,6 +621,17 @@ impl City {
         self.govern(ANCHORS, &follow(FROZEN));
         let anchor = anchor(ANCHORED, ANCHORED);
         self.done(STRANGER, AUDIT, &anchor);
+    }
+}
+
+/// The first version of the thesaurus.
+pub fn publication() -> IContent::publishCall {
+    IContent::publishCall {
+        version: 1,
+        hash: B256::repeat_byte(0xaa),
+        categories: 3,
+        legalBasis: "Decision 9".to_owned(),
+        fromHeight: 0,
     }
 }
 

@@ -17,6 +17,7 @@
 mod city;
 mod document;
 mod rows;
+mod supervised;
 mod views;
 
 use alloy_json_abi::{Function, StateMutability};

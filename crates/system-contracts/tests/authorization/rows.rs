@@ -1,5 +1,6 @@
 //! The table: a row for every way into every function that changes something.
 
+mod cases;
 mod chains;
 mod people;
 mod powers;
@@ -150,6 +151,8 @@ pub fn all(city: &City) -> Vec<Row> {
         people::offices(city),
         standing::audit(),
         chains::anchors(),
+        cases::cases(),
+        powers::content(),
     ];
     sections.into_iter().flat_map(|section| section.rows).collect()
 }

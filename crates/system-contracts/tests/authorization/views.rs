@@ -4,6 +4,7 @@ use crate::city::{
     ACTIVE, ANCHORED, CONTRACT, City, FROZEN, FROZEN_ACCOUNT, ID, LEDGER, OBSERVER, Party, SUSPECT, binding,
     bound_account, chain_id, concerned, key,
 };
+use crate::supervised::{CASE, HOOKED, IN_FORCE};
 use alloy_primitives::{FixedBytes, keccak256};
 use alloy_sol_types::SolCall;
 use civitas_system_contracts::{
@@ -11,7 +12,7 @@ use civitas_system_contracts::{
     address::CONTROL,
     governance::Kind,
     interfaces::{
-        IAnchors, IAudit, IChains, IControl, IGovernance, IIdentities, ILedgers, INodes, IOffices,
+        IAnchors, IAudit, ICases, IChains, IContent, IControl, IGovernance, IIdentities, ILedgers, INodes, IOffices,
         IOrganisations, IRoles,
     },
     roles::{self, Act, Action, Scope},
@@ -64,6 +65,8 @@ pub fn all(city: &City) -> Vec<View> {
         offices(city),
         audit(),
         anchors(),
+        cases(),
+        content(),
     ];
     sections.into_iter().flat_map(|section| section.views).collect()
 }
@@ -278,4 +281,45 @@ fn anchors() -> Section {
         .ask(IAnchors::followedCall { from, count })
         .ask(IAnchors::standingCall { id, gateway })
         .ask(IAnchors::anchorsCall { id, from, count })
+}
+
+fn cases() -> Section {
+    let chain = chain_id(HOOKED);
+    let (case_id, id) = (CASE, IN_FORCE);
+    let (from, count) = (0, 9);
+    let of_case = ICases::commandsOfCaseCall {
+        caseId: case_id,
+        from,
+        count,
+    };
+    let evidence = ICases::evidenceCall {
+        caseId: case_id,
+        from,
+        count,
+    };
+    let target = SUSPECT.to_vec().into();
+    Section::of("Cases")
+        .ask(ICases::caseOfCall { id: case_id })
+        .ask(ICases::caseCountCall {})
+        .ask(ICases::casesCall { from, count })
+        .ask(evidence)
+        .ask(ICases::commandOfCall { id })
+        .ask(ICases::commandCountCall {})
+        .ask(ICases::commandsCall { from, count })
+        .ask(of_case)
+        .ask(ICases::openCommandsCall { chain, from, count })
+        .ask(ICases::attestationsCall { id })
+        .ask(ICases::noticesCall { from, count })
+        .ask(ICases::noticeCountCall {})
+        .ask(ICases::isolatedCall { chain, target })
+}
+
+fn content() -> Section {
+    let ledger = LEDGER;
+    Section::of("Content")
+        .ask(IContent::versionOfCall { version: 1 })
+        .ask(IContent::versionCountCall {})
+        .ask(IContent::versionsCall { from: 1, count: 9 })
+        .ask(IContent::modeOfCall { ledger })
+        .ask(IContent::inForceCall { ledger, height: 9 })
 }

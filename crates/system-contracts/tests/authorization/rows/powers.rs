@@ -5,14 +5,15 @@ use super::{
     Section,
 };
 use crate::city::{
-    CONTRACT, City, FROZEN_ACCOUNT, FROZEN_CONTRACT, NEWCOMER, Party, SUSPECT, concerned, join,
+    CONTRACT, City, FROZEN_ACCOUNT, FROZEN_CONTRACT, LEDGER, NEWCOMER, Party, SUSPECT, concerned, join,
+    publication,
 };
 use alloy_primitives::{Address, FixedBytes};
 use alloy_sol_types::SolCall;
 use civitas_system_contracts::{
     address::ORGANISATIONS,
     governance::{Action, Kind, Rule, Status},
-    interfaces::{IControl, IGovernance, IRoles},
+    interfaces::{IContent, IControl, IGovernance, IRoles},
     roles::{self, Scope},
 };
 
@@ -202,4 +203,22 @@ fn contracts(section: &mut Section) {
         required: true,
     };
     section.row(&protect, &[&regulator[..], &[By(Party::Contract)]].concat());
+}
+
+pub(super) fn content() -> Section {
+    let mut section = Section::of("Content");
+    let regulator = CityRole("CityRegulator");
+    section.row(&publication(), &[regulator, Proposal(Kind::Control)]);
+    let version = 1;
+    let approve = IContent::approveCall {
+        version,
+        hash: publication().hash,
+    };
+    section.row(&approve, &[regulator]);
+    let set_mode = IContent::setModeCall {
+        ledger: LEDGER,
+        mode: IContent::Mode::Refuse,
+    };
+    section.row(&set_mode, &[Proposal(Kind::Control)]);
+    section
 }
