@@ -244,7 +244,7 @@ fn a_message_is_taken_by_its_proof_alone_in_its_order() {
         |proof| proof.topics[1] = B256::with_last_byte(2),
         |proof| proof.data = [proof.data.as_ref(), &[0]].concat().into(),
         |proof| proof.eventPath.push(B256::ZERO),
-        |proof| drop(proof.blockPath.pop()),
+        |proof| proof.blockPath.truncate(1),
         |proof| proof.blockPath.swap(0, 1),
         |proof| proof.eventPath = vec![B256::ZERO; 33],
     ];
