@@ -59,6 +59,7 @@ CREATE INDEX IF NOT EXISTS supervision_finding_by_subject ON supervision_finding
 CREATE INDEX IF NOT EXISTS supervision_finding_by_ledger ON supervision_finding (ledger, number);
 CREATE INDEX IF NOT EXISTS supervision_finding_by_state ON supervision_finding (state, number);
 CREATE INDEX IF NOT EXISTS supervision_finding_counts ON supervision_finding (rule, severity, mode, state);
+CREATE INDEX IF NOT EXISTS supervision_finding_by_ledger_time ON supervision_finding (ledger, at);
 CREATE INDEX IF NOT EXISTS supervision_finding_by_time ON supervision_finding (at, severity);
 -- What may have been missed, by day.
 CREATE TABLE IF NOT EXISTS supervision_notice (

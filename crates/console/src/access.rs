@@ -243,6 +243,12 @@ pub const TABLE: &[Row] = &[
         "/v1/supervision/back-tests/{number}",
         Needs(Right::Supervise),
     ),
+    // The situation room shows the whole city, and whose risk is high.
+    ("GET", "/v1/situation", Needs(Right::ReadFindings)),
+    ("GET", "/v1/situation/risks", Needs(Right::ReadFindings)),
+    ("GET", "/v1/situation/trend", Needs(Right::ReadFindings)),
+    ("GET", "/v1/situation/thresholds", Needs(Right::ReadFindings)),
+    ("PUT", "/v1/situation/thresholds", Needs(Right::Supervise)),
     ("GET", "/v1/operations/console", Needs(Right::Monitor)),
     ("GET", "/v1/operations/nodes", Needs(Right::Monitor)),
     ("GET", "/v1/operations/nodes/{name}", Needs(Right::Monitor)),

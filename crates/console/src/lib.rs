@@ -63,6 +63,7 @@ pub mod run;
 mod self_check;
 pub mod server;
 mod shapes;
+pub mod situation;
 mod source_view;
 mod sources;
 mod state;

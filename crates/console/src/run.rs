@@ -12,6 +12,7 @@ use crate::{
     server,
     sources::Sources,
     state::{Console, Shared},
+    situation::{self, Situation},
     streaming::{self, Broadcast},
     supervision::{self, Supervision},
 };
@@ -192,6 +193,9 @@ impl Parts {
         let kept = supervision::store::Store::open(&database)
             .await
             .map_err(|source| RunError::Records { source })?;
+        let room = situation::store::Store::open(&database)
+            .await
+            .map_err(|source| RunError::Records { source })?;
         let monitor = Monitor::open(watched(&config), Arc::new(SystemClock)).await;
         let console = Console {
             index: store.reader(),
@@ -207,6 +211,7 @@ impl Parts {
             lags: indexer.lags(),
             leads: indexer.leads(),
             supervision: Supervision::new(kept),
+            situation: Situation::new(room),
             config,
             ledgers,
             reads,
@@ -261,6 +266,7 @@ pub async fn run(
     loops.spawn(indexer.run(console.ending.clone()));
     loops.spawn(streaming::watch(Arc::clone(&console)));
     loops.spawn(supervision::run(Arc::clone(&console)));
+    loops.spawn(situation::run(Arc::clone(&console)));
     loops.spawn(tidy(Arc::clone(&console)));
     loops.spawn(prefer(Arc::clone(&console)));
     loops.spawn(Arc::clone(&console.monitor).run(over(console.ending.clone())));
@@ -304,6 +310,9 @@ async fn tidy(console: Arc<Console>) {
         }
         if let Err(error) = supervision::prune(&console.supervision).await {
             tracing::warn!(cause = %causes(&error), "old notices of supervision could not be removed");
+        }
+        if let Err(error) = console.situation.store.prune().await {
+            tracing::warn!(cause = %causes(&error), "old counts could not be removed");
         }
         if tokio::time::timeout(TIDY_INTERVAL, &mut ends).await.is_ok() {
             return;

@@ -9,6 +9,7 @@ use crate::{
     problem::{Kind, Problem, of_database},
     reads::Reads,
     registries::Registries,
+    situation::Situation,
     sources::Sources,
     streaming::Broadcast,
     supervision::Supervision,
@@ -34,6 +35,8 @@ pub struct Console {
     pub leads: watch::Receiver<bool>,
     /// Rules, and what they found.
     pub supervision: Supervision,
+    /// Chains, risk, trends.
+    pub situation: Situation,
     /// Verification of sources.
     pub sources: Sources,
     /// Metrics, logs, alarms.

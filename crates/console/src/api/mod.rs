@@ -15,6 +15,7 @@ pub mod operations;
 pub mod overview;
 pub mod page;
 pub mod roles;
+pub mod situation;
 pub mod sources;
 pub mod supervision;
 pub mod tokens;

@@ -24,6 +24,7 @@ mod overview;
 mod parameters;
 mod proposals;
 mod roles;
+mod situation;
 mod sources;
 mod stream;
 mod supervision;
@@ -79,6 +80,7 @@ pub fn all() -> OpenApiRouter<Shared> {
         supervision::routes(),
         named_lists::routes(),
         back_tests::routes(),
+        situation::routes(),
         stream::routes(),
         crate::login::routes(),
     ];

@@ -200,7 +200,7 @@ pub(super) async fn note(
 }
 
 /// A subject as records name it: the id of an identity, or what else it is.
-fn identity_of(subject: &str) -> String {
+pub(super) fn identity_of(subject: &str) -> String {
     subject
         .strip_prefix("did:civitas:")
         .map_or_else(|| subject.to_owned(), |id| format!("0x{id}"))

@@ -29,6 +29,16 @@ pub struct Directory {
     chains: HashMap<String, Vec<String>>,
 }
 
+/// An account of an identity, where it acts.
+pub struct Holding<'a> {
+    /// Whose it is.
+    pub identity: &'a Arc<Identity>,
+    /// The account, in small letters.
+    pub account: Text,
+    /// The ledger.
+    pub ledger: Text,
+}
+
 impl Directory {
     /// Reads it from the index.
     ///
@@ -77,6 +87,25 @@ impl Directory {
             self.chains.insert(ledger.name, chains);
         }
         Ok(())
+    }
+
+    /// Every account that is bound, once for each ledger on which it acts.
+    pub fn holdings(&self) -> impl Iterator<Item = Holding<'_>> {
+        let mut ledgers: HashMap<&str, Vec<Text>> = HashMap::new();
+        for (ledger, chains) in &self.chains {
+            for chain in chains {
+                ledgers.entry(chain).or_default().push(ledger.as_str().into());
+            }
+        }
+        self.bound.iter().flat_map(move |(bound, identity)| {
+            let (chain, account) = bound.rsplit_once(':').unwrap_or_default();
+            let ledgers = ledgers.get(chain).cloned().unwrap_or_default();
+            ledgers.into_iter().map(move |ledger| Holding {
+                identity,
+                account: account.into(),
+                ledger,
+            })
+        })
     }
 
     /// An account of a ledger, with whom it is bound to.

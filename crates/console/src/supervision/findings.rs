@@ -4,8 +4,11 @@ use super::{
     rules::{Change, NewAct, note},
     store::{Store, StoreError, count_of},
 };
-use crate::login::store::{integer, number, text};
-use civitas_supervision::Finding;
+use crate::{
+    login::store::{integer, number, text},
+    situation::risk::Open,
+};
+use civitas_supervision::{Finding, Mode, Severity};
 use sqlx::any::AnyRow;
 
 /// A finding as it is kept.
@@ -155,6 +158,58 @@ impl Store {
         .await?;
         let day = |row: &AnyRow| Ok((number(row, "day")?, text(row, "severity")?, count_of(row)?));
         Ok(rows.iter().map(day).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// Findings on a ledger since a time, by steps of so many seconds: begin of the step, count.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn finding_steps(&self, ledger: &str, step: u64, since: u64) -> Result<Vec<(u64, u64)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT place, COUNT(*) AS count FROM (SELECT at / $1 AS place FROM supervision_finding WHERE ledger = $2 AND at >= $3) \
+             AS recent GROUP BY place ORDER BY place",
+        )
+        .bind(integer(step))
+        .bind(ledger.to_owned())
+        .bind(integer(since))
+        .fetch_all(&self.pool)
+        .await?;
+        let count = |row: &AnyRow| Ok((number(row, "place")?.saturating_mul(step), count_of(row)?));
+        Ok(rows.iter().map(count).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// The newest findings that nobody dismissed, as far as risk asks.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn undismissed(&self, limit: u32) -> Result<Vec<Open>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT number, rule, severity, mode, subject, ledger, at FROM supervision_finding WHERE state <> 'dismissed' \
+             ORDER BY number DESC LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        let open = |row: &AnyRow| {
+            Ok(Open {
+                number: number(row, "number")?,
+                rule: text(row, "rule")?,
+                severity: match text(row, "severity")?.as_str() {
+                    "critical" => Severity::Critical,
+                    "high" => Severity::High,
+                    "warning" => Severity::Warning,
+                    _ => Severity::Notice,
+                },
+                mode: match text(row, "mode")?.as_str() {
+                    "active" => Mode::Active,
+                    _ => Mode::Shadow,
+                },
+                subject: text(row, "subject")?,
+                ledger: text(row, "ledger")?,
+                at: number(row, "at")?,
+            })
+        };
+        Ok(rows.iter().map(open).collect::<Result<_, sqlx::Error>>()?)
     }
 
     /// Dismisses an open finding, with a reason that is kept.

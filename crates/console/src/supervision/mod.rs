@@ -10,13 +10,13 @@
 //! Of several consoles at one PostgreSQL the one judges that writes the index; the others show what is in the database.
 
 pub mod backtests;
-mod directory;
+pub(crate) mod directory;
 pub mod findings;
 mod history;
 pub mod judge;
 pub mod rules;
 pub mod store;
-mod translate;
+pub(crate) mod translate;
 pub mod view;
 
 use crate::{state::Console, time::now};
@@ -175,7 +175,9 @@ fn millis() -> u64 {
 async fn tell_always(console: &Console) {
     loop {
         match told(&console.supervision).await {
-            Ok(told) => console.monitor.tell(told),
+            Ok(told) => console
+                .monitor
+                .tell(told.into_iter().chain(console.situation.told()).collect()),
             Err(error) => tracing::warn!(cause = %causes(&error), "findings cannot be counted"),
         }
         tokio::time::sleep(TOLD_INTERVAL).await;

@@ -168,6 +168,24 @@ async fn insert(
 }
 
 impl Store {
+    /// Notes that somebody set or removed a threshold of the situation room.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn note_threshold(&self, actor: &str, name: &str, detail: &str) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let act = NewAct {
+            actor,
+            kind: "threshold",
+            name,
+            act: "changed",
+            detail,
+        };
+        note(&mut transaction, &act).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Writes the rules and the list that come with the product, once: on trial, until an office makes them its own.
     ///
     /// # Errors
