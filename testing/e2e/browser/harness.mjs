@@ -1,5 +1,6 @@
 // What the journeys share: a Chromium that is watched, people who sign in with the keys of the development mnemonic, pictures,
 // and the record of checks (a line of JSON each; the last one says that the journeys reached their end).
+import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { inspect } from "node:util";
@@ -185,4 +186,34 @@ export async function api(visitor, path, options = {}) {
     },
     [path, options],
   );
+}
+
+/** Presses a button of the page, or of the dialog that stands before it. */
+export async function press(visitor, area, key, { dialog = false } = {}) {
+  const place = dialog ? visitor.page.locator(".ant-modal").last() : visitor.page.locator("main");
+  await place.getByRole("button", { name: visitor.t(area, key), exact: true }).first().click();
+}
+
+/** Signs and sends what the dialog shows, with the person's key, and waits until it is in a final block. */
+export async function sign(visitor, index) {
+  const dialog = visitor.page.locator(".ant-modal").last();
+  const key = dialog.locator("input[type=password]");
+  const send = dialog.getByRole("button", { name: visitor.t("wallet", "signAndSend"), exact: true });
+  const people = dialog.locator(".own-key");
+  await people.or(key).or(send).first().waitFor();
+  if (!(await send.isVisible())) {
+    await visitor.ownKey(dialog);
+    await key.fill(keyOf(index));
+    await dialog.getByRole("button", { name: visitor.t("wallet", "useKey"), exact: true }).click();
+  }
+  await send.click();
+  // Not the cross in the corner, which has the same name and is always there.
+  const close = dialog.getByRole("button", { name: visitor.t("wallet", "close"), exact: true }).and(dialog.locator(".ant-btn"));
+  await close.waitFor();
+  const failed = await dialog.locator(".ant-alert-error").allInnerTexts();
+  assert.deepEqual(failed, [], "failures of the transaction");
+  // The receipt stays until the person has seen it, also where the page has moved on.
+  assert.match(await dialog.locator(".receipt").innerText(), /0x[0-9a-f]{64}/, "the receipt");
+  await visitor.picture("signed", { whole: false });
+  await close.click();
 }

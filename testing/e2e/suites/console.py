@@ -245,17 +245,23 @@ def browser_folder(context: Context) -> Path:
 
 def journeys(checks: Checks, context: Context, console: Console) -> None:
     """The personas in the browser; their pictures stay in the folder of the run."""
+    play(checks, context, console, "journeys.mjs", "console-pictures")
+
+
+def play(checks: Checks, context: Context, console: Console, script: str, name: str, **words: str) -> None:
+    """Runs a script of the browser and reports its checks; `words` are further variables of its environment."""
     folder = browser_folder(context)
-    pictures = context.work / "console-pictures"
+    pictures = context.work / name
     extra = {
         "CIVITAS_CONSOLE": console.url,
         "CIVITAS_PICTURES": str(pictures),
         "CIVITAS_MNEMONIC": toolchain.MNEMONIC,
         "CIVITAS_LOCALES": str(ROOT / "console" / "src" / "locales"),
+        **words,
     }
     done = False
     process = subprocess.Popen(
-        [str(toolchain.NODE), "journeys.mjs"],
+        [str(toolchain.NODE), script],
         cwd=folder,
         env=toolchain.environment(extra),
         stdin=subprocess.DEVNULL,
@@ -279,7 +285,7 @@ def journeys(checks: Checks, context: Context, console: Console) -> None:
         watchdog.cancel()
         process.kill()
     if not done or code != 0:
-        checks.report("the journeys reach their end", f"exit code {code}\n{process.stderr.read()[-1500:]}")
+        checks.report(f"{script} reaches its end", f"exit code {code}\n{process.stderr.read()[-1500:]}")
     checks.note(f"pictures: {pictures}")
 
 
