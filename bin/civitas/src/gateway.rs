@@ -8,10 +8,12 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use anyhow::Context;
 use civitas_chain_cometbft::{CometbftChain, Config as CometbftConfig};
 use civitas_chain_evm::{Config as EvmConfig, EvmChain};
-use civitas_gateway::{Drivers, NodeLedger, Signer, Unsigned, config::Config, run as follow};
+use civitas_gateway::{Actors, Drivers, NodeLedger, Signer, Unsigned, config::Config, run as follow};
 use civitas_ports::{BoxError, DigestSigner, ForeignError};
 use clap::Subcommand;
+use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -61,33 +63,73 @@ pub fn start(settings: &Path) -> anyhow::Result<()> {
     let config = Config::load(settings)?;
     let key = config.key.to_str().context("the path of the key is not UTF-8")?;
     let account = account::from_argument(key).context("the key of the gateway's account")?;
-    output::block_on(serve(config, account))
+    let foreign = foreign_accounts(&config)?;
+    output::block_on(serve(config, account, foreign))
+}
+
+/// Accounts on business chains, where the settings name a key.
+fn foreign_accounts(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<dyn DigestSigner>>> {
+    let mut found: BTreeMap<String, Arc<dyn DigestSigner>> = BTreeMap::new();
+    for chain in &config.chains {
+        let Some(path) = &chain.foreign_key else {
+            continue;
+        };
+        let key = path.to_str().context("the path of a foreign key is not UTF-8")?;
+        let account = account::from_argument(key)
+            .with_context(|| format!("the key of the account on {}", chain.chain))?;
+        println!(
+            "The account of the gateway on {} is {}",
+            chain.chain, account.address
+        );
+        found.insert(chain.chain.clone(), Arc::new(account));
+    }
+    Ok(found)
 }
 
 fn status(config: &Config) -> anyhow::Result<()> {
     for chain in &config.chains {
-        let path = config.data.join(chain.folder()).join("status.json");
-        match std::fs::read_to_string(&path) {
-            Ok(text) => print!("{text}"),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                println!(
-                    "{}",
-                    serde_json::json!({ "chain": chain.chain, "state": "never started" })
-                );
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        let folder = config.data.join(chain.folder());
+        let mut status = read_json(&folder.join("status.json"))?
+            .unwrap_or_else(|| serde_json::json!({ "chain": chain.chain, "state": "never started" }));
+        if let Some(commands) = read_json(&folder.join("commands.json"))? {
+            status["commands"] = commands;
         }
+        println!("{status}");
     }
     Ok(())
 }
 
-async fn serve(config: Config, account: Account) -> anyhow::Result<()> {
+/// What a gateway wrote; none if it did not yet.
+fn read_json(path: &Path) -> anyhow::Result<Option<Value>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let value = serde_json::from_str(&text);
+            Ok(Some(
+                value.with_context(|| format!("{} is damaged", path.display()))?,
+            ))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+async fn serve(
+    config: Config,
+    account: Account,
+    foreign: BTreeMap<String, Arc<dyn DigestSigner>>,
+) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let (stop, stopped) = watch::channel(false);
     let ledger = Arc::new(NodeLedger::connect(&config.ledger)?);
     println!("The account of the gateway is {}", account.address);
-    let gateway = follow(&config, ledger, Arc::new(account), drivers(), stopped);
+    let actors = Actors {
+        ledger,
+        signer: Arc::new(account),
+        drivers: drivers(),
+        foreign,
+    };
+    let gateway = follow(&config, actors, stopped);
     tokio::pin!(gateway);
     tokio::select! {
         ended = &mut gateway => return Ok(ended?),

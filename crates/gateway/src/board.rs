@@ -2,7 +2,7 @@
 //!
 //! The gateway writes it at every step; the HTTP side only reads it.
 
-use crate::{Status, run::State};
+use crate::{CommandProgress, Commands, Status, run::State};
 use civitas_ports::{FinalityClass, ForeignChain, ForeignHead};
 use civitas_system_contracts::anchors::Following;
 use parking_lot::Mutex;
@@ -88,6 +88,9 @@ pub struct ChainStatus {
     pub reports: Reports,
     /// Its endpoints.
     pub endpoints: Vec<EndpointStatus>,
+    /// Commands of the main ledger to it; none from gateways that are older.
+    #[serde(default)]
+    pub commands: Commands,
 }
 
 /// Where a gateway writes what is known of its chain.
@@ -106,6 +109,7 @@ struct Seen {
     failures: u64,
     last_error: Option<String>,
     reports: Reports,
+    commands: Commands,
     driver: Option<Arc<dyn ForeignChain>>,
 }
 
@@ -135,6 +139,7 @@ impl Board {
                 failures: 0,
                 last_error: None,
                 reports: Reports::default(),
+                commands: Commands::default(),
                 driver: None,
             }),
         })
@@ -209,6 +214,28 @@ impl Board {
         total.fee = total.fee.saturating_add(report.fee);
     }
 
+    /// Commands were looked at.
+    pub(crate) fn note_commands(&self, open: Vec<CommandProgress>) {
+        let commands = &mut self.seen.lock().commands;
+        commands.open = open;
+        commands.error = None;
+    }
+
+    /// Something keeps all commands of the chain from going on.
+    pub(crate) fn note_commands_failed(&self, error: String) {
+        self.seen.lock().commands.error = Some(error);
+    }
+
+    /// This gateway did something for a command.
+    pub(crate) fn count_commands(&self, count: impl FnOnce(&mut Commands)) {
+        count(&mut self.seen.lock().commands);
+    }
+
+    /// Commands, as they were seen last.
+    pub(crate) fn commands(&self) -> Commands {
+        self.seen.lock().commands.clone()
+    }
+
     /// All of it.
     pub(crate) fn read(&self, now: Instant) -> ChainStatus {
         let seen = self.seen.lock();
@@ -257,6 +284,7 @@ impl Board {
             last_error: seen.last_error.clone(),
             reports: seen.reports,
             endpoints: endpoints.collect(),
+            commands: seen.commands.clone(),
         }
     }
 }

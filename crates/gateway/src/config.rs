@@ -45,6 +45,9 @@ pub struct ChainConfig {
     /// Milliseconds that one request may take.
     #[serde(default = "request_ms_default")]
     pub request_ms_max: u64,
+    /// File with the key of an account on the chain that carries commands to its supervision hook and pays for that; off unless it is set.
+    #[serde(default)]
+    pub foreign_key: Option<PathBuf>,
     /// Batches that stay in the archive; all of them if it is not set.
     #[serde(default)]
     pub batches_kept: Option<u64>,
@@ -99,6 +102,9 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.key = folder.join(&config.key);
         config.data = folder.join(&config.data);
+        for chain in &mut config.chains {
+            chain.foreign_key = chain.foreign_key.take().map(|key| folder.join(key));
+        }
         Ok(config)
     }
 
@@ -153,6 +159,10 @@ impl Config {
             expect(
                 chain.batches_kept != Some(0),
                 format!("{name}: batches_kept is at least 1"),
+            );
+            expect(
+                chain.foreign_key.is_none() || chain.evm_id().is_some(),
+                format!("{name}: foreign_key is for Ethereum-like chains, which can have a supervision hook"),
             );
         }
         faults
@@ -224,14 +234,23 @@ mod tests {
     }
 
     #[test]
+    fn only_chains_that_can_have_a_hook_take_a_key() {
+        let with_key = format!("{GOOD}foreign_key = 'foreign'\n");
+        assert!(Config::read(&with_key).is_ok());
+        let refused = Config::read(&with_key.replace("eip155:1", "cosmos:trade-1"));
+        assert!(matches!(refused, Err(ConfigError::Faults { faults }) if faults.len() == 1));
+    }
+
+    #[test]
     fn paths_are_relative_to_the_file() {
         let folder = std::env::temp_dir().join(format!("civitas-gateway-config-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("gateway.toml");
-        std::fs::write(&path, GOOD).unwrap();
+        std::fs::write(&path, format!("{GOOD}foreign_key = 'foreign'\n")).unwrap();
         let config = Config::load(&path).unwrap();
         assert_eq!(config.key, folder.join("key"));
         assert_eq!(config.data, folder.join("gateway"));
+        assert_eq!(config.chains[0].foreign_key, Some(folder.join("foreign")));
         assert_eq!(config.chains[0].folder(), "eip155-1");
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(matches!(Config::load(&path), Err(ConfigError::File { .. })));

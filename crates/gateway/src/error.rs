@@ -104,6 +104,42 @@ pub enum GatewayError {
     /// The signer gave nothing.
     #[error("the transaction cannot be signed")]
     Signer(#[source] BoxError),
+    /// A command is in force on a chain that can have no hook.
+    #[error(
+        "{chain} can have no supervision hook: only Ethereum-like chains can; its commands are enforced by isolation alone"
+    )]
+    NoHookPossible {
+        /// The chain.
+        chain: String,
+    },
+    /// The ledger names no hook for the chain.
+    #[error("{chain} has no supervision hook on the main ledger (civitas chain hook deploy)")]
+    NoHook {
+        /// The chain.
+        chain: String,
+    },
+    /// The contract at the address of the hook is another one than was registered.
+    #[error("the code of the hook {address} has the hash {found}, not {expected} as registered")]
+    HookCode {
+        /// Where the hook should be.
+        address: Address,
+        /// The registered hash.
+        expected: B256,
+        /// The hash of what is there.
+        found: B256,
+    },
+    /// The contract at the address of the hook does not answer as a hook does.
+    #[error("{address} does not answer as a supervision hook does")]
+    NotAHook {
+        /// Where the hook should be.
+        address: Address,
+    },
+    /// No endpoint proves what the hook holds.
+    #[error("no endpoint of the chain proves its storage (eth_getProof): {reason}")]
+    NoProof {
+        /// Its words.
+        reason: String,
+    },
     /// A transaction on the main ledger is in no block in time.
     #[error("{what} was sent to the main ledger and is in no block yet")]
     Unsettled {

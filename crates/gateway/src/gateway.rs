@@ -8,11 +8,12 @@ use crate::{
     config::ChainConfig,
     files::failed,
     ledger::{ANCHORING_GAS, Fate},
+    pace::Pace,
     pending::{Held, Pending, Report},
 };
 use alloy_primitives::B256;
 use alloy_sol_types::SolCall as _;
-use civitas_ports::{FinalityClass, ForeignChain, ForeignError};
+use civitas_ports::{FinalityClass, ForeignChain, ForeignError, ForeignHead};
 use civitas_system_contracts::{
     address::ANCHORS,
     anchors::{Batch, Finality, Following, Terms},
@@ -23,7 +24,7 @@ use std::{
     fs,
     path::Path,
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::sync::OwnedMutexGuard;
 use tracing::{info, warn};
@@ -78,6 +79,7 @@ pub struct Gateway {
     pending: Pending,
     account: Account,
     board: Arc<Board>,
+    pace: Pace,
     /// Held while a report of this chain is pending.
     turn: Option<OwnedMutexGuard<()>>,
 }
@@ -92,7 +94,7 @@ impl std::fmt::Debug for Gateway {
 }
 
 /// When blocks of a chain are final, by its terms.
-fn finality(terms: &Terms) -> FinalityClass {
+pub(crate) fn finality(terms: &Terms) -> FinalityClass {
     match terms.finality {
         Finality::Finalized => FinalityClass::Finalized,
         Finality::Depth => FinalityClass::Depth(terms.depth),
@@ -140,6 +142,7 @@ impl Gateway {
             archive: Archive::open(&folder, config.batches_kept)?,
             pending: Pending::new(&folder),
             board: Board::new(&config.chain),
+            pace: Pace::default(),
             driver: None,
             config,
             ledger,
@@ -170,6 +173,38 @@ impl Gateway {
         result
     }
 
+    /// Waits until the chain has a final block at `height`, at most `poll`, and looks at it as often as its blocks come.
+    pub(crate) async fn await_final(&mut self, height: u64, poll: Duration) {
+        let end = Instant::now() + poll;
+        loop {
+            let now = Instant::now();
+            let left = end.saturating_duration_since(now);
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(self.pace.next(poll, now).min(left)).await;
+            let Some((_, driver)) = self.driver.clone() else {
+                continue;
+            };
+            // What goes wrong with the chain, the next step says.
+            let Ok(head) = driver.head().await else {
+                return tokio::time::sleep(end.saturating_duration_since(Instant::now())).await;
+            };
+            self.note(head);
+            if head.finalized.is_some_and(|finalized| finalized >= height) {
+                return;
+            }
+        }
+    }
+
+    fn note(&mut self, head: ForeignHead) {
+        let now = Instant::now();
+        self.board.note_head(head, now);
+        if let Some(finalized) = head.finalized {
+            self.pace.note(finalized, now);
+        }
+    }
+
     async fn advance(&mut self) -> Result<Progress, GatewayError> {
         if let Some(report) = self.pending.read()? {
             // After a restart, the chain whose report is pending has the turn.
@@ -197,7 +232,7 @@ impl Gateway {
         }
         let driver = self.driver(&following.terms)?;
         let head = driver.head().await?;
-        self.board.note_head(head, Instant::now());
+        self.note(head);
         let standing = self.ledger.standing(self.id, account).await?;
         let (from, to, parent) = match self.late(&following, standing.lastBatch).await? {
             Some(late) => late,

@@ -1,6 +1,6 @@
 //! Counts of a gateway for Prometheus. Names begin with `civitas_gateway_`; units stand at their end.
 
-use crate::{ChainStatus, State};
+use crate::{ChainStatus, CommandProgress, Stage, State};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode as encode_text},
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -22,7 +22,7 @@ struct EndpointLabels {
 /// What a chain is counted by: name, help, and its value; none where it is not known.
 type Field<T> = (&'static str, &'static str, fn(&ChainStatus) -> Option<T>);
 
-const GAUGES: [Field<u64>; 7] = [
+const GAUGES: [Field<u64>; 10] = [
     ("next_height", "First block that is not anchored", |chain| {
         chain.next_height
     }),
@@ -41,6 +41,23 @@ const GAUGES: [Field<u64>; 7] = [
     ("failing", "1 while the last step failed", |chain| {
         Some(u64::from(chain.status.state == State::Failing))
     }),
+    ("commands_open", "Commands in force or overdue", |chain| {
+        Some(count(chain.commands.open.iter()))
+    }),
+    ("commands_overdue", "Commands past their deadline", |chain| {
+        Some(count(
+            chain.commands.open.iter().filter(|command| command.overdue),
+        ))
+    }),
+    (
+        "commands_failing",
+        "Commands whose last attempt failed, or that something stops",
+        |chain| {
+            let is_failing =
+                |command: &&CommandProgress| matches!(command.stage, Stage::Failing | Stage::Stopped);
+            Some(count(chain.commands.open.iter().filter(is_failing)))
+        },
+    ),
     (
         "last_step_timestamp_seconds",
         "When the chain was last looked at",
@@ -48,7 +65,7 @@ const GAUGES: [Field<u64>; 7] = [
     ),
 ];
 
-const COUNTERS: [Field<u64>; 7] = [
+const COUNTERS: [Field<u64>; 11] = [
     ("batches", "Batches reported", |chain| Some(chain.reports.batches)),
     ("blocks", "Blocks reported", |chain| Some(chain.reports.blocks)),
     ("transactions", "Transactions reported", |chain| {
@@ -64,7 +81,27 @@ const COUNTERS: [Field<u64>; 7] = [
         Some(chain.reports.gas)
     }),
     ("failed_steps", "Steps that failed", |chain| Some(chain.failures)),
+    ("commands_attested", "Commands signed", |chain| {
+        Some(chain.commands.attested)
+    }),
+    (
+        "commands_sent",
+        "Transactions sent to supervision hooks",
+        |chain| Some(chain.commands.sent),
+    ),
+    ("commands_proven", "Commands proved", |chain| {
+        Some(chain.commands.proven)
+    }),
+    (
+        "commands_declared_overdue",
+        "Commands declared overdue",
+        |chain| Some(chain.commands.declared),
+    ),
 ];
+
+fn count(items: impl Iterator) -> u64 {
+    u64::try_from(items.count()).unwrap_or(u64::MAX)
+}
 
 /// Wei of one coin of the main ledger, for the cost, whose wei soon are more than a counter holds.
 const COIN_WEI: f64 = 1e18;

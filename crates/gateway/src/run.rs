@@ -1,17 +1,19 @@
 //! All chains of a gateway, until it is asked to stop.
 
 use crate::{
-    Account, Drivers, Gateway, GatewayError, MainLedger, Progress, Signer,
+    Account, Board, Commands, Drivers, Enforcer, Gateway, GatewayError, MainLedger, Progress, Signer,
     config::Config,
     files,
     server::{Served, Server},
 };
+use civitas_ports::DigestSigner;
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeMap,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::{sync::watch, task::JoinSet};
 use tracing::{info, warn};
@@ -129,6 +131,24 @@ impl Lock {
     }
 }
 
+/// Whom a gateway acts by.
+pub struct Actors {
+    /// The main ledger.
+    pub ledger: Arc<dyn MainLedger>,
+    /// The gateway's account there.
+    pub signer: Arc<dyn Signer>,
+    /// Makes drivers of chains.
+    pub drivers: Drivers,
+    /// Accounts on chains, by the name of the chain; chains without one get no transaction.
+    pub foreign: BTreeMap<String, Arc<dyn DigestSigner>>,
+}
+
+impl std::fmt::Debug for Actors {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Actors({})", self.signer.account())
+    }
+}
+
 /// Follows all chains of the settings until `stop` becomes true.
 ///
 /// # Errors
@@ -136,24 +156,36 @@ impl Lock {
 /// chain, and tried again.
 pub async fn run(
     config: &Config,
-    ledger: Arc<dyn MainLedger>,
-    signer: Arc<dyn Signer>,
-    drivers: Drivers,
+    mut actors: Actors,
     stop: watch::Receiver<bool>,
 ) -> Result<(), GatewayError> {
     let _lock = Lock::take(&config.data)?;
     let mut tasks = JoinSet::new();
     let mut served = Vec::new();
-    let account = Account::new(signer);
+    let account = Account::new(actors.signer);
     for chain in &config.chains {
         let status = config.data.join(chain.folder()).join("status.json");
         let gateway = Gateway::open(
             chain.clone(),
             &config.data,
-            ledger.clone(),
+            actors.ledger.clone(),
             account.clone(),
-            drivers.clone(),
+            actors.drivers.clone(),
         )?;
+        let enforcer = Enforcer::new(
+            chain.clone(),
+            actors.ledger.clone(),
+            account.clone(),
+            actors.drivers.clone(),
+            (actors.foreign.remove(&chain.chain), gateway.board()),
+        );
+        let commands = config.data.join(chain.folder()).join("commands.json");
+        tasks.spawn(enforce(
+            enforcer,
+            gateway.board(),
+            (config.poll(), commands),
+            stop.clone(),
+        ));
         served.push(Served {
             chain: chain.chain.clone(),
             folder: config.data.join(chain.folder()),
@@ -181,14 +213,15 @@ async fn follow(mut gateway: Gateway, poll: Duration, path: PathBuf, mut stop: w
             if let Err(error) = &result {
                 warn!(chain = %gateway.chain(), error = civitas_sdk::causes(error), "a step failed");
             }
-            let written = files::replace(&path, |file: &mut dyn std::io::Write| {
-                serde_json::to_writer(&mut *file, &status)?;
-                file.write_all(b"\n")
-            });
-            if let Err(error) = written {
-                warn!(chain = %gateway.chain(), error = civitas_sdk::causes(&error), "the status cannot be written");
-            }
+            write_json(&path, &status, gateway.chain());
             told = Some(status);
+        }
+        if let Ok(Progress::WaitsForChain { to_height, .. }) = result {
+            pause = poll;
+            tokio::select! {
+                _ = stop.wait_for(|stopped| *stopped) => return,
+                () = gateway.await_final(to_height, poll) => continue,
+            }
         }
         pause = match result {
             Ok(Progress::Settled { .. }) => Duration::ZERO,
@@ -200,5 +233,55 @@ async fn follow(mut gateway: Gateway, poll: Duration, path: PathBuf, mut stop: w
             _ = stop.wait_for(|stopped| *stopped) => return,
             () = tokio::time::sleep(pause) => {}
         }
+    }
+}
+
+async fn enforce(
+    mut enforcer: Enforcer,
+    board: Arc<Board>,
+    (poll, path): (Duration, PathBuf),
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut pause = poll;
+    let mut told: Option<Commands> = None;
+    loop {
+        let result = enforcer.step(Instant::now()).await;
+        let commands = board.commands();
+        if told.as_ref() != Some(&commands) {
+            if let Err(error) = &result {
+                warn!(chain = %enforcer.chain(), error = civitas_sdk::causes(error), "commands cannot go on");
+            }
+            for command in &commands.open {
+                if let Some(error) = &command.error {
+                    warn!(chain = %enforcer.chain(), command = command.id, error, "a command cannot go on");
+                }
+            }
+            write_json(&path, &commands, enforcer.chain());
+            told = Some(commands);
+        }
+        pause = if result.is_ok() {
+            poll
+        } else {
+            (pause.max(poll) * 2).min(BACK_OFF_MAX)
+        };
+        tokio::select! {
+            _ = stop.wait_for(|stopped| *stopped) => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Writes what is shown by `civitas gateway status`.
+fn write_json(path: &Path, value: &impl Serialize, chain: &str) {
+    let written = files::replace(path, |file: &mut dyn std::io::Write| {
+        serde_json::to_writer(&mut *file, value)?;
+        file.write_all(b"\n")
+    });
+    if let Err(error) = written {
+        warn!(
+            chain,
+            error = civitas_sdk::causes(&error),
+            "the status cannot be written"
+        );
     }
 }

@@ -342,6 +342,7 @@ pub fn gateway(number: u8, folder: &Path, city: &City, urls: Vec<String>) -> Gat
         urls,
         request_ms_max: 3_000,
         batches_kept: None,
+        foreign_key: None,
     };
     let drivers: Drivers = Arc::new(|config, finality| {
         let driver = EvmChain::connect(EvmConfig {

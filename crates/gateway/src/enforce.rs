@@ -1,0 +1,352 @@
+//! Commands of the main ledger (contract Cases), carried out on a business chain by its supervision hook.
+//!
+//! ```text
+//!  Cases.openCommands ─▶ attest ─▶ threshold of signatures ─▶ hook.execute (foreign account) ─▶ batch anchored ─▶ prove ─▶ Done
+//!                                                                                     deadline passes ─▶ declareOverdue
+//! ```
+//!
+//! Invariants:
+//! - All state is on the two ledgers: what was done is asked, every time. Killed anywhere, the next step goes on, and what is done twice the
+//!   hook or the ledger refuses.
+//! - A command is never taken as done because it was sent: only the ledger says so, by proof of the hook's storage under an anchored block.
+//! - A command that cannot be carried out holds up no other one.
+
+mod cases;
+mod hook;
+mod progress;
+
+pub use progress::{CommandProgress, Commands, Stage};
+
+use crate::{Account, Board, Drivers, GatewayError, MainLedger, config::ChainConfig, gateway::finality};
+use alloy_primitives::B256;
+use cases::RegisteredHook;
+use civitas_ports::{DigestSigner, FinalityClass, ForeignChain, ForeignError, Outward};
+use civitas_system_contracts::{
+    anchors::{Anchor, Following, Terms},
+    cases::{Command, CommandStatus, Level},
+    chains,
+    hook::{self as common, Instruction},
+};
+use hook::HookState;
+use progress::Memory;
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use tracing::info;
+
+/// The commands of one chain.
+pub struct Enforcer {
+    config: ChainConfig,
+    id: B256,
+    ledger: Arc<dyn MainLedger>,
+    account: Account,
+    drivers: Drivers,
+    driver: Option<(FinalityClass, Arc<dyn ForeignChain>)>,
+    /// The account on the chain; without it, this gateway signs and proves, and another one sends.
+    foreign: Option<Arc<dyn DigestSigner>>,
+    board: Arc<Board>,
+    /// What this process saw of open commands: when to try again, nothing that is needed.
+    memory: BTreeMap<u64, Memory>,
+}
+
+/// What all commands of a step have in common.
+struct View<'a> {
+    following: &'a Following,
+    registered: RegisteredHook,
+    /// Chain id of the main ledger.
+    city: u64,
+    outward: &'a dyn Outward,
+    hook: HookState,
+    /// The newest batch that is anchored.
+    anchor: Option<Anchor>,
+}
+
+impl std::fmt::Debug for Enforcer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Enforcer")
+            .field("chain", &self.config.chain)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Enforcer {
+    /// The commands of a chain, shown on the board of its gateway.
+    pub fn new(
+        config: ChainConfig,
+        ledger: Arc<dyn MainLedger>,
+        account: Account,
+        drivers: Drivers,
+        (foreign, board): (Option<Arc<dyn DigestSigner>>, Arc<Board>),
+    ) -> Self {
+        Self {
+            id: chains::id_of(&config.chain),
+            config,
+            ledger,
+            account,
+            drivers,
+            driver: None,
+            foreign,
+            board,
+            memory: BTreeMap::new(),
+        }
+    }
+
+    /// CAIP-2 name of the chain.
+    pub fn chain(&self) -> &str {
+        &self.config.chain
+    }
+
+    /// Does the next thing for every open command. Dropped anywhere, the next step goes on.
+    ///
+    /// # Errors
+    /// What stops all commands of the chain; what stops one stands on the board.
+    pub async fn step(&mut self, now: Instant) -> Result<(), GatewayError> {
+        let result = self.advance(now).await;
+        if let Err(error) = &result {
+            self.board.note_commands_failed(civitas_sdk::causes(error));
+        }
+        result
+    }
+
+    async fn advance(&mut self, now: Instant) -> Result<(), GatewayError> {
+        let Some(following) = self.ledger.following(self.id).await? else {
+            return Ok(());
+        };
+        let commands = cases::open_commands(&*self.ledger, self.id).await?;
+        let mut commands: Vec<Command> = commands
+            .into_iter()
+            .filter(|command| command.order.level == Level::Hook)
+            .collect();
+        self.memory
+            .retain(|id, _| commands.iter().any(|command| command.id == *id));
+        if commands.is_empty() {
+            self.board.note_commands(Vec::new());
+            return Ok(());
+        }
+        let driver = self.driver(&following.terms)?;
+        let view = self.look(&following, &*driver).await;
+        let mut seen = Vec::with_capacity(commands.len());
+        for command in commands.drain(..) {
+            let mut memory = self.memory.remove(&command.id).unwrap_or_default();
+            let result = self.pursue(view.as_ref().ok(), &command, &mut memory, now).await;
+            self.memory.insert(command.id, memory);
+            seen.push(CommandProgress::of(&command, &result));
+        }
+        self.board.note_commands(seen);
+        view.map(|_| ())
+    }
+
+    fn driver(&mut self, terms: &Terms) -> Result<Arc<dyn ForeignChain>, GatewayError> {
+        let wanted = finality(terms);
+        if let Some((made_for, driver)) = &self.driver
+            && *made_for == wanted
+        {
+            return Ok(driver.clone());
+        }
+        let driver = (self.drivers)(&self.config, wanted)?;
+        self.driver = Some((wanted, driver.clone()));
+        Ok(driver)
+    }
+
+    async fn look<'a>(
+        &self,
+        following: &'a Following,
+        driver: &'a dyn ForeignChain,
+    ) -> Result<View<'a>, GatewayError> {
+        let chain = || self.config.chain.clone();
+        let outward = driver
+            .outward()
+            .ok_or_else(|| GatewayError::NoHookPossible { chain: chain() })?;
+        let chain_id = self
+            .config
+            .evm_id()
+            .ok_or_else(|| GatewayError::NoHookPossible { chain: chain() })?;
+        let registered = cases::registered_hook(&*self.ledger, self.id, chain_id).await?;
+        let registered = registered.ok_or_else(|| GatewayError::NoHook { chain: chain() })?;
+        let hook = hook::read(outward, &registered).await?;
+        let anchor = match following.batchCount.checked_sub(1) {
+            Some(index) => self.ledger.anchor(self.id, index).await?,
+            None => None,
+        };
+        Ok(View {
+            following,
+            registered,
+            city: self.ledger.chain_id().await?,
+            outward,
+            hook,
+            anchor,
+        })
+    }
+
+    /// The next thing for one command.
+    async fn pursue(
+        &self,
+        view: Option<&View<'_>>,
+        command: &Command,
+        memory: &mut Memory,
+        now: Instant,
+    ) -> Result<Stage, GatewayError> {
+        if command.status == CommandStatus::Overdue && !memory.is_declared {
+            self.declare(command.id).await?;
+            memory.is_declared = true;
+        }
+        // What stops all of them is told once.
+        let Some(view) = view else {
+            return Ok(Stage::Stopped);
+        };
+        let order = &command.order;
+        let instruction = common::instruction(
+            command.id,
+            view.city,
+            order.action.into(),
+            &order.target,
+            command.deadline,
+        );
+        let Some(instruction) = instruction else {
+            return Ok(Stage::Impossible);
+        };
+        let attestations = cases::attestations(&*self.ledger, command.id).await?;
+        let is_named = view
+            .following
+            .terms
+            .gateways
+            .iter()
+            .any(|gateway| gateway.account == self.account.address());
+        let is_attested = attestations
+            .iter()
+            .any(|attestation| attestation.gateway == self.account.address());
+        if is_named && !is_attested {
+            self.attest(view, &instruction).await?;
+            return Ok(Stage::Attested);
+        }
+        if view.hook.executed(view.outward, command.id).await? {
+            return self
+                .prove(view, &instruction, command.approvedHeight, memory)
+                .await;
+        }
+        let Some(signatures) = view.hook.signatures(&attestations) else {
+            let said = u8::try_from(attestations.len()).unwrap_or(u8::MAX);
+            // Enough have signed, but not those whom the hook knows.
+            let is_enough = said >= view.following.terms.threshold;
+            return Ok(if is_enough {
+                Stage::OtherGateways
+            } else {
+                Stage::WaitsForSignatures
+            });
+        };
+        self.execute(view, (&instruction, signatures), memory, now).await
+    }
+
+    async fn declare(&self, id: u64) -> Result<(), GatewayError> {
+        match self.account.act(&*self.ledger, &cases::declare(id)).await {
+            Ok(_) => {
+                self.board.count_commands(|commands| commands.declared += 1);
+                Ok(())
+            }
+            // Another one did.
+            Err(GatewayError::Refused { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn attest(&self, view: &View<'_>, instruction: &Instruction) -> Result<(), GatewayError> {
+        let digest = view.registered.hook.instruction_hash(instruction);
+        let signature = self.account.signer.sign_digest(digest);
+        let signature = signature.map_err(GatewayError::Signer)?;
+        let intent = cases::attest(instruction.commandId, &signature);
+        let acted = self.account.act(&*self.ledger, &intent).await?;
+        if acted.succeeded {
+            self.board.count_commands(|commands| commands.attested += 1);
+            info!(chain = %self.config.chain, command = instruction.commandId, "attested a command");
+        }
+        Ok(())
+    }
+
+    async fn execute(
+        &self,
+        view: &View<'_>,
+        (instruction, signatures): (&Instruction, Vec<Vec<u8>>),
+        memory: &mut Memory,
+        now: Instant,
+    ) -> Result<Stage, GatewayError> {
+        let Some(foreign) = &self.foreign else {
+            return Ok(Stage::NoForeignKey);
+        };
+        if view.hook.latest(view.outward, instruction).await? > instruction.commandId {
+            return Ok(Stage::Superseded);
+        }
+        let rank = view.hook.rank(self.account.address(), instruction.commandId);
+        if !memory.may_send(rank, now) {
+            return Ok(if memory.has_sent() {
+                Stage::Sent
+            } else {
+                Stage::WaitsForTurn
+            });
+        }
+        // A refusal is tried again later, too.
+        memory.note_sent(now);
+        let id = instruction.commandId;
+        let sent = view
+            .hook
+            .execute(view.outward, &**foreign, (instruction.clone(), signatures))
+            .await?;
+        if let Some(hash) = sent {
+            self.board.count_commands(|commands| commands.sent += 1);
+            info!(chain = %self.config.chain, command = id, transaction = %hash, "sent a command");
+        }
+        Ok(Stage::Sent)
+    }
+
+    async fn prove(
+        &self,
+        view: &View<'_>,
+        instruction: &Instruction,
+        approved_height: u64,
+        memory: &mut Memory,
+    ) -> Result<Stage, GatewayError> {
+        let Some(anchor) = &view.anchor else {
+            return Ok(Stage::Executed);
+        };
+        let height = anchor.batch.toHeight;
+        if anchor.height <= approved_height || memory.proven_at == Some(height) {
+            return Ok(Stage::Executed);
+        }
+        let Some(slot) = common::effect_slot(instruction.action, instruction.target) else {
+            return Ok(Stage::Impossible);
+        };
+        let proof = view
+            .outward
+            .proof(view.registered.hook.address, slot, height)
+            .await
+            .map_err(proofs_missing)?;
+        // Another batch may hold it. What the endpoint says of the value decides only whether the ledger is asked.
+        memory.proven_at = Some(height);
+        if proof.value != expected(instruction) {
+            return Ok(Stage::Executed);
+        }
+        let intent = cases::prove(instruction.commandId, proof);
+        let acted = self.account.act(&*self.ledger, &intent).await?;
+        if !acted.succeeded {
+            return Ok(Stage::Executed);
+        }
+        self.board.count_commands(|commands| commands.proven += 1);
+        info!(chain = %self.config.chain, command = instruction.commandId, height, "proved a command");
+        Ok(Stage::Proven)
+    }
+}
+
+/// What the slot of an instruction holds when it has its effect.
+fn expected(instruction: &Instruction) -> B256 {
+    if common::is_freeze(instruction.action) {
+        B256::left_padding_from(&instruction.commandId.to_be_bytes())
+    } else {
+        B256::ZERO
+    }
+}
+
+/// Endpoints that give no proofs are a matter of what they are, not of the chain.
+fn proofs_missing(error: ForeignError) -> GatewayError {
+    match error {
+        ForeignError::Refused { reason } => GatewayError::NoProof { reason },
+        other => other.into(),
+    }
+}
