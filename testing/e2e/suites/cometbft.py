@@ -22,7 +22,7 @@ from harness.commands import BUSINESS, Commands
 from harness.context import Context
 
 from .cast import address_of
-from .gateway import BATCH_BLOCKS, GATEWAYS, anchors, following, settings, standing, start_gateway, terms
+from .gateway import BATCH_BLOCKS, GATEWAYS, anchors, following, settings, standing, start_gateway
 
 KILLS = 8
 # Short blocks, and none without a transaction: then the chain stands still while it is compared.
@@ -150,7 +150,7 @@ def run(checks: Checks, context: Context) -> None:
                 chains[-1].traffic(12)
         chain, stranger = chains
         with checks.check("the chain is registered, reviewed and followed", needed=True):
-            attach(city, chain)
+            attach(context, city, chain)
         path = configure(context, city, chain, "gateway-comet", [stranger.url(0), *chain.urls])
         with checks.check("a gateway reports what the chain holds, beside an endpoint of another chain", needed=True):
             processes.append(start_gateway(city, path))
@@ -178,19 +178,22 @@ def run(checks: Checks, context: Context) -> None:
         city.close()
 
 
-def attach(city: City, chain: Chain) -> None:
-    """What a business, a reviewer and the city do until a chain is followed."""
-    civitas = Commands(city)
-    info = {
-        "caip2": chain.caip2, "name": chain.name, "kind": "CometBft", "purpose": "tests", "operator": BUSINESS,
-        "company": "Harbour Ltd", "contact": "desk@harbour.example", "grade": 1, "consensus": "CometBFT",
-        "endpoint": chain.url(0), "documents": "0x" + "11" * 32,
-    }  # fmt: skip
-    civitas("chain", "register", json.dumps(info), "--key", "dev2")
-    civitas("chain", "addTrustRoot", chain.caip2, "BlockHash", chain.hash(1), "1", "--key", "dev2")
-    civitas("chain", "startReview", chain.caip2, "--key", "dev7")
-    civitas("chain", "decide", chain.caip2, "yes", "0x" + "22" * 32, "in order", "--key", "dev7")
-    civitas("anchor", "follow", chain.caip2, "1", json.dumps(terms(1, 1)), "--key", "dev7")
+def attach(context: Context, city: City, chain: Chain) -> None:
+    """What a business, a reviewer and the city do until a chain is followed: one command, with the keys of all."""
+    attached = Commands(city)(
+        "chain", "attach", chain.url(0), "--name", chain.name, "--operator", BUSINESS, "--purpose", "tests",
+        "--contact", "desk@harbour.example", "--key", "dev2", "--reviewer-key", "dev7",
+        "--gateway", f"{address_of(GATEWAYS[0][0])}={BUSINESS}", "--batch-blocks", str(BATCH_BLOCKS),
+        "--out", str(context.work / f"attach-{chain.name}"),
+    )  # fmt: skip
+    report = attached["report"]
+    equal([report["chain"], report["finality"], len(report["validators"])], [chain.caip2, "instant", 4], "what was found")
+    equal(report["trustRoot"], {"height": 1, "hash": chain.hash(1)}, "the trust root")
+    named = {check["name"]: check["verdict"] for check in report["checks"]}
+    for name in ("reachable", "chain id", "peers", "exposure", "final blocks", "headers", "validators", "seals", "provable"):
+        equal(named[name], "pass", f"the check {name} of {report['checks']}")
+    registered = Commands(city)("chain", "chain", chain.caip2)
+    expect("CometBft" in json.dumps(registered), "its kind", registered)
 
 
 def configure(context: Context, city: City, chain: Chain, name: str, urls: list[str]) -> Path:

@@ -1,19 +1,14 @@
 //! Inspection before access: what is checked of a candidate chain, with a verdict each, and a hash over all of it that a
 //! reviewer gives as the evidence of the decision.
 
-use super::probe::{Found, Probe, shown};
+use super::candidate::{self, Candidate, Said};
 use crate::contracts::show::now;
-use alloy_consensus::Header;
-use alloy_primitives::{Address, B256, b256, keccak256};
-use alloy_rlp::Decodable as _;
+use alloy_primitives::{Address, B256, keccak256};
 use anyhow::Context;
-use civitas_chain_evm::{Config as EvmConfig, EvmChain};
-use civitas_light::{
-    bft::{Bft, Dialect},
-    engine::Engine as _,
-};
+use civitas_chain_link::shown;
 use civitas_ports::{FinalityClass, ForeignChain, ForeignHeader};
 use civitas_sdk::causes;
+use civitas_system_contracts::chains::Kind;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -27,20 +22,6 @@ const WHOLE_HISTORY_BLOCKS_MAX: u64 = 100_000;
 const CLOCK_AHEAD_SECONDS_MAX: u64 = 15;
 /// Seconds without a block after which a chain counts as standing still.
 const SILENT_SECONDS: u64 = 3_600;
-/// Blocks above a final one where nothing better is known: what exchanges wait for on proof of work.
-const DEPTH_DEFAULT: u64 = 12;
-/// Validators with which one may fail.
-const VALIDATORS_MIN: usize = 4;
-/// The mix hash of chains that vote as Istanbul BFT (EIP-650).
-const ISTANBUL: B256 = b256!("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365");
-/// Chain ids that development tools take by themselves.
-const COMMON_CHAIN_IDS: [u64; 3] = [1_337, 31_337, 1_234];
-/// Clients of one signer for development, as they call themselves.
-const DEVELOPMENT_CLIENTS: [&str; 4] = ["anvil", "HardhatNetwork", "Ganache", "EthereumJS TestRPC"];
-
-/// How a chain of theirs agrees.
-const DEVELOPMENT: &str = "one signer, for development";
-
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -91,8 +72,10 @@ pub(super) struct Report {
 pub(super) struct Inspection {
     pub(super) report: Report,
     pub(super) finality: FinalityClass,
+    /// What it is registered as.
+    pub(super) kind: Kind,
     /// Reads the chain; proves what it gives.
-    pub(super) driver: Arc<EvmChain>,
+    pub(super) driver: Arc<dyn ForeignChain>,
 }
 
 /// What the person who asks wants otherwise.
@@ -150,89 +133,61 @@ pub(super) fn words(finality: FinalityClass) -> String {
 /// # Errors
 /// Nothing answers there, or nothing that is a chain. What is wrong with a chain that answers is in the report.
 pub(super) async fn inspect(url: &str, main_chain_id: u64, wishes: Wishes) -> anyhow::Result<Inspection> {
-    let found = Probe::new(url)?.look().await?;
-    let latest: u64 = found.newest.number.to();
-    let (consensus, suggested) = consensus_of(&found);
-    let finality = wishes.finality.unwrap_or(suggested);
-    let driver = EvmChain::connect(EvmConfig::new(found.chain_id, vec![url.to_owned()], finality))?;
+    let candidate = candidate::look(url).await?;
+    let said = candidate.said();
+    let finality = wishes.finality.unwrap_or(said.suggested);
+    let driver = candidate.connect(finality)?;
     let mut report = Report {
         format: "civitas-inspection-1",
-        chain: format!("eip155:{}", found.chain_id),
+        chain: said.chain.clone(),
         url: shown(url),
         at: now(),
-        client: found.client.clone(),
-        consensus,
+        client: said.client.clone(),
+        consensus: said.consensus.clone(),
         finality: words(finality),
         depth: match finality {
             FinalityClass::Depth(depth) => depth,
             FinalityClass::Instant | FinalityClass::Finalized => 0,
         },
-        latest,
+        latest: said.latest,
         finalized: None,
         trust_root: None,
         validators: Vec::new(),
         verdict: Verdict::Pass,
         checks: Vec::new(),
     };
-    report.reach(&found, main_chain_id);
+    report.reach(&*candidate, main_chain_id);
     match driver.head().await {
         Ok(head) => report.finalized = head.finalized,
         Err(error) => report.add("finality", Verdict::Fail, causes(&error)),
     }
-    report.agreement(&found, finality);
+    report.agreement(said, finality);
     if let Some(finalized) = report.finalized {
-        report.newest(&driver, finalized).await;
-        report.history(&driver, finalized, wishes.trust_root).await;
+        report.newest(&*candidate, &*driver, finalized).await;
+        report
+            .history(&*candidate, &*driver, finalized, wishes.trust_root)
+            .await;
     }
     Ok(Inspection {
         report,
         finality,
+        kind: candidate.kind(),
         driver,
     })
 }
 
-/// How a chain agrees, as far as that can be seen, and when its blocks are final then.
-fn consensus_of(found: &Found) -> (String, FinalityClass) {
-    let client = found.client.as_deref().unwrap_or_default();
-    let is_proof_of_work = found
-        .newest
-        .difficulty
-        .is_some_and(|difficulty| !difficulty.is_zero());
-    if found.newest.mix_hash == ISTANBUL {
-        (
-            "votes of validators (IBFT or QBFT)".to_owned(),
-            FinalityClass::Instant,
-        )
-    } else if DEVELOPMENT_CLIENTS.iter().any(|known| client.starts_with(known)) {
-        (DEVELOPMENT.to_owned(), FinalityClass::Instant)
-    } else if is_proof_of_work {
-        let class = FinalityClass::Depth(DEPTH_DEFAULT);
-        ("proof of work or of authority".to_owned(), class)
-    } else if found.finalized.is_some() {
-        ("proof of stake".to_owned(), FinalityClass::Finalized)
-    } else {
-        ("unknown".to_owned(), FinalityClass::Depth(DEPTH_DEFAULT))
-    }
-}
-
 impl Report {
     /// Who answers.
-    fn reach(&mut self, found: &Found, main_chain_id: u64) {
+    fn reach(&mut self, candidate: &dyn Candidate, main_chain_id: u64) {
+        let found = candidate.said();
         let milliseconds = found.answered_in.as_millis();
         self.add(
             "reachable",
             Verdict::Pass,
             format!("it answers within {milliseconds} ms"),
         );
-        if found.chain_id == main_chain_id {
-            let what = "it has the chain id of the main ledger: it is the main ledger, or took its id";
-            self.add("chain id", Verdict::Fail, what);
-        } else if COMMON_CHAIN_IDS.contains(&found.chain_id) {
-            let what = format!("{} is the id of many development chains", found.chain_id);
-            self.add("chain id", Verdict::Warn, what);
-        } else {
-            self.add("chain id", Verdict::Pass, found.chain_id.to_string());
-        }
+        let (verdict, what) = candidate.chain_id(main_chain_id);
+        self.add("chain id", verdict, what);
         match &found.client {
             Some(client) => self.add("client", Verdict::Pass, client.clone()),
             None => self.add("client", Verdict::Warn, "it does not name its program"),
@@ -247,27 +202,20 @@ impl Report {
             Some(peers) => self.add("peers", Verdict::Pass, peers.to_string()),
             None => self.add("peers", Verdict::Warn, "the node does not tell"),
         }
-        match (found.open_accounts, found.open_administration) {
-            (0, false) => self.add(
+        match &found.exposure {
+            Some(what) => self.add("exposure", Verdict::Warn, what.clone()),
+            None => self.add(
                 "exposure",
                 Verdict::Pass,
                 "no keys and no administration are open",
             ),
-            (keys, false) => {
-                let what = format!("whoever reaches the address can sign with {keys} accounts of the node");
-                self.add("exposure", Verdict::Warn, what);
-            }
-            (_, true) => {
-                let what = "whoever reaches the address can administer the node (admin_*)";
-                self.add("exposure", Verdict::Warn, what);
-            }
         }
     }
 
     /// How it agrees, and when its blocks are final.
-    fn agreement(&mut self, found: &Found, finality: FinalityClass) {
+    fn agreement(&mut self, said: &Said, finality: FinalityClass) {
         let (consensus, words) = (self.consensus.clone(), words(finality));
-        let is_voted = found.newest.mix_hash == ISTANBUL;
+        let is_voted = said.is_voted;
         let verdict = match finality {
             FinalityClass::Instant if is_voted => Verdict::Pass,
             FinalityClass::Finalized => Verdict::Pass,
@@ -294,19 +242,28 @@ impl Report {
     }
 
     /// The newest final blocks: headers, times, seals.
-    async fn newest(&mut self, driver: &EvmChain, finalized: u64) {
-        let from = finalized.saturating_sub(NEWEST_BLOCKS - 1);
+    async fn newest(&mut self, candidate: &dyn Candidate, driver: &dyn ForeignChain, finalized: u64) {
+        let from = finalized
+            .saturating_sub(NEWEST_BLOCKS - 1)
+            .max(candidate.first_height());
         let headers = match driver.headers(from, NEWEST_BLOCKS).await {
             Ok(headers) => headers,
             Err(error) => return self.add("headers", Verdict::Fail, causes(&error)),
         };
         let what = format!("{} headers have their hashes and join", headers.len());
         self.add("headers", Verdict::Pass, what);
-        self.times(&headers);
-        self.seals(&headers);
+        self.times(&headers, candidate.said().is_development);
+        let votes = candidate.votes(driver, &headers).await;
+        self.validators = votes.validators;
+        if let Some(consensus) = votes.consensus {
+            self.consensus = consensus;
+        }
+        for check in votes.checks {
+            self.add(check.name, check.verdict, check.what);
+        }
     }
 
-    fn times(&mut self, headers: &[ForeignHeader]) {
+    fn times(&mut self, headers: &[ForeignHeader], is_development: bool) {
         let (Some(first), Some(last)) = (headers.first(), headers.last()) else {
             return;
         };
@@ -315,7 +272,7 @@ impl Report {
         let silent = now.saturating_sub(last.timestamp);
         if ahead > CLOCK_AHEAD_SECONDS_MAX {
             // A development chain makes a block for every transaction, and a second later than the one before.
-            let verdict = match self.consensus == DEVELOPMENT {
+            let verdict = match is_development {
                 true => Verdict::Warn,
                 false => Verdict::Fail,
             };
@@ -346,61 +303,16 @@ impl Report {
         }
     }
 
-    /// Validators and their seals, where the headers hold them.
-    fn seals(&mut self, headers: &[ForeignHeader]) {
-        let Some(last) = headers.last() else { return };
-        let is_voted = Header::decode(&mut last.raw.as_ref()).is_ok_and(|header| header.mix_hash == ISTANBUL);
-        if !is_voted {
-            let what = "the headers name none: what gateways say of this chain is attested, not proven";
-            return self.add("validators", Verdict::Warn, what);
-        }
-        let engine = |dialect| Bft {
-            dialect,
-            trusting_seconds: u64::MAX,
-            drift_seconds_max: CLOCK_AHEAD_SECONDS_MAX,
-        };
-        // A header read in the wrong dialect has another hash.
-        let known = [Dialect::Qbft, Dialect::Ibft2, Dialect::Ibft1]
-            .into_iter()
-            .find_map(|dialect| {
-                let trust = engine(dialect).root(&last.raw).ok()?;
-                (trust.hash == last.hash).then_some((dialect, trust))
-            });
-        let Some((dialect, trust)) = known else {
-            let what = "they are not in the headers (a contract may hold them): seals cannot be checked";
-            return self.add("validators", Verdict::Warn, what);
-        };
-        self.consensus = format!("votes of validators ({dialect:?})");
-        self.validators = trust.validators.iter().copied().collect();
-        let count = self.validators.len();
-        let verdict = match count < VALIDATORS_MIN {
-            true => Verdict::Warn,
-            false => Verdict::Pass,
-        };
-        let failing = count.saturating_sub(1) / 3;
-        self.add(
-            "validators",
-            verdict,
-            format!("{count}, of which {failing} may fail"),
-        );
-        let [.., before, _] = headers else { return };
-        let engine = engine(dialect);
-        let sealed = engine
-            .root(&before.raw)
-            .and_then(|trust| engine.advance(&trust, &last.raw.to_vec(), now()));
-        match sealed {
-            Ok(_) => {
-                let what = format!("a quorum of them sealed block {}", last.height);
-                self.add("seals", Verdict::Pass, what);
-            }
-            Err(error) => self.add("seals", Verdict::Fail, error.to_string()),
-        }
-    }
-
     /// The trust root, and a sample of blocks from there on, proven whole.
-    async fn history(&mut self, driver: &EvmChain, finalized: u64, wish: Option<u64>) {
+    async fn history(
+        &mut self,
+        candidate: &dyn Candidate,
+        driver: &dyn ForeignChain,
+        finalized: u64,
+        wish: Option<u64>,
+    ) {
         let height = wish.unwrap_or(match finalized <= WHOLE_HISTORY_BLOCKS_MAX {
-            true => 0,
+            true => candidate.first_height(),
             false => finalized,
         });
         match root(driver, height).await {
@@ -425,9 +337,7 @@ impl Report {
                 Err(error) => return self.add("provable", Verdict::Fail, causes(&error)),
             }
         }
-        let what = format!(
-            "{blocks} blocks with {transactions} transactions and {events} events lead to their headers"
-        );
+        let what = candidate.proven(blocks, transactions, events);
         self.add("provable", Verdict::Pass, what);
     }
 }
@@ -436,7 +346,7 @@ impl Report {
 ///
 /// # Errors
 /// It is not final, or the chain does not give it.
-pub(super) async fn root(driver: &EvmChain, height: u64) -> anyhow::Result<Root> {
+pub(super) async fn root(driver: &dyn ForeignChain, height: u64) -> anyhow::Result<Root> {
     let headers = driver.headers(height, 1).await;
     let headers = headers.with_context(|| format!("block {height} cannot be a trust root"))?;
     let header = headers.first().context("the chain gave no header")?;

@@ -1,15 +1,18 @@
 //! `civitas chain inspect` and `civitas chain attach`: from the address of a business chain to a gateway that follows it.
 //!
 //! ```text
-//! probe ──▶ inspection ──▶ report with verdicts, and its hash
-//!                │
-//!                ▼
+//! probe ──▶ candidate: evm or cometbft ──▶ inspection ──▶ report with verdicts, and its hash
+//!                                              │
+//!                                              ▼
 //! walk: register ─▶ trust root ─▶ review ─▶ decision ─▶ follow ─▶ settings ─▶ gateway
 //!        operator's key           reviewer's key                  gateway's key
 //! ```
 //! Each step belongs to somebody. Whose key is given, whose steps are done; for the others the command says what they have to
 //! type. Repeated, it goes on where the ledger stands.
 
+mod candidate;
+mod cometbft;
+mod evm;
 mod inspection;
 mod ledger;
 mod probe;
@@ -46,7 +49,7 @@ enum Verb {
 /// What is wanted otherwise than it is found.
 #[derive(Clone, Debug, Args)]
 struct CandidateOptions {
-    /// Address of the chain's JSON-RPC: http://HOST:PORT.
+    /// Address of the chain's JSON-RPC (http://HOST:PORT), of an Ethereum-like chain or one of CometBFT (port 26657 by default).
     url: String,
     /// When blocks are final: instant, finalized, or depth:BLOCKS. Found by what the chain is, if it is not given.
     #[arg(long, value_parser = finality, value_name = "FINALITY")]

@@ -21,7 +21,7 @@ use civitas_ports::FinalityClass;
 use civitas_system_contracts::{
     address::{ANCHORS, CHAINS},
     anchors::{Finality, Gateway, Terms},
-    chains::{self, Chain, ChainInfo, Kind, RootKind, Status},
+    chains::{self, Chain, ChainInfo, RootKind, Status},
     interfaces::{IAnchors::followCall, IChains},
     organisations,
 };
@@ -140,7 +140,7 @@ impl Walk {
         Ok(ChainInfo {
             caip2: report.chain.clone(),
             name: said.name.clone().ok_or_else(|| missing("--name"))?,
-            kind: Kind::Evm,
+            kind: self.inspection.kind,
             purpose: said.purpose.clone().ok_or_else(|| missing("--purpose"))?,
             operator: organisation(&operator),
             company: said.company.clone().unwrap_or(operator),
@@ -189,7 +189,7 @@ impl Walk {
         let mut known = known.filter(|root| start.is_none_or(|start| root.validFromHeight == start));
         if let Some(root) = known.next() {
             let height = root.validFromHeight;
-            let found = inspection::root(&self.inspection.driver, height).await?;
+            let found = inspection::root(&*self.inspection.driver, height).await?;
             if found.hash.as_slice() != root.root.as_ref() {
                 let why = format!(
                     "its block {height} is {}, and the trust root on the ledger is {}: what answers at {} is another chain",
