@@ -70,3 +70,10 @@ CREATE TABLE IF NOT EXISTS supervision_notice (
     last_at BIGINT NOT NULL,
     PRIMARY KEY (day, rule, kind)
 );
+-- Texts of notices under their Keccak-256, which stands on the ledger.
+CREATE TABLE IF NOT EXISTS supervision_text (
+    hash TEXT PRIMARY KEY,
+    words TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at BIGINT NOT NULL
+);

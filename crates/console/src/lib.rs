@@ -31,6 +31,7 @@ mod activity_view;
 pub mod api;
 mod audit_view;
 mod calls;
+mod cases;
 mod certificates;
 mod chain_view;
 pub mod config;

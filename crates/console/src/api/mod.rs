@@ -5,6 +5,7 @@
 //! enums are the names of the Solidity interfaces.
 
 pub mod activity;
+pub mod cases;
 pub mod chains;
 pub mod contracts;
 pub mod explorer;

@@ -7,6 +7,7 @@ mod audit;
 mod back_tests;
 mod blocks;
 mod calls;
+mod cases;
 mod chains;
 mod channels;
 mod contracts;
@@ -23,6 +24,7 @@ mod organisations;
 mod overview;
 mod parameters;
 mod proposals;
+mod reports;
 mod roles;
 mod situation;
 mod sources;
@@ -81,6 +83,8 @@ pub fn all() -> OpenApiRouter<Shared> {
         named_lists::routes(),
         back_tests::routes(),
         situation::routes(),
+        cases::routes(),
+        reports::routes(),
         stream::routes(),
         crate::login::routes(),
     ];

@@ -206,7 +206,7 @@ pub(super) fn identity_of(subject: &str) -> String {
         .map_or_else(|| subject.to_owned(), |id| format!("0x{id}"))
 }
 
-async fn known(console: &Shared, number: u64) -> Result<KeptFinding, Problem> {
+pub(super) async fn known(console: &Shared, number: u64) -> Result<KeptFinding, Problem> {
     let kept = console.supervision.store.finding(number).await?;
     kept.ok_or_else(|| Problem::not_found("finding", &number.to_string()))
 }

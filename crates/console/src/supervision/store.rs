@@ -100,7 +100,7 @@ pub struct DayNotice {
 /// The database of supervision.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub(super) pool: AnyPool,
+    pub(crate) pool: AnyPool,
 }
 
 impl Store {
