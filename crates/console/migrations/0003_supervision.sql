@@ -57,6 +57,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS supervision_finding_once ON supervision_findin
 CREATE INDEX IF NOT EXISTS supervision_finding_by_rule ON supervision_finding (rule, number);
 CREATE INDEX IF NOT EXISTS supervision_finding_by_subject ON supervision_finding (subject, number);
 CREATE INDEX IF NOT EXISTS supervision_finding_by_ledger ON supervision_finding (ledger, number);
+CREATE INDEX IF NOT EXISTS supervision_finding_by_event ON supervision_finding (event, number);
 CREATE INDEX IF NOT EXISTS supervision_finding_by_state ON supervision_finding (state, number);
 CREATE INDEX IF NOT EXISTS supervision_finding_counts ON supervision_finding (rule, severity, mode, state);
 CREATE INDEX IF NOT EXISTS supervision_finding_by_ledger_time ON supervision_finding (ledger, at);

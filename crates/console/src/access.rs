@@ -162,6 +162,7 @@ pub const TABLE: &[Row] = &[
     ("GET", "/v1/proposals", Needs(Right::ReadGovernance)),
     ("GET", "/v1/proposals/{id}", Needs(Right::ReadGovernance)),
     ("GET", "/v1/chains", Needs(Right::ReadGovernance)),
+    ("GET", "/v1/content", Needs(Right::ReadGovernance)),
     ("GET", "/v1/chains/{id}", Needs(Right::ReadGovernance)),
     ("GET", "/v1/chains/{id}/anchors", Needs(Right::ReadGovernance)),
     // What is about people.

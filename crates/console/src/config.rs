@@ -39,6 +39,10 @@ pub struct Config {
     /// believed: only what the main ledger anchored is shown. Without one, foreign chains are not indexed.
     #[serde(default)]
     pub gateways: Vec<String>,
+    /// The thesaurus (TOML or JSON) whose words are found in what comes into the index and masked in what is shown, as soon as
+    /// its hash is in force on the main ledger. It is read again when it changes.
+    #[serde(default)]
+    pub thesaurus: Option<PathBuf>,
     /// The socket of the `civitas up` that runs the nodes; without it, nodes are not started and stopped from here.
     #[serde(default)]
     pub control: Option<PathBuf>,
@@ -186,6 +190,7 @@ impl Config {
         if let Some(otlp) = &mut config.monitor.otlp {
             otlp.headers_file = otlp.headers_file.take().map(|file| folder.join(file));
         }
+        config.thesaurus = config.thesaurus.map(|file| folder.join(file));
         config.solidity.compilers = config.solidity.compilers.map(|compilers| folder.join(compilers));
         for node in &mut config.nodes {
             node.folder = node.folder.take().map(|home| folder.join(home));

@@ -35,6 +35,7 @@ mod cases;
 mod certificates;
 mod chain_view;
 pub mod config;
+pub mod content;
 mod diagnosis;
 mod disk;
 pub mod document;

@@ -1,6 +1,7 @@
 //! A console from its settings to its end: everything is opened, started, and ended in order.
 
 use crate::{
+    content::{self, Content},
     config::Config,
     exporter,
     guard::Quota,
@@ -210,6 +211,7 @@ impl Parts {
             broadcast: Broadcast::default(),
             lags: indexer.lags(),
             leads: indexer.leads(),
+            content: Content::new(config.thesaurus.clone()),
             supervision: Supervision::new(kept),
             situation: Situation::new(room),
             config,
@@ -265,6 +267,7 @@ pub async fn run(
     }
     loops.spawn(indexer.run(console.ending.clone()));
     loops.spawn(streaming::watch(Arc::clone(&console)));
+    loops.spawn(content::run(Arc::clone(&console)));
     loops.spawn(supervision::run(Arc::clone(&console)));
     loops.spawn(situation::run(Arc::clone(&console)));
     loops.spawn(tidy(Arc::clone(&console)));

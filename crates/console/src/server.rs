@@ -1,7 +1,7 @@
 //! The HTTP server: endpoints behind their guard, and the pages.
 
 use crate::{
-    exporter, guard,
+    content::masking, exporter, guard,
     problem::{self, Kind, Problem},
     routes,
     state::Shared,
@@ -24,6 +24,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 pub fn router(shared: Shared) -> Router {
     let (endpoints, _) = routes::all().split_for_parts();
     endpoints
+        .route_layer(from_fn_with_state(shared.clone(), masking::layer))
         .route_layer(from_fn_with_state(shared.clone(), guard::guard))
         .method_not_allowed_fallback(|| async { Problem::new(Kind::METHOD) })
         .fallback(pages)

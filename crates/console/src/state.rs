@@ -2,6 +2,7 @@
 
 use crate::{
     config::Config,
+    content::Content,
     exporter::ConsoleMetrics,
     guard::Quota,
     ledgers::Ledgers,
@@ -33,6 +34,8 @@ pub struct Console {
     pub lags: watch::Receiver<BTreeMap<String, Lag>>,
     /// Whether this console writes the index: of several at one database one does.
     pub leads: watch::Receiver<bool>,
+    /// The thesaurus: words that are found, and masked.
+    pub content: Content,
     /// Rules, and what they found.
     pub supervision: Supervision,
     /// Chains, risk, trends.

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod cases;
 pub mod chains;
+pub mod content;
 pub mod contracts;
 pub mod explorer;
 pub mod flows;

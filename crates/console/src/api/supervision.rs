@@ -287,6 +287,8 @@ pub struct FindingFilter {
     pub ledger: Option<String>,
     /// About this account, identity, or chain.
     pub subject: Option<String>,
+    /// In which exactly this event was judged: `LEDGER/HEIGHT/INDEX` is a transaction.
+    pub event: Option<String>,
 }
 
 /// How many findings of a severity there are.

@@ -9,6 +9,7 @@ mod blocks;
 mod calls;
 mod cases;
 mod chains;
+mod content;
 mod channels;
 mod contracts;
 mod examples;
@@ -71,6 +72,7 @@ pub fn all() -> OpenApiRouter<Shared> {
         proposals::routes(),
         identities::routes(),
         chains::routes(),
+        content::routes(),
         audit::routes(),
         me::routes(),
         examples::routes(),

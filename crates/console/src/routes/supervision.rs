@@ -166,6 +166,7 @@ pub async fn findings(
         state: filter.state.map(word),
         ledger: filled(filter.ledger),
         subject: filled(filter.subject),
+        event: filled(filter.event),
         before: Place::read(&paging)?.0,
         limit: limit.saturating_add(1),
     };

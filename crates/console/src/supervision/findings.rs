@@ -39,6 +39,8 @@ pub struct Wanted {
     pub ledger: Option<String>,
     /// About this subject.
     pub subject: Option<String>,
+    /// In which this event was judged.
+    pub event: Option<String>,
     /// Before this finding.
     pub before: Option<u64>,
     /// How many.
@@ -89,6 +91,7 @@ impl Store {
             ("state", &wanted.state),
             ("ledger", &wanted.ledger),
             ("subject", &wanted.subject),
+            ("event", &wanted.event),
         ];
         let mut values = Vec::new();
         for (column, value) in texts {

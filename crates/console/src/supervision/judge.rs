@@ -16,6 +16,10 @@ use super::{
     store::{Judged, Progress, Store, StoreError},
     translate,
 };
+use crate::content::{
+    Search,
+    finding::{self, Found},
+};
 use civitas_indexer::{Reader, read};
 use civitas_supervision::{
     AHEAD_SECONDS_MAX, Engine, Finding, Limits, Lists, Mode, Notice, Rule, RuleError, Text,
@@ -109,6 +113,8 @@ pub struct Judge {
     standing: HashMap<String, (u64, u64)>,
     /// Since when a block of a ledger waits for its tokens.
     waiting: HashMap<String, (u64, u64)>,
+    /// The words that are looked for.
+    words: Search,
 }
 
 impl Judge {
@@ -125,7 +131,13 @@ impl Judge {
             faulty: Vec::new(),
             standing: HashMap::new(),
             waiting: HashMap::new(),
+            words: Search::default(),
         }
+    }
+
+    /// Looks for these words from now on.
+    pub fn look_for(&mut self, words: Search) {
+        self.words = words;
     }
 
     /// Rules that do not compile any more.
@@ -180,9 +192,14 @@ impl Judge {
             latest,
             directory: &self.directory,
         };
+        let mut of_words = Vec::new();
         for (ledger, block) in blocks {
-            match bench.judge(&ledger, &block, &view, &mut progress) {
-                true => round.judged += 1,
+            let found = finding::of_block(&self.index, self.words.on(&ledger), &ledger, &block).await?;
+            match bench.judge((&ledger, &block, &found), &view, &mut progress) {
+                true => {
+                    round.judged += 1;
+                    of_words.extend(self.of_words(&ledger, &block, &found));
+                }
                 false => round.replayed += 1,
             }
         }
@@ -202,6 +219,7 @@ impl Judge {
             finding.mode = mode.copied().unwrap_or(Mode::Retired);
             mode.is_some()
         });
+        progress.findings.append(&mut of_words);
         if !progress.is_empty() {
             round.found = self.store.write(&progress).await?;
         }
@@ -231,7 +249,8 @@ impl Judge {
         };
         let mut nothing = Progress::default();
         for (ledger, block) in coming.history.next(&self.index).await? {
-            coming.judge(&ledger, &block, &view, &mut nothing);
+            let found = finding::of_block(&self.index, self.words.on(&ledger), &ledger, &block).await?;
+            coming.judge((&ledger, &block, &found), &view, &mut nothing);
             round.replayed += 1;
         }
         if !coming.history.is_done() || !coming.has_seen_all() {
@@ -352,6 +371,31 @@ impl Judge {
         Ok(false)
     }
 
+    /// What is found of words in a block.
+    fn of_words(&self, ledger: &str, block: &read::PastBlock, found: &Found) -> Vec<Finding> {
+        let Some(words) = self.words.on(ledger) else {
+            return Vec::new();
+        };
+        let transactions = block.transactions.iter().filter_map(|transaction| {
+            let categories = found.get(&transaction.index)?;
+            let party = translate::sender(ledger, transaction, &self.directory);
+            let place = finding::Place {
+                ledger,
+                height: block.number,
+                index: transaction.index,
+                subject: party.identity.as_ref().map_or(&party.account, |it| &it.did),
+                time: block.time,
+            };
+            Some(
+                categories
+                    .iter()
+                    .filter_map(|key| finding::of_category(words, key, &place))
+                    .collect::<Vec<_>>(),
+            )
+        });
+        transactions.flatten().collect()
+    }
+
     /// Reads the identities again, if the index knows others than before.
     async fn know_identities(&mut self, is_idle: bool) -> Result<(), JudgeError> {
         if is_idle && self.identities.is_some() {
@@ -421,8 +465,7 @@ impl Bench {
     /// Judges a block; false if it was judged before and only fills the windows.
     fn judge(
         &mut self,
-        ledger: &str,
-        block: &read::PastBlock,
+        (ledger, block, found): (&str, &read::PastBlock, &Found),
         view: &View<'_>,
         progress: &mut Progress,
     ) -> bool {
@@ -430,6 +473,7 @@ impl Bench {
         let mut findings: Vec<Finding> = Vec::new();
         let name = Text::from(ledger);
         for mut event in translate::events(&name, block, view.directory) {
+            event.content = finding::of_event(found, &event);
             // A clock that runs far ahead takes nothing from the other ledgers.
             event.time = event.time.min(view.latest);
             self.newest = self.newest.max(event.time);

@@ -121,6 +121,7 @@ async fn judge_always(console: &Console) {
             millis: millis(),
             is_index_current: is_index_current(console, began),
         };
+        judge.look_for(console.content.search());
         let done = match supervision.store.draft().await {
             Ok(()) => judge.round(circumstances).await,
             Err(error) => Err(error.into()),

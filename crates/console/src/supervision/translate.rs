@@ -36,6 +36,15 @@ pub fn events(ledger: &Text, block: &PastBlock, directory: &Directory) -> Vec<Ev
     events
 }
 
+/// Who sent a transaction.
+pub fn sender(
+    ledger: &str,
+    transaction: &PastTransaction,
+    directory: &Directory,
+) -> std::sync::Arc<civitas_supervision::Party> {
+    directory.party(ledger, &text(transaction.sender))
+}
+
 struct View<'a> {
     ledger: &'a Text,
     block: &'a PastBlock,
