@@ -57,16 +57,18 @@ pub fn registered_hook(host: &mut dyn Host, chain: B256) -> Result<RegisteredHoo
 /// ledger.
 pub fn digest(city: u64, hook: &Hook, command: &Command) -> Option<B256> {
     let order = &command.order;
-    let instruction = instruction(command.id, city, order.action.into(), &order.target, command.deadline)?;
+    let instruction = instruction(
+        command.id,
+        city,
+        order.action.into(),
+        &order.target,
+        command.deadline,
+    )?;
     Some(hook.instruction_hash(&instruction))
 }
 
 /// Takes a gateway's signature, once.
-pub(super) fn attest(
-    host: &mut dyn Host,
-    caller: Address,
-    request: &abi::attestCall,
-) -> Result<(), Fault> {
+pub(super) fn attest(host: &mut dyn Host, caller: Address, request: &abi::attestCall) -> Result<(), Fault> {
     let id = request.id;
     let command = commands::command_of(host, id)?;
     let chain = command.order.chain;
@@ -79,7 +81,10 @@ pub(super) fn attest(
     if signer != Some(caller) {
         return refuse(abi::AttestationForged { id, caller });
     }
-    if attestations(host, id)?.iter().any(|found| found.gateway == caller) {
+    if attestations(host, id)?
+        .iter()
+        .any(|found| found.gateway == caller)
+    {
         return refuse(abi::AlreadyAttested { id, caller });
     }
     let (index, entry) = commands::known(host, id)?.attestations().append(host)?;

@@ -86,7 +86,10 @@ pub(super) fn order(host: &mut dyn Host, caller: Address, order: &Order) -> Resu
 fn check_target(host: &mut dyn Host, order: &Order) -> Result<(), Fault> {
     let kind = kind_of(order.action);
     let (fits, rule) = match kind {
-        Kind::Chain => (order.target.is_empty(), "empty: the action is on the chain itself"),
+        Kind::Chain => (
+            order.target.is_empty(),
+            "empty: the action is on the chain itself",
+        ),
         Kind::Contract | Kind::Account => (
             order.target.len() == Address::len_bytes() && order.target.iter().any(|byte| *byte != 0),
             "20 bytes of an account or contract, not all zero",
@@ -175,7 +178,10 @@ pub(super) fn put_in_force(host: &mut dyn Host, caller: Address, command: &Comma
     record.status().set(host, CommandStatus::InForce.into())?;
     let open = storage().open().of(&order.chain);
     if open.length(host)? >= OPEN_MAX {
-        return Err(invalid("level", "512 commands wait for their proof on this chain: Isolation"));
+        return Err(invalid(
+            "level",
+            "512 commands wait for their proof on this chain: Isolation",
+        ));
     }
     open.insert(host, id)?;
     Ok(())
@@ -183,7 +189,12 @@ pub(super) fn put_in_force(host: &mut dyn Host, caller: Address, command: &Comma
 
 /// Makes a command the last one of its target; the one before, if it still waits for its proof, ends.
 fn supersede(host: &mut dyn Host, caller: Address, command: &Command) -> Result<(), Fault> {
-    let standing = standing::of(host, command.order.chain, kind_of(command.order.action), &command.order.target)?;
+    let standing = standing::of(
+        host,
+        command.order.chain,
+        kind_of(command.order.action),
+        &command.order.target,
+    )?;
     let before = standing.get(host)?;
     if before > command.id {
         return refuse(abi::Superseded {
@@ -271,8 +282,7 @@ pub fn command_of(host: &mut dyn Host, id: u64) -> Result<Command, Fault> {
     } else {
         0
     };
-    let mut status =
-        CommandStatus::try_from(record.status().get(host)?).unwrap_or(CommandStatus::None);
+    let mut status = CommandStatus::try_from(record.status().get(host)?).unwrap_or(CommandStatus::None);
     if status == CommandStatus::InForce && host.block().timestamp > deadline {
         status = CommandStatus::Overdue;
     }

@@ -79,7 +79,12 @@ fn account(host: &mut dyn Host, caller: Address, command: &Command, reason: Stri
     if status != u8::from(IControl::AccountStatus::Active) && record.until().get(host)? == 0 {
         return Ok(());
     }
-    in_name_of(host, caller, CONTROL, &IControl::freezeAccountCall { account, reason })
+    in_name_of(
+        host,
+        caller,
+        CONTROL,
+        &IControl::freezeAccountCall { account, reason },
+    )
 }
 
 fn contract(host: &mut dyn Host, caller: Address, command: &Command, reason: String) -> Result<(), Fault> {
@@ -96,7 +101,12 @@ fn contract(host: &mut dyn Host, caller: Address, command: &Command, reason: Str
     if status != u8::from(IControl::ContractStatus::Active) && record.until().get(host)? == 0 {
         return Ok(());
     }
-    in_name_of(host, caller, CONTROL, &IControl::freezeContractCall { target, reason })
+    in_name_of(
+        host,
+        caller,
+        CONTROL,
+        &IControl::freezeContractCall { target, reason },
+    )
 }
 
 fn identity(host: &mut dyn Host, caller: Address, command: &Command, reason: String) -> Result<(), Fault> {
@@ -104,7 +114,12 @@ fn identity(host: &mut dyn Host, caller: Address, command: &Command, reason: Str
     let status = identities::status(host, id)?;
     if command.order.action == Action::LiftIdentity {
         if status != identities::Status::Active {
-            in_name_of(host, caller, IDENTITIES, &IIdentities::unfreezeCall { id, reason })?;
+            in_name_of(
+                host,
+                caller,
+                IDENTITIES,
+                &IIdentities::unfreezeCall { id, reason },
+            )?;
         }
         return lift_accounts(host, caller, command, id);
     }
@@ -138,7 +153,12 @@ fn freeze_accounts(
 
 /// Lifts what earlier commands on the identity have frozen, also of accounts that are no longer bound; not what other
 /// commands have.
-fn lift_accounts(host: &mut dyn Host, caller: Address, command: &Command, identity: B256) -> Result<(), Fault> {
+fn lift_accounts(
+    host: &mut dyn Host,
+    caller: Address,
+    command: &Command,
+    identity: B256,
+) -> Result<(), Fault> {
     for (chain, account, _) in foreign_accounts(host, identity)? {
         let by = frozen_by(host, chain, Kind::Account, account.as_slice())?;
         if by == 0 {
@@ -154,7 +174,11 @@ fn lift_accounts(host: &mut dyn Host, caller: Address, command: &Command, identi
             chain,
             action: Action::LiftAccount,
             target: Bytes::copy_from_slice(account.as_slice()),
-            level: if level == Level::Hook { level_on(host, chain)? } else { level },
+            level: if level == Level::Hook {
+                level_on(host, chain)?
+            } else {
+                level
+            },
         };
         commands::branch(host, caller, command.id, branch)?;
     }
@@ -173,7 +197,8 @@ fn foreign_accounts(host: &mut dyn Host, identity: B256) -> Result<Vec<(B256, Ad
             continue;
         };
         let chain = chains::id_of(&format!("{}:{}", account.namespace.text(), account.reference));
-        if is_evm && seen.insert((chain, address)) && chains::status_of(host, chain)? != chains::Status::None {
+        if is_evm && seen.insert((chain, address)) && chains::status_of(host, chain)? != chains::Status::None
+        {
             found.push((chain, address, is_bound));
         }
     }

@@ -130,7 +130,10 @@ pub(super) fn lookup(root: B256, key: B256, proof: &[Bytes]) -> Result<Option<Ve
         };
         path = rest;
         // A node of less than 32 bytes stands within its parent.
-        node = if reference.first().is_some_and(|code| *code >= alloy_rlp::EMPTY_LIST_CODE) {
+        node = if reference
+            .first()
+            .is_some_and(|code| *code >= alloy_rlp::EMPTY_LIST_CODE)
+        {
             if reference.len() >= B256::len_bytes() {
                 return Err(Invalid);
             }

@@ -179,6 +179,17 @@ fn header() -> Vec<u8> {
     let bloom = Bytes::from(vec![0; 256]);
     let number = batch().toHeight;
     list(&[
-        &word, &word, &HOOK, &state_root, &word, &word, &bloom, &1_u64, &number, &30_000_000_u64, &0_u64, &NOW,
+        &word,
+        &word,
+        &HOOK,
+        &state_root,
+        &word,
+        &word,
+        &bloom,
+        &1_u64,
+        &number,
+        &30_000_000_u64,
+        &0_u64,
+        &NOW,
     ])
 }
