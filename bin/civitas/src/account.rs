@@ -197,6 +197,12 @@ pub fn from_argument(text: &str) -> anyhow::Result<Account> {
     Account::from_key(&key)
 }
 
+/// Who signed a hash: r, s and 27 or 28; none if it is no signature.
+pub fn signer_of(digest: B256, signature: &[u8]) -> Option<Address> {
+    let signature = Signature::try_from(signature).ok()?;
+    alloy_consensus::crypto::secp256k1::recover_signer(&signature, digest).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,7 +45,7 @@ pub(super) struct State {
 }
 
 /// The error of a contract that says that something is not there becomes none.
-fn unless<T>(result: anyhow::Result<T>, error: &str) -> anyhow::Result<Option<T>> {
+pub(super) fn unless<T>(result: anyhow::Result<T>, error: &str) -> anyhow::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(failure) => match failure.downcast_ref() {

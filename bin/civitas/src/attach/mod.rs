@@ -10,6 +10,7 @@
 //! Each step belongs to somebody. Whose key is given, whose steps are done; for the others the command says what they have to
 //! type. Repeated, it goes on where the ledger stands.
 
+mod hook;
 mod candidate;
 mod cometbft;
 mod evm;
@@ -36,6 +37,8 @@ From the address of a chain to a gateway that follows it:
       Looks at a candidate chain, and prints a report with verdicts and the hash for `decide`.
   attach <url> --name NAME --operator ORGANISATION ... [--key KEY] [--reviewer-key KEY] [--gateway-key KEY]
       Registers, reviews, follows: the steps of whose key is given, and what the others have to type.
+  hook deploy|show|rotate <chain> --url URL
+      The supervision hook of the chain, by which commands have their effect there (docs/operator/supervision-hook.md).
 ";
 
 #[derive(Debug, Subcommand)]
@@ -44,6 +47,11 @@ enum Verb {
     Inspect(InspectArgs),
     /// Bring a chain under supervision: inspect, register, review, follow, and set up its gateway.
     Attach(Box<AttachArgs>),
+    /// The supervision hook of a chain: deploy it, show and compare it, let it follow the gateways of the terms.
+    Hook {
+        #[command(subcommand)]
+        verb: hook::Verb,
+    },
 }
 
 /// What is wanted otherwise than it is found.
@@ -191,6 +199,7 @@ pub fn is_verb(word: &str) -> bool {
 pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     match Verb::from_arg_matches(matches)? {
         Verb::Inspect(args) => output::block_on(inspect(args)),
+        Verb::Hook { verb } => output::block_on(hook::run(verb)),
         Verb::Attach(args) => {
             let stay = args.run;
             match output::block_on(walk::attach(*args))? {
