@@ -1,5 +1,7 @@
 //! `civitas gateway`: follows business chains and reports what they hold to the main ledger.
 
+mod fabric;
+
 use crate::{
     account::{self, Account, Call, Fees},
     output,
@@ -8,6 +10,7 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use anyhow::Context;
 use civitas_chain_cometbft::{CometbftChain, Config as CometbftConfig};
 use civitas_chain_evm::{Config as EvmConfig, EvmChain};
+use civitas_chain_fabric::FabricChain;
 use civitas_gateway::{Actors, Drivers, NodeLedger, Signer, Unsigned, config::Config, run as follow};
 use civitas_ports::{BoxError, DigestSigner, ForeignError};
 use clap::Subcommand;
@@ -150,6 +153,9 @@ fn drivers() -> Drivers {
                 ..CometbftConfig::new(&chain.chain, chain.urls.clone(), finality)
             })?;
             return Ok(driver);
+        }
+        if let Some(fabric) = &chain.fabric {
+            return Ok(FabricChain::connect(fabric::settings(chain, fabric, finality)?)?);
         }
         let chain_id = chain.evm_id().ok_or_else(|| ForeignError::Settings {
             what: format!("{} has no driver", chain.chain),

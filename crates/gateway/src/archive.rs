@@ -253,6 +253,7 @@ impl Reported {
         let batch: BatchLine = serde_json::from_slice(head).map_err(malformed(1))?;
         let is_ethereum = batch.chain.starts_with("eip155:");
         let is_cometbft = batch.chain.starts_with("cosmos:");
+        let is_fabric = batch.chain.starts_with("fabric:");
         let blocks_max = u64::from(BATCH_BLOCKS_MAX);
         let last = batch.to_height.checked_sub(batch.from_height);
         if last.is_none_or(|last| last >= blocks_max) {
@@ -275,6 +276,9 @@ impl Reported {
             }
             if is_cometbft {
                 civitas_chain_cometbft::check(&whole).map_err(|mismatch| wrong(mismatch.to_string()))?;
+            }
+            if is_fabric {
+                civitas_chain_fabric::check(&whole).map_err(|mismatch| wrong(mismatch.to_string()))?;
             }
             blocks.push(block);
         }

@@ -1,5 +1,10 @@
 //! Settings of a gateway (`gateway.toml`). Unknown keys are refused, and all faults are told together.
 
+mod fabric;
+
+pub use fabric::FabricConfig;
+
+use civitas_chain_fabric::is_caip2 as is_fabric_name;
 use serde::Deserialize;
 use std::{
     collections::BTreeSet,
@@ -38,7 +43,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChainConfig {
-    /// CAIP-2 name, as it is registered: `eip155:8217`, `cosmos:cosmoshub-4`.
+    /// CAIP-2 name, as it is registered: `eip155:8217`, `cosmos:cosmoshub-4`, `fabric:trade`.
     pub chain: String,
     /// Addresses of its interface, of different operators where that can be.
     pub urls: Vec<String>,
@@ -48,6 +53,9 @@ pub struct ChainConfig {
     /// File with the key of an account on the chain that carries commands to its supervision hook and pays for that; off unless it is set.
     #[serde(default)]
     pub foreign_key: Option<PathBuf>,
+    /// What only a channel of Hyperledger Fabric needs.
+    #[serde(default)]
+    pub fabric: Option<FabricConfig>,
     /// Batches that stay in the archive; all of them if it is not set.
     #[serde(default)]
     pub batches_kept: Option<u64>,
@@ -104,6 +112,9 @@ impl Config {
         config.data = folder.join(&config.data);
         for chain in &mut config.chains {
             chain.foreign_key = chain.foreign_key.take().map(|key| folder.join(key));
+            if let Some(fabric) = &mut chain.fabric {
+                fabric.place(folder);
+            }
         }
         Ok(config)
     }
@@ -146,11 +157,20 @@ impl Config {
         for chain in &self.chains {
             let name = &chain.chain;
             expect(
-                chain.evm_id().is_some() || chain.is_cometbft(),
+                chain.evm_id().is_some() || chain.is_cometbft() || chain.is_fabric(),
                 format!(
-                    "{name}: only Ethereum-like chains (eip155:<chain id>) and those of CometBFT (cosmos:<chain id>) have a driver"
+                    "{name}: only Ethereum-like chains (eip155:<chain id>), those of CometBFT (cosmos:<chain id>) and channels of Fabric (fabric:<channel>) have a driver"
                 ),
             );
+            expect(
+                chain.fabric.is_some() == chain.is_fabric(),
+                format!("{name}: the section fabric is for channels of Fabric, and these need it"),
+            );
+            if let Some(fabric) = &chain.fabric {
+                for fault in fabric.faults(name, &chain.urls) {
+                    expect(false, fault);
+                }
+            }
             expect(!chain.urls.is_empty(), format!("{name}: at least one address"));
             expect(
                 (100..=600_000).contains(&chain.request_ms_max),
@@ -188,6 +208,11 @@ impl ChainConfig {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         })
+    }
+
+    /// Whether the chain is a channel of Hyperledger Fabric.
+    pub fn is_fabric(&self) -> bool {
+        is_fabric_name(&self.chain)
     }
 
     /// Name of the chain's folder.
@@ -231,6 +256,28 @@ mod tests {
             Config::read(&format!("unknown = 1\n{GOOD}")),
             Err(ConfigError::Form(_))
         ));
+    }
+
+    #[test]
+    fn channels_of_fabric_have_a_section_of_their_own() {
+        let section = "[chains.fabric]\nchannel = 'trade'\nconfig_block = 'b'\nmsp = 'Org1MSP'\ncertificate = 'c'\nkey = 'k'\ntls_roots = 'r'\n";
+        let chain = GOOD.replace("eip155:1", "fabric:trade").replace("http://a", "grpcs://a");
+        let good = format!("{chain}{section}");
+        assert!(Config::read(&good).is_ok());
+        for wrong in [
+            chain,
+            format!("{GOOD}{section}"),
+            good.replace("channel = 'trade'", "channel = 'another'"),
+            good.replace("'Org1MSP'", "''"),
+            good.replace("tls_roots", "tls_key"),
+            good.replace("fabric:trade", "fabric:a.b"),
+        ] {
+            assert!(matches!(Config::read(&wrong), Err(ConfigError::Faults { .. })), "{wrong}");
+        }
+        let mut placed = Config::read(&good).unwrap().chains.remove(0).fabric.unwrap();
+        placed.place(Path::new("folder"));
+        assert_eq!(placed.config_block, Path::new("folder/b"));
+        assert_eq!(placed.tls_roots.as_deref(), Some(Path::new("folder/r")));
     }
 
     #[test]

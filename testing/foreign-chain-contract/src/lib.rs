@@ -77,6 +77,19 @@ pub enum Fault {
     Behind,
     /// It claims a height that it does not have.
     Boast,
+    /// It lies at the places that it was told ([`Lie`]), and nowhere else.
+    Seldom,
+}
+
+/// One lie of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lie {
+    /// The block that it is about.
+    pub height: u64,
+    /// The place of a transaction in it; the lie is about that one, or the next one that has what it needs.
+    pub transaction: usize,
+    /// One of [`Fault::LIES`].
+    pub fault: Fault,
 }
 
 impl Fault {
@@ -98,7 +111,7 @@ impl Fault {
     ];
 
     /// Of the lies, those about events alone. Where no root of the chain holds events ([`Peer::proves_events`]), a driver
-    /// cannot see them, and must give everything else as it is.
+    /// cannot see them, and must give everything else as it is. So it is with outcomes ([`Peer::proves_outcomes`]).
     pub const ABOUT_EVENTS: [Self; 5] = [
         Self::DropEvent,
         Self::InventEvent,
@@ -176,6 +189,11 @@ pub trait Peer: Send {
         true
     }
 
+    /// Whether what became of a transaction is proven.
+    fn proves_outcomes(&self) -> bool {
+        true
+    }
+
     /// Whether blocks of the chain may be replaced before they are final.
     fn is_replaceable(&self) -> bool {
         true
@@ -213,7 +231,9 @@ fn newest(peer: &impl Peer) -> u64 {
 
 /// Whether a driver of the chain sees through this fault.
 pub(crate) fn is_seen(peer: &impl Peer, fault: Fault) -> bool {
-    peer.proves_events() || !Fault::ABOUT_EVENTS.contains(&fault)
+    let is_hidden = |proves: bool, is_about: bool| !proves && is_about;
+    !is_hidden(peer.proves_events(), Fault::ABOUT_EVENTS.contains(&fault))
+        && !is_hidden(peer.proves_outcomes(), fault == Fault::AlterOutcome)
 }
 
 /// Waits for a call, and fails the test when it takes longer than any call may.
@@ -374,20 +394,24 @@ pub async fn refuses_falsehoods(peer: &mut impl Peer) {
         peer.misbehave(0, Some(fault));
         let result = in_time("a false block", chain.block(2)).await;
         if !is_seen(peer, fault) {
-            let mut told = given("a block with false events", result);
+            let mut told = given("a block with what nothing proves", result);
             let mut truth = peer.truth(2);
-            let events = |block: &ForeignBlock| -> Vec<ForeignEvent> {
-                block
-                    .transactions
-                    .iter()
-                    .flat_map(|item| item.events.clone())
+            let unproven = |block: &ForeignBlock| -> Vec<(ForeignOutcome, Vec<ForeignEvent>)> {
+                let transactions = block.transactions.iter();
+                transactions
+                    .map(|item| (item.outcome, item.events.clone()))
                     .collect()
             };
             peer.misbehave(0, None);
             let honest = given("the block", chain.block(2).await);
-            assert_ne!(events(&told), events(&honest), "{fault:?} is no lie");
-            told.transactions.iter_mut().for_each(|item| item.events.clear());
-            truth.transactions.iter_mut().for_each(|item| item.events.clear());
+            assert_ne!(unproven(&told), unproven(&honest), "{fault:?} is no lie");
+            for (told, truth) in told.transactions.iter_mut().zip(&mut truth.transactions) {
+                told.events.clear();
+                truth.events.clear();
+                if !peer.proves_outcomes() {
+                    told.outcome = truth.outcome;
+                }
+            }
             assert_same(&told, &truth);
             continue;
         }

@@ -7,7 +7,7 @@ use civitas_foreign_chain_contract::ethereum::{CHAIN_ID, Ethereum};
 use civitas_gateway::{
     Account, Drivers, Fate, Gateway, GatewayError, Intent, MainLedger, Signer, Unsigned, config::ChainConfig,
 };
-use civitas_ports::{BoxError, BoxFuture, DigestSigner};
+use civitas_ports::{BoxError, BoxFuture, DigestSigner, FinalityClass};
 use civitas_system_contracts::{
     address::{ANCHORS, CHAINS, GOVERNANCE, ORGANISATIONS},
     anchors::{self, Anchor, Finality, Following, Standing, Terms},
@@ -42,6 +42,9 @@ struct State {
 /// What every report uses, and costs.
 pub const REPORT_GAS: u64 = 70_000;
 pub const REPORT_FEE: u128 = 140_000;
+
+/// Milliseconds that a request to an endpoint may take.
+const REQUEST_MS_MAX: u64 = 3_000;
 
 /// Chain id of the main ledger.
 pub const LEDGER_ID: u64 = 77;
@@ -335,23 +338,32 @@ impl Signer for Key {
     }
 }
 
+/// Settings of a driver in these tests.
+pub fn driver_config(urls: Vec<String>, finality: FinalityClass) -> EvmConfig {
+    EvmConfig {
+        rest: Duration::ZERO,
+        request_time_max: Duration::from_millis(REQUEST_MS_MAX),
+        ..EvmConfig::new(CHAIN_ID, urls, finality)
+    }
+}
+
 /// Gateway number `number`, over an endpoint of the chain of its own.
 pub fn gateway(number: u8, folder: &Path, city: &City, urls: Vec<String>) -> Gateway {
+    let drivers: Drivers =
+        Arc::new(move |_, finality| Ok(EvmChain::connect(driver_config(urls.clone(), finality))?));
+    gateway_with(city, folder, number, drivers)
+}
+
+/// Gateway number `number`, with drivers of its own.
+pub fn gateway_with(city: &City, folder: &Path, number: u8, drivers: Drivers) -> Gateway {
     let config = ChainConfig {
         chain: format!("eip155:{CHAIN_ID}"),
-        urls,
-        request_ms_max: 3_000,
+        urls: vec!["http://127.0.0.1".to_owned()],
+        request_ms_max: REQUEST_MS_MAX,
         batches_kept: None,
         foreign_key: None,
+        fabric: None,
     };
-    let drivers: Drivers = Arc::new(|config, finality| {
-        let driver = EvmChain::connect(EvmConfig {
-            rest: Duration::ZERO,
-            request_time_max: config.request_time_max(),
-            ..EvmConfig::new(CHAIN_ID, config.urls.clone(), finality)
-        })?;
-        Ok(driver)
-    });
     let signer = Account::new(Arc::new(Key(account(number))));
     Gateway::open(config, folder, Arc::new(city.clone()), signer, drivers).unwrap()
 }
