@@ -412,6 +412,7 @@ impl City {
         city.roots_and_anchors();
         city.words();
         city.supervision();
+        city.post();
         city.host.events.clear();
         // A node proves its readiness by a block after the one that made it a candidate.
         city.host.block.height = HEIGHT;

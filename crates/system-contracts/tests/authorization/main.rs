@@ -16,6 +16,7 @@
 
 mod city;
 mod document;
+mod posted;
 mod rows;
 mod supervised;
 mod views;

@@ -2,6 +2,7 @@
 
 mod cases;
 mod chains;
+mod messages;
 mod people;
 mod powers;
 mod standing;
@@ -152,6 +153,7 @@ pub fn all(city: &City) -> Vec<Row> {
         standing::audit(),
         chains::anchors(),
         cases::cases(),
+        messages::messages(city),
         powers::content(),
     ];
     sections.into_iter().flat_map(|section| section.rows).collect()

@@ -5,6 +5,7 @@ use crate::city::{
     bound_account, chain_id, concerned, key,
 };
 use crate::supervised::{CASE, HOOKED, IN_FORCE};
+use crate::posted::{POSTED, passed};
 use alloy_primitives::{FixedBytes, keccak256};
 use alloy_sol_types::SolCall;
 use civitas_system_contracts::{
@@ -12,7 +13,7 @@ use civitas_system_contracts::{
     address::CONTROL,
     governance::Kind,
     interfaces::{
-        IAnchors, IAudit, ICases, IChains, IContent, IControl, IGovernance, IIdentities, ILedgers, INodes, IOffices,
+        IAnchors, IAudit, ICases, IChains, IContent, IControl, IGovernance, IIdentities, ILedgers, IMessages, INodes, IOffices,
         IOrganisations, IRoles,
     },
     roles::{self, Act, Action, Scope},
@@ -66,6 +67,7 @@ pub fn all(city: &City) -> Vec<View> {
         audit(),
         anchors(),
         cases(),
+        between_chains(),
         content(),
     ];
     sections.into_iter().flat_map(|section| section.views).collect()
@@ -312,6 +314,25 @@ fn cases() -> Section {
         .ask(ICases::noticesCall { from, count })
         .ask(ICases::noticeCountCall {})
         .ask(ICases::isolatedCall { chain, target })
+}
+
+fn between_chains() -> Section {
+    let (chain, id) = (chain_id(POSTED), passed());
+    let open = IMessages::openCall {
+        destination: chain,
+        status: IMessages::Status::Held,
+        from: 0,
+        count: 9,
+    };
+    Section::of("Messages")
+        .ask(IMessages::messageCall { id })
+        .ask(IMessages::messageCountCall {})
+        .ask(IMessages::messagesCall { from: 0, count: 9 })
+        .ask(open)
+        .ask(IMessages::verdictCall { id })
+        .ask(IMessages::attestationsCall { id })
+        .ask(IMessages::mailboxCall { chain })
+        .ask(IMessages::clockCall {})
 }
 
 fn content() -> Section {
