@@ -280,6 +280,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, newest first. */
+        get: operations["getV1Cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case with evidence, commands, notices and its timeline. */
+        get: operations["getV1CasesId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/subject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the city knows about somebody whom a command could be about. */
+        get: operations["getV1CasesSubject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/certificates": {
         parameters: {
             query?: never;
@@ -402,6 +453,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commands, newest first. */
+        get: operations["getV1Commands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One command. */
+        get: operations["getV1CommandsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/compilers": {
         parameters: {
             query?: never;
@@ -411,6 +496,23 @@ export interface paths {
         };
         /** The compilers that sources can be verified with. */
         get: operations["getV1Compilers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of the thesaurus, and what is done on which ledger. */
+        get: operations["getV1Content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1036,6 +1138,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notices to the organisations in which one has a role, newest first. */
+        get: operations["getV1MeNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -1064,6 +1183,40 @@ export interface paths {
         get: operations["getV1NodesName"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notices to organisations, newest first. */
+        get: operations["getV1Notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the text of a notice, before its hash goes to the ledger. Who may see the notice then sees the text. */
+        post: operations["postV1NoticesTexts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1395,6 +1548,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/cases/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report of a case as a file, in the language of the request. */
+        get: operations["getV1ReportsCasesIdFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/period": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A period in figures: findings, cases, commands with the times to their effect, notices. */
+        get: operations["getV1ReportsPeriod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/period/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report of a period as a file, in the language of the request. */
+        get: operations["getV1ReportsPeriodFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1719,6 +1923,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/situation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Chains, what flows between them, and warnings. */
+        get: operations["getV1Situation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/situation/risks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Chains, organisations, identities or accounts with the most risk, at most fifty, each with its reasons. */
+        get: operations["getV1SituationRisks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/situation/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thresholds of which it is warned. */
+        get: operations["getV1SituationThresholds"];
+        /** Sets a threshold, or takes it away. */
+        put: operations["putV1SituationThresholds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/situation/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A series of a chain, with its forecast and how good that is. */
+        get: operations["getV1SituationTrend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -1834,6 +2107,23 @@ export interface paths {
         put?: never;
         /** Dismisses an open finding: it is none, for a reason. */
         post: operations["postV1SupervisionFindingsNumberDismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/findings/{number}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A finding as evidence: the document, and its hash. */
+        get: operations["getV1SupervisionFindingsNumberDocument"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2520,6 +2810,19 @@ export interface components {
             /** @description Its value: text, a decimal string for numbers, a boolean, an array, or an object for a struct. */
             value: unknown;
         };
+        /** @description What was moved of an asset. */
+        AssetMoved: {
+            /** @description How much, in whole units; 0 where the token has not told its decimals. */
+            amount: string;
+            /** @description The chain on which it was moved. */
+            ledger: string;
+            /**
+             * Format: int64
+             * @description Payments.
+             */
+            payments: number;
+            token?: components["schemas"]["TokenBrief"] | null;
+        };
         /** @description One record. */
         Attempt: {
             /** @description What the client called itself. */
@@ -2854,6 +3157,221 @@ export interface components {
             /** @description Coin that goes along, in wei. */
             value?: string | null;
         };
+        /** @description A chain in cases. */
+        CaseChain: {
+            /** @description CAIP-2. */
+            caip2: string;
+            /** @description Whether commands can be enforced on it: it is followed, and its supervision hook is on the main ledger. */
+            hasHook: boolean;
+            /** @description Its id; zero is the main ledger. */
+            id: string;
+            /** @description Whether it is the main ledger. */
+            isMain: boolean;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Gateways that have to sign a command for the hook.
+             */
+            threshold: number;
+        };
+        /** @description A command. */
+        CaseCommand: {
+            /** @description What it does. */
+            action: components["schemas"]["CommandAction"];
+            /** @description When. */
+            approvedAt?: string | null;
+            /** @description Who approved it. */
+            approvedBy?: string | null;
+            /**
+             * Format: int32
+             * @description Gateways that signed it.
+             */
+            attested: number;
+            /**
+             * Format: int64
+             * @description The case.
+             */
+            case: number;
+            /** @description The chain that it goes to. */
+            chain: components["schemas"]["CaseChain"];
+            /** @description When its effect must be proven; none before the approval, and for isolation. */
+            deadline?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds from the approval to the deadline.
+             */
+            deadlineSeconds: number;
+            /** @description When it was done. */
+            doneAt?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds from the approval to the effect.
+             */
+            effectSeconds?: number | null;
+            executed?: components["schemas"]["CommandExecution"] | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description The legal basis. */
+            legalBasis: string;
+            /** @description How it is enforced. */
+            level: components["schemas"]["CommandLevel"];
+            /** @description When. */
+            orderedAt: string;
+            /** @description Who ordered it. */
+            orderedBy: string;
+            /**
+             * Format: int64
+             * @description The command on an identity that this one follows from.
+             */
+            parent?: number | null;
+            /**
+             * Format: int64
+             * @description Height of the block of the chain that proved it.
+             */
+            provenHeight?: number | null;
+            /** @description Why. */
+            reason: string;
+            /** @description How far it is. */
+            state: components["schemas"]["CommandState"];
+            /** @description The account, contract or identity (DID); none for a chain. */
+            target?: string | null;
+        };
+        /** @description A case with all that belongs to it. */
+        CaseDetail: {
+            /** @description Commands, the oldest first. */
+            commands: components["schemas"]["CaseCommand"][];
+            /** @description Evidence, the oldest first. */
+            evidence: components["schemas"]["CaseEvidence"][];
+            /** @description Whether the case has more than is shown. */
+            isCut: boolean;
+            /** @description Notices, the oldest first. */
+            notices: components["schemas"]["CaseNotice"][];
+            /** @description What came out, once it is closed and in the index. */
+            outcome?: string | null;
+            /** @description The case. */
+            summary: components["schemas"]["CaseSummary"];
+            /** @description What happened, the oldest first. */
+            timeline: components["schemas"]["CaseEvent"][];
+        };
+        /** @description An entry of the timeline of a case. */
+        CaseEvent: {
+            /** @description When. */
+            at: string;
+            /** @description Who did it: an account; none for what time did. */
+            by?: string | null;
+            /** @description What was said: a title, a reference, a reason, a reply. */
+            detail: string;
+            /** @description The ledger of the transaction, as the explorer names it. */
+            ledger: string;
+            /**
+             * Format: int64
+             * @description The command or notice that it is about.
+             */
+            number?: number | null;
+            /** @description What happened. */
+            step: components["schemas"]["CaseStep"];
+            /** @description The transaction, once it is in the index. */
+            transaction?: string | null;
+        };
+        /** @description A piece of evidence. */
+        CaseEvidence: {
+            /** @description When. */
+            at: string;
+            /** @description Who added it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Number of the finding, if it is one of this console.
+             */
+            finding?: number | null;
+            /** @description Keccak-256 of the document, or of the canonical finding. */
+            hash: string;
+            /** @description What it is and where it is found. */
+            reference: string;
+        };
+        /** @description A notice to an organisation. */
+        CaseNotice: {
+            /** @description When. */
+            at: string;
+            /** @description Who sent it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description The case.
+             */
+            case: number;
+            /** @description Until when the organisation has to reply. */
+            deadline: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Whether the deadline passed without a reply. */
+            isLate: boolean;
+            /** @description The organisation. */
+            organisation: string;
+            /** @description Its name. */
+            organisationName?: string | null;
+            reply?: components["schemas"]["NoticeReply"] | null;
+            /** @description What it is about. */
+            subject: string;
+            /** @description The text, if this console holds it: it has this hash. */
+            text?: string | null;
+            /** @description Keccak-256 of the text. */
+            textHash: string;
+        };
+        /**
+         * @description Whether a case is open.
+         * @enum {string}
+         */
+        CaseState: "open" | "closed";
+        /**
+         * @description What happened in a case.
+         * @enum {string}
+         */
+        CaseStep: "opened" | "evidence" | "ordered" | "approved" | "attested" | "executed" | "done" | "overdue" | "withdrawn" | "notified" | "replied" | "closed";
+        /** @description A case in a list. */
+        CaseSummary: {
+            /** @description When it was closed. */
+            closedAt?: string | null;
+            /**
+             * Format: int64
+             * @description Commands.
+             */
+            commands: number;
+            /**
+             * Format: int64
+             * @description Pieces of evidence.
+             */
+            evidence: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description The legal basis. */
+            legalBasis: string;
+            /**
+             * Format: int64
+             * @description Notices.
+             */
+            notices: number;
+            /** @description When it was opened. */
+            openedAt: string;
+            /** @description Who opened it. */
+            openedBy: string;
+            /** @description Whether it is open. */
+            state: components["schemas"]["CaseState"];
+            /** @description Whom it is about: an account (CAIP-10), a DID, or a chain (CAIP-2). */
+            subject: string;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description How long a certificate holds. */
         CertificateLife: {
             /** @description Until when. */
@@ -2926,6 +3444,29 @@ export interface components {
             /** @description Registered, UnderReview, Active, Rejected, Frozen or Cancelled. */
             status: string;
         };
+        /** @description What happened in a stretch of time. */
+        ChainActivity: {
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Payments.
+             */
+            payments: number;
+            /**
+             * Format: int64
+             * @description Transactions.
+             */
+            transactions: number;
+            /**
+             * Format: int64
+             * @description Payments whose payer has no verified identity.
+             */
+            unverified: number;
+        };
         /** @description A batch of blocks of a chain that was agreed on. */
         ChainAnchor: {
             /**
@@ -2997,6 +3538,77 @@ export interface components {
             /** @description What its messages are verified against, newest first. */
             trustRoots: components["schemas"]["TrustRoot"][];
         };
+        /** @description Commands to a chain. */
+        ChainFigures: {
+            /** @description The chain. */
+            chain: components["schemas"]["CaseChain"];
+            /**
+             * Format: int64
+             * @description Done.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Seconds from approval to effect, at most.
+             */
+            effectSecondsMax?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds from approval to effect, in the middle.
+             */
+            effectSecondsMedian?: number | null;
+            /**
+             * Format: int64
+             * @description Waiting for their effect.
+             */
+            inForce: number;
+            /**
+             * Format: int64
+             * @description Ordered.
+             */
+            ordered: number;
+            /**
+             * Format: int64
+             * @description Overdue.
+             */
+            overdue: number;
+        };
+        /** @description What may flow from one chain to another: through the same people. */
+        ChainFlow: {
+            /** @description The chain on which those people received. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Identities with accounts on both.
+             */
+            identities: number;
+            /**
+             * Format: int64
+             * @description Payments that they made on the other.
+             */
+            paid: number;
+            /** @description Of what they paid. */
+            paidAssets: components["schemas"]["AssetMoved"][];
+            /**
+             * Format: int64
+             * @description Payments that they received on the one.
+             */
+            received: number;
+            /** @description Of what they received. */
+            receivedAssets: components["schemas"]["AssetMoved"][];
+            /** @description The chain on which they paid. */
+            to: string;
+        };
+        /**
+         * @description How a chain is.
+         * @enum {string}
+         */
+        ChainHealth: "well" | "lagging" | "silent" | "faulty" | "unseen";
+        /**
+         * @description Whose chain it is.
+         * @enum {string}
+         */
+        ChainKind: "main" | "partition" | "followed" | "registered";
         /** @description What an account is asked to prove. */
         ChallengeRequest: {
             /** @description `0x…`, or CAIP-10 `eip155:CHAIN:0x…`. */
@@ -3026,6 +3638,35 @@ export interface components {
             /** @description Whether it is good. */
             ok: boolean;
         };
+        /**
+         * @description What a command does.
+         * @enum {string}
+         */
+        CommandAction: "freezeChain" | "liftChain" | "freezeContract" | "liftContract" | "freezeAccount" | "liftAccount" | "freezeIdentity" | "liftIdentity";
+        /** @description Where a command was carried out on its chain. */
+        CommandExecution: {
+            /** @description When. */
+            at: string;
+            /**
+             * Format: int64
+             * @description The block.
+             */
+            block: number;
+            /** @description The ledger, as the explorer names it. */
+            ledger: string;
+            /** @description The transaction. */
+            transaction: string;
+        };
+        /**
+         * @description How a command is enforced.
+         * @enum {string}
+         */
+        CommandLevel: "isolation" | "hook";
+        /**
+         * @description How far a command is.
+         * @enum {string}
+         */
+        CommandState: "ordered" | "inForce" | "done" | "overdue" | "withdrawn";
         /** @description Words to an acknowledgement. */
         Comment: {
             /** @description The words. */
@@ -3046,6 +3687,39 @@ export interface components {
             items: components["schemas"]["CompilerRelease"][];
             /** @description Files that look like compilers, but cannot be used; only for who runs the console. */
             unusable: components["schemas"]["UnusableCompiler"][];
+        };
+        /**
+         * @description What nodes do with words on a ledger.
+         * @enum {string}
+         */
+        ContentMode: "off" | "flag" | "refuse";
+        /** @description Governance of content at a glance. */
+        ContentOverview: {
+            /** @description Why the file cannot be used. */
+            fault?: string | null;
+            /** @description Hash of that. */
+            fileHash?: string | null;
+            /**
+             * Format: int32
+             * @description The version that its file holds.
+             */
+            fileVersion?: number | null;
+            /**
+             * Format: int64
+             * @description Height of the main ledger.
+             */
+            height: number;
+            /**
+             * Format: int32
+             * @description The version in force; 0 if there is none.
+             */
+            inForce: number;
+            /** @description What is done on the own ledgers. Foreign chains are always searched, and nothing is refused there. */
+            ledgers: components["schemas"]["LedgerMode"][];
+            /** @description How this console stands to the version in force. */
+            standing: components["schemas"]["ThesaurusStanding"];
+            /** @description Versions, newest first. */
+            versions: components["schemas"]["ThesaurusVersion"][];
         };
         /** @description A contract. */
         ContractDetail: components["schemas"]["ContractSummary"] & {
@@ -3319,6 +3993,17 @@ export interface components {
              */
             suppressed: number;
         };
+        /** @description A finding as evidence: whoever computes Keccak-256 of the document's UTF-8 gets the hash. */
+        FindingDocument: {
+            /** @description The finding as JSON without spaces, names in order (RFC 8785). */
+            document: string;
+            /** @description Keccak-256 of the document. */
+            hash: string;
+            /** @description How evidence refers to it. */
+            reference: string;
+            /** @description Whom a case would be about: an account (CAIP-10), a DID, or a chain (CAIP-2). */
+            subject: string;
+        };
         /** @description An event behind a finding. */
         FindingEvidence: {
             /** @description The id of the event. */
@@ -3343,6 +4028,27 @@ export interface components {
             limit: string;
             /** @description What it was. */
             value: string;
+        };
+        /** @description Findings of a rule on a ledger. */
+        FindingFigures: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many of them were dismissed.
+             */
+            dismissed: number;
+            /** @description The ledger. */
+            ledger: string;
+            /** @description Whether the rule counts or is on trial. */
+            mode: components["schemas"]["RuleMode"];
+            /** @description The rule. */
+            rule: string;
+            /** @description How grave. */
+            severity: components["schemas"]["FindingSeverity"];
         };
         /**
          * @description How grave a finding is.
@@ -3477,6 +4183,36 @@ export interface components {
             threshold: number;
             /** @description The transaction by which it began. */
             transaction?: string | null;
+        };
+        /** @description How good a forecast was on figures that were held back. */
+        ForecastTrial: {
+            /**
+             * Format: double
+             * @description Share that it was made to hold.
+             */
+            coverage: number;
+            /**
+             * Format: double
+             * @description Share of the figures that the band held.
+             */
+            covered: number;
+            /**
+             * Format: double
+             * @description Mean absolute error of one step.
+             */
+            error: number;
+            /** @description `last`, `seasonAgo`, `holt`, `holtWinters`. */
+            method: string;
+            /**
+             * Format: double
+             * @description The same of whoever says that the next figure is the last one.
+             */
+            naiveError: number;
+            /**
+             * Format: int64
+             * @description Figures that were held back.
+             */
+            points: number;
         };
         /** @description A freeze. */
         Freeze: {
@@ -3718,6 +4454,11 @@ export interface components {
             /** @description The ledger. */
             ledger: string;
         };
+        /** @description A text that was kept. */
+        KeptText: {
+            /** @description Keccak-256 of its UTF-8. */
+            hash: string;
+        };
         /** @description One ledger. */
         LedgerDetail: components["schemas"]["LedgerSummary"] & {
             /** @description Who may transact, `City` or `Role`; none for the main ledger. */
@@ -3751,6 +4492,24 @@ export interface components {
             ready?: boolean | null;
             /** @description What it does there. */
             role: string;
+        };
+        /** @description What is done on a ledger. */
+        LedgerMode: {
+            /**
+             * Format: int64
+             * @description Its chain id.
+             */
+            chainId: number;
+            /** @description Its name. */
+            ledger: string;
+            /** @description What counts now. */
+            mode: components["schemas"]["ContentMode"];
+            next?: components["schemas"]["ContentMode"] | null;
+            /**
+             * Format: int64
+             * @description The first height of the main ledger at which it does.
+             */
+            nextHeight?: number | null;
         };
         /** @description Parameters of a ledger. */
         LedgerParameters: {
@@ -4059,6 +4818,22 @@ export interface components {
             /** @description The rule. */
             rule: components["schemas"]["SupervisionRuleDraft"];
         };
+        /** @description A threshold that is to be set. */
+        NewThreshold: {
+            /**
+             * Format: double
+             * @description It warns above this; none takes the threshold away.
+             */
+            above?: number | null;
+            /** @description `coin`, or the address of the token: for what was moved. */
+            asset?: string | null;
+            /** @description The chain. */
+            ledger: string;
+            /** @description What is measured. */
+            measure: components["schemas"]["TrendMeasure"];
+            /** @description In which steps. */
+            step: components["schemas"]["TrendStep"];
+        };
         /** @description A node, as the registry has it. */
         Node: {
             /** @description Receives the priority fees of its blocks. */
@@ -4115,6 +4890,22 @@ export interface components {
             status: string;
             /** @description Whom it names. */
             subject: string;
+        };
+        /** @description A reply to a notice. */
+        NoticeReply: {
+            /** @description When. */
+            at: string;
+            /** @description Who replied. */
+            by: string;
+            /** @description Keccak-256 of what it gives with the reply. */
+            hash: string;
+            /** @description What the organisation says. */
+            text: string;
+        };
+        /** @description The text of a notice. */
+        NoticeText: {
+            /** @description The text. */
+            text: string;
         };
         /** @description A transaction that was ordered but could not be executed. */
         OmittedTransaction: {
@@ -4595,6 +5386,155 @@ export interface components {
                  * @description Transactions in it.
                  */
                 transactions: number;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_CaseCommand: {
+            /** @description The items. */
+            items: {
+                /** @description What it does. */
+                action: components["schemas"]["CommandAction"];
+                /** @description When. */
+                approvedAt?: string | null;
+                /** @description Who approved it. */
+                approvedBy?: string | null;
+                /**
+                 * Format: int32
+                 * @description Gateways that signed it.
+                 */
+                attested: number;
+                /**
+                 * Format: int64
+                 * @description The case.
+                 */
+                case: number;
+                /** @description The chain that it goes to. */
+                chain: components["schemas"]["CaseChain"];
+                /** @description When its effect must be proven; none before the approval, and for isolation. */
+                deadline?: string | null;
+                /**
+                 * Format: int64
+                 * @description Seconds from the approval to the deadline.
+                 */
+                deadlineSeconds: number;
+                /** @description When it was done. */
+                doneAt?: string | null;
+                /**
+                 * Format: int64
+                 * @description Seconds from the approval to the effect.
+                 */
+                effectSeconds?: number | null;
+                executed?: components["schemas"]["CommandExecution"] | null;
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                id: number;
+                /** @description The legal basis. */
+                legalBasis: string;
+                /** @description How it is enforced. */
+                level: components["schemas"]["CommandLevel"];
+                /** @description When. */
+                orderedAt: string;
+                /** @description Who ordered it. */
+                orderedBy: string;
+                /**
+                 * Format: int64
+                 * @description The command on an identity that this one follows from.
+                 */
+                parent?: number | null;
+                /**
+                 * Format: int64
+                 * @description Height of the block of the chain that proved it.
+                 */
+                provenHeight?: number | null;
+                /** @description Why. */
+                reason: string;
+                /** @description How far it is. */
+                state: components["schemas"]["CommandState"];
+                /** @description The account, contract or identity (DID); none for a chain. */
+                target?: string | null;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_CaseNotice: {
+            /** @description The items. */
+            items: {
+                /** @description When. */
+                at: string;
+                /** @description Who sent it. */
+                by: string;
+                /**
+                 * Format: int64
+                 * @description The case.
+                 */
+                case: number;
+                /** @description Until when the organisation has to reply. */
+                deadline: string;
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                id: number;
+                /** @description Whether the deadline passed without a reply. */
+                isLate: boolean;
+                /** @description The organisation. */
+                organisation: string;
+                /** @description Its name. */
+                organisationName?: string | null;
+                reply?: components["schemas"]["NoticeReply"] | null;
+                /** @description What it is about. */
+                subject: string;
+                /** @description The text, if this console holds it: it has this hash. */
+                text?: string | null;
+                /** @description Keccak-256 of the text. */
+                textHash: string;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_CaseSummary: {
+            /** @description The items. */
+            items: {
+                /** @description When it was closed. */
+                closedAt?: string | null;
+                /**
+                 * Format: int64
+                 * @description Commands.
+                 */
+                commands: number;
+                /**
+                 * Format: int64
+                 * @description Pieces of evidence.
+                 */
+                evidence: number;
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                id: number;
+                /** @description The legal basis. */
+                legalBasis: string;
+                /**
+                 * Format: int64
+                 * @description Notices.
+                 */
+                notices: number;
+                /** @description When it was opened. */
+                openedAt: string;
+                /** @description Who opened it. */
+                openedBy: string;
+                /** @description Whether it is open. */
+                state: components["schemas"]["CaseState"];
+                /** @description Whom it is about: an account (CAIP-10), a DID, or a chain (CAIP-2). */
+                subject: string;
+                /** @description Its title. */
+                title: string;
             }[];
             /** @description The cursor of the next page; none at the end. */
             next?: string | null;
@@ -5334,6 +6274,54 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        Page_SituationRisk: {
+            /** @description The items. */
+            items: {
+                /** @description Its name, DID, or account. */
+                id: string;
+                /** @description What it is. */
+                kind: components["schemas"]["RiskSubjectKind"];
+                /** @description The chain of an account. */
+                ledger?: string | null;
+                /** @description Why, those with the most points first, at most twenty. */
+                reasons: components["schemas"]["RiskReason"][];
+                /**
+                 * Format: int32
+                 * @description 0 to 100.
+                 */
+                score: number;
+                /** @description What it is called. */
+                title?: string | null;
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_SituationThreshold: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: double
+                 * @description It warns above this.
+                 */
+                above: number;
+                /** @description `coin`, or the address of the token; empty for what is not an amount. */
+                asset: string;
+                /** @description The chain. */
+                ledger: string;
+                /** @description What is measured. */
+                measure: components["schemas"]["TrendMeasure"];
+                /** @description When. */
+                setAt: string;
+                /** @description Who set it. */
+                setBy: string;
+                /** @description In which steps. */
+                step: components["schemas"]["TrendStep"];
+            }[];
+            /** @description The cursor of the next page; none at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         Page_SupervisionRule: {
             /** @description The items. */
             items: {
@@ -5523,6 +6511,30 @@ export interface components {
         PasskeySignIn: {
             /** @description What the browser gave. */
             credential: components["schemas"]["SignInAnswer"];
+        };
+        /** @description A period in figures. */
+        PeriodReport: {
+            /** @description Cases that were opened in it. */
+            cases: components["schemas"]["CaseSummary"][];
+            /** @description Commands by chain. */
+            chains: components["schemas"]["ChainFigures"][];
+            /**
+             * Format: int64
+             * @description Cases that were closed in it.
+             */
+            closed: number;
+            /** @description Commands that were ordered in it. */
+            commands: components["schemas"]["CaseCommand"][];
+            /** @description Findings by rule, severity, mode and ledger. */
+            findings: components["schemas"]["FindingFigures"][];
+            /** @description From when on. */
+            from: string;
+            /** @description Whether there was more than a report takes. */
+            isCut: boolean;
+            /** @description Notices that were sent in it. */
+            notices: components["schemas"]["CaseNotice"][];
+            /** @description Until when. */
+            until: string;
         };
         /** @description A permission. */
         Permission: {
@@ -5808,6 +6820,56 @@ export interface components {
          * @enum {string}
          */
         Right: "explore" | "trace" | "transact" | "readGovernance" | "readIdentities" | "readOpenings" | "readAudit" | "monitor" | "readLogs" | "manageAlarms" | "readFindings" | "supervise" | "operate" | "administer" | "ownData";
+        /** @description Where the evidence of a reason is found. */
+        RiskEvidence: {
+            /** @description What it is. */
+            kind: components["schemas"]["RiskEvidenceKind"];
+            /** @description The chain. */
+            ledger?: string | null;
+            /**
+             * Format: int64
+             * @description Number of the finding.
+             */
+            number?: number | null;
+            /** @description The rule. */
+            rule?: string | null;
+            /** @description Subject of the findings, identity, or account. */
+            subject?: string | null;
+        };
+        /**
+         * @description What the evidence of a reason is.
+         * @enum {string}
+         */
+        RiskEvidenceKind: "finding" | "findings" | "flows" | "failed" | "chain" | "identity" | "account" | "cases";
+        /** @description A reason of a risk. */
+        RiskReason: {
+            /** @description The rule, counterparty or chain that it is about. */
+            about?: string | null;
+            /**
+             * Format: int64
+             * @description What it is counted by: findings, payments, seconds, blocks, percent, or the score of another.
+             */
+            amount: number;
+            /** @description Where to look. */
+            evidence: components["schemas"]["RiskEvidence"];
+            /** @description What kind of reason. */
+            kind: components["schemas"]["RiskReasonKind"];
+            /**
+             * Format: double
+             * @description Points; all points of a subject add up to its score.
+             */
+            points: number;
+        };
+        /**
+         * @description Kinds of reasons of a risk.
+         * @enum {string}
+         */
+        RiskReasonKind: "findings" | "findingsOnTrial" | "exposure" | "chainExposure" | "unknownOwner" | "unvouched" | "frozen" | "notAdmitted" | "unverifiedPayers" | "rejectedCalls" | "silence" | "lag" | "falseGateways" | "notFollowed" | "overdueCommands" | "member" | "operated";
+        /**
+         * @description Whose risk.
+         * @enum {string}
+         */
+        RiskSubjectKind: "chain" | "organisation" | "identity" | "account";
         /** @description A role. */
         Role: {
             /** @description Whether only Governance grants and revokes it. */
@@ -6026,6 +7088,169 @@ export interface components {
             /** @description For whom the key was made. */
             userHandle?: string | null;
         };
+        /** @description A chain of the city. */
+        SituationChain: {
+            /** @description Its id in the registry of business chains. */
+            chain?: string | null;
+            /** @description The last 24 hours. */
+            day: components["schemas"]["ChainActivity"];
+            /**
+             * Format: int64
+             * @description Gateways that there are.
+             */
+            gateways?: number | null;
+            /** @description How it is. */
+            health: components["schemas"]["ChainHealth"];
+            /**
+             * Format: int64
+             * @description Newest block that is known.
+             */
+            height?: number | null;
+            /** @description The last sixty minutes. */
+            hour: components["schemas"]["ChainActivity"];
+            /** @description Whose it is. */
+            kind: components["schemas"]["ChainKind"];
+            /**
+             * Format: int64
+             * @description Blocks that the index is behind.
+             */
+            lag: number;
+            /** @description When that was made. */
+            lastBlockAt?: string | null;
+            /** @description Transactions of each of the last sixty minutes, oldest first. */
+            minutes: number[];
+            /** @description Its name in the index; CAIP-2 of a business chain. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Open findings of active rules.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Open findings of rules on trial.
+             */
+            openOnTrial: number;
+            /** @description Why. */
+            reasons: components["schemas"]["RiskReason"][];
+            /**
+             * Format: int32
+             * @description Risk, 0 to 100.
+             */
+            score: number;
+            /** @description Its status in the registry. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Gateways that must say the same about its blocks; none for a ledger of the city.
+             */
+            threshold?: number | null;
+            /** @description What its operator calls it. */
+            title?: string | null;
+            worst?: components["schemas"]["FindingSeverity"] | null;
+        };
+        /** @description The situation of the city. */
+        SituationPicture: {
+            /** @description When it was last looked; none while the console has not looked yet. */
+            at?: string | null;
+            /** @description Chains, the main ledger first. */
+            chains: components["schemas"]["SituationChain"][];
+            /** @description What may flow between them. */
+            flows: components["schemas"]["ChainFlow"][];
+            /**
+             * Format: int64
+             * @description Blocks in the index that are not counted yet.
+             */
+            uncounted: number;
+            /** @description Warnings. */
+            warnings: components["schemas"]["SituationWarning"][];
+        };
+        /** @description The risk of somebody or something. */
+        SituationRisk: {
+            /** @description Its name, DID, or account. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["RiskSubjectKind"];
+            /** @description The chain of an account. */
+            ledger?: string | null;
+            /** @description Why, those with the most points first, at most twenty. */
+            reasons: components["schemas"]["RiskReason"][];
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            score: number;
+            /** @description What it is called. */
+            title?: string | null;
+        };
+        /** @description A threshold. */
+        SituationThreshold: {
+            /**
+             * Format: double
+             * @description It warns above this.
+             */
+            above: number;
+            /** @description `coin`, or the address of the token; empty for what is not an amount. */
+            asset: string;
+            /** @description The chain. */
+            ledger: string;
+            /** @description What is measured. */
+            measure: components["schemas"]["TrendMeasure"];
+            /** @description When. */
+            setAt: string;
+            /** @description Who set it. */
+            setBy: string;
+            /** @description In which steps. */
+            step: components["schemas"]["TrendStep"];
+        };
+        /** @description A series with its forecast. */
+        SituationTrend: {
+            /** @description What is moved most on the chain. */
+            assets: components["schemas"]["AssetMoved"][];
+            /** @description Whole steps, oldest first, then the one that has not ended, then those to come. */
+            points: components["schemas"]["TrendPoint"][];
+            /**
+             * Format: int64
+             * @description Whole steps without which there is no forecast.
+             */
+            pointsMin: number;
+            /**
+             * Format: double
+             * @description The threshold that is set.
+             */
+            threshold?: number | null;
+            trial?: components["schemas"]["ForecastTrial"] | null;
+            /**
+             * Format: int64
+             * @description Whole steps among them.
+             */
+            whole: number;
+        };
+        /** @description A warning. */
+        SituationWarning: {
+            /** @description `coin`, or the address of the token; empty for what is not an amount. */
+            asset: string;
+            /** @description Begin of the step that it is about. */
+            at: string;
+            /** @description Why. */
+            cause: components["schemas"]["WarningCause"];
+            /**
+             * Format: double
+             * @description What was, or is expected.
+             */
+            figure: number;
+            /** @description The chain. */
+            ledger: string;
+            /**
+             * Format: double
+             * @description The end of the band that was left, or the threshold.
+             */
+            limit: number;
+            /** @description What is measured. */
+            measure: components["schemas"]["TrendMeasure"];
+            /** @description In which steps. */
+            step: components["schemas"]["TrendStep"];
+        };
         /** @description A slot of storage, before and after. */
         SlotChange: {
             /** @description After; none if it is empty. */
@@ -6146,6 +7371,30 @@ export interface components {
             event: "session";
             /** @description When. */
             expires: string;
+        };
+        /** @description What the city knows about a subject, for commands. */
+        SubjectDetail: {
+            /** @description Chains that can be commanded: the main ledger, and business chains that were admitted. */
+            chains: components["schemas"]["CaseChain"][];
+            /** @description The identity behind it (DID), for who may see that. */
+            identity?: string | null;
+            /** @description The status of that identity. */
+            identityStatus?: string | null;
+            /** @description Accounts and contracts, on all chains. */
+            targets: components["schemas"]["SubjectTarget"][];
+        };
+        /** @description An account or contract of a subject. */
+        SubjectTarget: {
+            /** @description CAIP-10. */
+            account: string;
+            /** @description The address. */
+            address: string;
+            /** @description Id of the chain, if it can be commanded. */
+            chain?: string | null;
+            /** @description Whether it is a contract. */
+            isContract: boolean;
+            /** @description Whether the main ledger isolates it already. */
+            isIsolated: boolean;
         };
         /** @description Something that was done. */
         SupervisionAct: {
@@ -6277,6 +7526,41 @@ export interface components {
              * @description How long it took.
              */
             elapsedMs: number;
+        };
+        /**
+         * @description How the console stands to the thesaurus in force.
+         * @enum {string}
+         */
+        ThesaurusStanding: "none" | "held" | "earlier" | "absent" | "other" | "unreadable";
+        /** @description A version of the thesaurus. */
+        ThesaurusVersion: {
+            /** @description When. */
+            approvedAt?: string | null;
+            /** @description Account that approved it; none while it waits. */
+            approvedBy?: string | null;
+            /**
+             * Format: int32
+             * @description Its categories.
+             */
+            categories: number;
+            /**
+             * Format: int64
+             * @description The first height of the main ledger at which it counts.
+             */
+            fromHeight: number;
+            /** @description Hash of the thesaurus. */
+            hash: string;
+            /** @description The decision that allows it. */
+            legalBasis: string;
+            /** @description When. */
+            publishedAt: string;
+            /** @description Account that published it. */
+            publishedBy: string;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            version: number;
         };
         /**
          * Format: date-time
@@ -6515,6 +7799,41 @@ export interface components {
             /** @description Its transaction. */
             transaction: string;
         };
+        /**
+         * @description What is measured.
+         * @enum {string}
+         */
+        TrendMeasure: "transactions" | "failed" | "value" | "findings";
+        /** @description A step of a series. */
+        TrendPoint: {
+            /** @description Its begin. */
+            at: string;
+            /**
+             * Format: double
+             * @description What is or was expected.
+             */
+            expected?: number | null;
+            /**
+             * Format: double
+             * @description What was; none for what is to come.
+             */
+            figure?: number | null;
+            /**
+             * Format: double
+             * @description Not more than this is expected.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description Not less than this is expected.
+             */
+            low?: number | null;
+        };
+        /**
+         * @description Steps of a series.
+         * @enum {string}
+         */
+        TrendStep: "minute" | "hour" | "day";
         /** @description What messages of a chain are verified against. */
         TrustRoot: {
             /** @description When it was added. */
@@ -6551,6 +7870,11 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /**
+         * @description Why it warns.
+         * @enum {string}
+         */
+        WarningCause: "leftBand" | "above" | "willBeAbove";
         /** @description Who can call a function. */
         WhoCan: {
             /** @description Some of the grants in force that permit it. */
@@ -7236,6 +8560,105 @@ export interface operations {
             };
         };
     };
+    getV1Cases: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+                /** @description In this state. */
+                state?: components["schemas"]["CaseState"];
+                /** @description Whose title, subject or legal basis has this in it. */
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseSummary"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CasesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CasesSubject: {
+        parameters: {
+            query: {
+                /** @description An account (CAIP-10), a DID, or a chain (CAIP-2). */
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Certificates: {
         parameters: {
             query?: never;
@@ -7556,6 +8979,76 @@ export interface operations {
             };
         };
     };
+    getV1Commands: {
+        parameters: {
+            query?: {
+                /** @description Of this case. */
+                case?: number;
+                /** @description Of this chain: CAIP-2, or the id. */
+                chain?: string;
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+                /** @description In this state. */
+                state?: components["schemas"]["CommandState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseCommand"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CommandsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCommand"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Compilers: {
         parameters: {
             query?: never;
@@ -7571,6 +9064,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Compilers"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentOverview"];
                 };
             };
             /** @description Refused, or failed. */
@@ -8894,6 +10415,39 @@ export interface operations {
             };
         };
     };
+    getV1MeNotices: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseNotice"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Nodes: {
         parameters: {
             query?: {
@@ -8945,6 +10499,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Node"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Notices: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as `next`; none for the first page. */
+                cursor?: string;
+                /** @description Items, 1 to 200; 50 without it. */
+                limit?: number;
+                /** @description Whether only those without a reply are wanted. */
+                unanswered?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseNotice"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1NoticesTexts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptText"];
                 };
             };
             /** @description Refused, or failed. */
@@ -9619,6 +11240,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer_MetricData"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ReportsCasesIdFile: {
+        parameters: {
+            query: {
+                /** @description Its form. */
+                form: "csv" | "pdf";
+                /** @description Its language; that of the request without it. */
+                language?: "en" | "zh";
+            };
+            header?: never;
+            path: {
+                /** @description Number of the case. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ReportsPeriod: {
+        parameters: {
+            query: {
+                /** @description From when on: seconds since 1970. */
+                from: number;
+                /** @description Until when, not included: seconds since 1970; at most 400 days after `from`. */
+                until: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeriodReport"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ReportsPeriodFile: {
+        parameters: {
+            query: {
+                /** @description Its form. */
+                form: "csv" | "pdf";
+                /** @description From when on: seconds since 1970. */
+                from: number;
+                /** @description Its language; that of the request without it. */
+                language?: "en" | "zh";
+                /** @description Until when, not included: seconds since 1970; at most 400 days after `from`. */
+                until: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             /** @description Refused, or failed. */
@@ -10369,6 +12096,165 @@ export interface operations {
             };
         };
     };
+    getV1Situation: {
+        parameters: {
+            query?: {
+                /** @description Hours, 1 to 720; 24 without it. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SituationPicture"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SituationRisks: {
+        parameters: {
+            query?: {
+                /** @description Of chains, without it. */
+                kind?: components["schemas"]["RiskSubjectKind"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SituationRisk"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SituationThresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SituationThreshold"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1SituationThresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewThreshold"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SituationThreshold"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SituationTrend: {
+        parameters: {
+            query: {
+                /** @description `coin`, or the address of a token: for what was moved. */
+                asset?: string;
+                /** @description The chain. */
+                ledger: string;
+                /** @description What is measured. */
+                measure: components["schemas"]["TrendMeasure"];
+                /** @description Hours, without it. */
+                step?: components["schemas"]["TrendStep"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SituationTrend"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Stream: {
         parameters: {
             query?: never;
@@ -10551,6 +12437,8 @@ export interface operations {
             query?: {
                 /** @description The cursor that the page before gave as `next`; none for the first page. */
                 cursor?: string;
+                /** @description In which exactly this event was judged: `LEDGER/HEIGHT/INDEX` is a transaction. */
+                event?: string;
                 /** @description On this ledger. */
                 ledger?: string;
                 /** @description Items, 1 to 200; 50 without it. */
@@ -10644,6 +12532,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description Refused, or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SupervisionFindingsNumberDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDocument"];
                 };
             };
             /** @description Refused, or failed. */

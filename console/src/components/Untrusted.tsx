@@ -1,5 +1,10 @@
+import { useTranslation } from 'react-i18next';
+import { MASK } from '../mask';
+
 // Characters that reorder or hide text: a hostile name must not change how the rest of a line reads.
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
+// A mask, with the category for those who have to know it.
+const MASKED = /(▇▇▇(?:\[[^\]]{1,80}\])?)/u;
 
 /** Text that others wrote (names of tokens, reasons, metadata), made harmless to read. */
 export const harmless = (text: string, characters = 200) => {
@@ -8,13 +13,29 @@ export const harmless = (text: string, characters = 200) => {
   return letters.length > characters ? `${letters.slice(0, characters).join('')}…` : clean;
 };
 
-/** Shows such text: isolated in direction, cut to a length; the whole of it is in the title. */
+/** Shows such text: isolated in direction, cut to a length; the whole of it is in the title. Masked words are marked. */
 export function Untrusted({ text, characters = 80 }: { text: string | null | undefined; characters?: number }) {
   if (text === null || text === undefined || text === '') return <span className="faint">–</span>;
   const whole = harmless(text, 2_000);
+  const shown = harmless(text, characters);
   return (
     <bdi className="untrusted" title={whole}>
-      {harmless(text, characters)}
+      {shown.includes(MASK) ? <Masked text={shown} /> : shown}
     </bdi>
+  );
+}
+
+function Masked({ text }: { text: string }) {
+  const { t } = useTranslation('content');
+  // Every second part is a mask; parts never change their order.
+  return text.split(MASKED).map((part, index) =>
+    index % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never change their order
+      <mark key={index} className="masked" title={t('masked')}>
+        {part}
+      </mark>
+    ) : (
+      part
+    ),
   );
 }

@@ -14,9 +14,11 @@ import { TabView } from '../../components/TabView';
 import { Time } from '../../components/Time';
 import { harmless } from '../../components/Untrusted';
 import { Arguments } from '../../components/Value';
+import { MASK } from '../../mask';
 import { AttestedBlock } from './AttestedBlock';
 import { Changes } from './Changes';
 import { BlockLink, Method, Party, Share, TokenAmount } from './columns';
+import { FoundWords } from './FoundWords';
 import { Crumb } from './Frame';
 import { Proof } from './Proof';
 import { CallTree } from './Trace';
@@ -53,6 +55,7 @@ function Body({ one }: { one: TransactionDetail }) {
   return (
     <>
       {one.error && <Failure error={one.error} onTrace={trace ? () => setTab('trace') : undefined} />}
+      {may('readFindings') && <FoundWords ledger={ledger} block={one.block} index={one.index} />}
       <div className="grid">
         <div className="span-7">
           <Panel title={t('facts')}>
@@ -139,6 +142,7 @@ const INPUT_SHOWN = 2_000;
 function Call({ call, input }: { call?: DecodedCall | null; input: string }) {
   const { t } = useTranslation('explorer');
   if (input === '0x' || input === '') return <EmptyState title={t('noInput')} hint={t('noInputHint')} />;
+  const isMasked = input === MASK;
   return (
     <div className="stack">
       {call ? (
@@ -151,10 +155,16 @@ function Call({ call, input }: { call?: DecodedCall | null; input: string }) {
       ) : (
         <p className="note">{t('callUnknown')}</p>
       )}
-      <details open={!call}>
-        <summary>{t('input', { count: (input.length - 2) / 2 })}</summary>
-        <pre className="bytes">{input.length > INPUT_SHOWN ? `${input.slice(0, INPUT_SHOWN)}…` : input}</pre>
-      </details>
+      {isMasked ? (
+        <p className="note">
+          <mark className="masked">{MASK}</mark> {t('content:maskedBytes')}
+        </p>
+      ) : (
+        <details open={!call}>
+          <summary>{t('input', { count: (input.length - 2) / 2 })}</summary>
+          <pre className="bytes">{input.length > INPUT_SHOWN ? `${input.slice(0, INPUT_SHOWN)}…` : input}</pre>
+        </details>
+      )}
     </div>
   );
 }

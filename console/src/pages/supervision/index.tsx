@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Navigate, Route, Routes } from 'react-router';
 import '../governance/governance.css';
 import { SubNav } from '../governance/SubNav';
+import { Content } from './Content';
 import { FindingPage } from './Finding';
 import { Findings } from './Findings';
 import { ListPage, Lists } from './Lists';
@@ -12,7 +13,7 @@ import { RuleEditor } from './RuleEditor';
 import { Rules } from './Rules';
 import './supervision.css';
 
-const TABS = ['overview', 'findings', 'rules', 'lists'] as const;
+const TABS = ['overview', 'findings', 'rules', 'lists', 'content'] as const;
 
 export default function Supervision() {
   const { t } = useTranslation('supervision');
@@ -30,6 +31,7 @@ export default function Supervision() {
         <Route path="rules/:id/edit" element={<RuleEditor />} />
         <Route path="lists" element={<Lists />} />
         <Route path="lists/:name" element={<ListPage />} />
+        <Route path="content" element={<Content />} />
         <Route path="*" element={<Navigate to="/supervision/overview" replace />} />
       </Routes>
     </>

@@ -33,12 +33,15 @@ use std::sync::Arc;
 const HEADER: &str = "content-masked";
 /// Bytes of a hash: shorter bytes are one, an address or a selector, and a text only if they are one wholly.
 const HASH_BYTES: usize = 32;
-/// Answers that say nothing about the content of ledgers, or that wallets read as they are.
-const EXEMPT: [&str; 4] = [
+/// Answers that say nothing about the content of ledgers, that wallets read and sign as they are, and that are evidence by
+/// their hash (a finding never says a word).
+const EXEMPT: [&str; 6] = [
     "/api/openapi.json",
     "/api/v1/session",
     "/api/v1/compilers",
     "/api/v1/ledgers/{ledger}/rpc",
+    "/api/v1/prepare",
+    "/api/v1/supervision/findings/{number}/document",
 ];
 
 /// Masks the answer of an endpoint by who asks.
