@@ -2,7 +2,7 @@
 //!
 //! Its headers, transactions (signed), receipts and roots are real; nothing is executed.
 
-use crate::{Fault, TrueBlock, TrueEvent, TrueTransaction, scripted::Endpoints};
+use crate::{Fault, Lie, TrueBlock, TrueEvent, TrueTransaction, scripted::Endpoints};
 use alloy_consensus::{
     Header, SignableTransaction as _, Transaction as _, TxEip1559, TxEnvelope, TxLegacy,
     proofs::ordered_trie_root_encoded,
@@ -12,6 +12,7 @@ use alloy_primitives::{Address, B256, Bloom, Bytes, Log, Signature, TxKind, U256
 use civitas_ports::ForeignOutcome;
 use secp256k1::{Message, SECP256K1, SecretKey};
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 mod server;
 
@@ -52,6 +53,10 @@ struct Script {
     /// Grows with every block that is made, so that no two are alike.
     made: u64,
     submitted: Vec<B256>,
+    /// Whether endpoints know every method at any time.
+    is_modern: bool,
+    /// Where an endpoint lies that lies seldom.
+    lies: Vec<Lie>,
 }
 
 /// The chain with its endpoints, which end when it is dropped.
@@ -78,6 +83,22 @@ impl Ethereum {
     /// See [`crate::Peer::mine`].
     pub fn mine(&self, transactions: usize) {
         self.endpoints.script().mine(transactions);
+    }
+
+    /// Adds a block whose transactions have so many events each, but for those that fail.
+    pub fn mine_events(&self, transactions: usize, events: u64) {
+        self.endpoints.script().add(transactions, Some(events));
+    }
+
+    /// Lets endpoints give all receipts of a block at once, whatever its height; else they do for every other one, as some nodes
+    /// know the method and others do not.
+    pub fn modernise(&self) {
+        self.endpoints.script().is_modern = true;
+    }
+
+    /// Says where endpoints lie that do [`Fault::Seldom`].
+    pub fn lie_at(&self, lies: Vec<Lie>) {
+        self.endpoints.script().lies = lies;
     }
 
     /// See [`crate::Peer::reorganise`].
@@ -127,7 +148,7 @@ impl Ethereum {
     pub fn new_transaction(&self) -> Bytes {
         let mut script = self.endpoints.script();
         script.made += 1;
-        entry(script.made, 0).raw
+        entry(script.made, 0, None).raw
     }
 }
 
@@ -145,8 +166,15 @@ impl Script {
     }
 
     fn mine(&mut self, transactions: usize) {
+        self.add(transactions, None);
+    }
+
+    fn add(&mut self, transactions: usize, events: Option<u64>) {
         self.made += 1;
-        let entries: Vec<Entry> = (0..transactions).map(|index| entry(self.made, index)).collect();
+        let made = self.made;
+        let entries: Vec<Entry> = (0..transactions)
+            .map(|index| entry(made, index, events))
+            .collect();
         let number = self.blocks.len() as u64;
         let header = Header {
             parent_hash: self
@@ -222,8 +250,14 @@ fn address(seed: u64) -> Address {
     Address::from_slice(&keccak256(&public[1..])[12..])
 }
 
-/// The transaction at a place of a block: of each kind one, one in seven failed, up to three events.
-fn entry(made: u64, index: usize) -> Entry {
+/// Who emits events: a few contracts, whose keys are looked up once.
+fn emitter(number: u64) -> Address {
+    static EMITTERS: LazyLock<[Address; 4]> = LazyLock::new(|| [0, 1, 2, 3].map(address));
+    EMITTERS[usize::try_from(number % 4).unwrap_or_default()]
+}
+
+/// The transaction at a place of a block: of each kind one, one in seven failed, up to three events if nothing else is said.
+fn entry(made: u64, index: usize, events: Option<u64>) -> Entry {
     let place = index as u64;
     let seed = made.wrapping_mul(100_003).wrapping_add(place);
     let data: Bytes = keccak256(seed.to_be_bytes()).to_vec().into();
@@ -234,12 +268,16 @@ fn entry(made: u64, index: usize) -> Entry {
             .collect();
         let text = keccak256((seed ^ number).to_be_bytes());
         Log::new_unchecked(
-            address(number),
+            emitter(number),
             topics,
             Bytes::copy_from_slice(&text[..(number as usize * 9) % 33]),
         )
     };
-    let count = if is_success { (place + 1) % 4 } else { 0 };
+    let count = if is_success {
+        events.unwrap_or((place + 1) % 4)
+    } else {
+        0
+    };
     let logs = (1..=count).map(log).collect();
     if index % 11 == 8 {
         return opaque(&data, seed, logs);

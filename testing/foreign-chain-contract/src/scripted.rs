@@ -45,10 +45,11 @@ pub(crate) trait Told: Clone {
     fn alter(&mut self);
 }
 
-/// Changes what a block holds.
-pub(crate) fn distort<T: Told>(entries: &mut Vec<T>, fault: Fault) {
+/// Changes what a block holds, at the first transaction from `first` on that has what it takes.
+pub(crate) fn distort<T: Told>(entries: &mut Vec<T>, fault: Fault, first: usize) {
     let with_events = |entries: &mut Vec<T>, count: usize| {
-        let place = entries.iter_mut().position(|entry| entry.events().len() >= count);
+        let mut places = (first..entries.len()).chain(0..first.min(entries.len()));
+        let place = places.find(|place| entries[*place].events().len() >= count);
         place.unwrap_or(usize::MAX)
     };
     let (one, two) = (with_events(entries, 1), with_events(entries, 2));
@@ -57,7 +58,7 @@ pub(crate) fn distort<T: Told>(entries: &mut Vec<T>, fault: Fault) {
             entries.get_mut(one).and_then(|entry| entry.events().pop());
         }
         Fault::InventEvent => {
-            if let Some(entry) = entries.first_mut() {
+            if let Some(entry) = entries.get_mut(first) {
                 entry.events().push(T::invented());
             }
         }

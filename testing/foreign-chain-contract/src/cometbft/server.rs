@@ -95,7 +95,7 @@ impl Script {
             _ => self.block_at(height),
         };
         if let Some(fault) = fault {
-            distort(&mut made.entries, fault);
+            distort(&mut made.entries, fault, 0);
             if fault == Fault::AlterHeader {
                 made.header.app_hash = AppHash::try_from(vec![7; 32]).unwrap_or_default();
             }

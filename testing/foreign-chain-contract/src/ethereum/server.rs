@@ -30,7 +30,7 @@ impl scripted::Script for Script {
             }
             "eth_getBlockReceipts" => {
                 // An older node does not know the method: which is asked changes with every block.
-                if self.made % 2 == 1 {
+                if self.made % 2 == 1 && !self.is_modern {
                     return Err("the method does not exist".to_owned());
                 }
                 let Some(height) = self.height_of(&params[0], latest) else {
@@ -64,6 +64,7 @@ impl scripted::Script for Script {
 impl Script {
     fn height_of(&self, tag: &Value, latest: u64) -> Option<u64> {
         match tag.as_str()? {
+            "latest" => Some(latest),
             "finalized" => latest.checked_sub(FINAL_LAG),
             number => {
                 let number: U64 = number.parse().ok()?;
@@ -82,8 +83,14 @@ impl Script {
             Some(Fault::OtherBlock) => self.block_at(height.saturating_sub(1)),
             _ => self.block_at(height),
         };
-        if let Some(fault) = fault {
-            distort(&mut made.entries, fault);
+        match fault {
+            Some(Fault::Seldom) => {
+                for lie in self.lies.iter().filter(|lie| lie.height == height) {
+                    distort(&mut made.entries, lie.fault, lie.transaction);
+                }
+            }
+            Some(fault) => distort(&mut made.entries, fault, 0),
+            None => {}
         }
         made
     }
