@@ -2,7 +2,7 @@
 //!
 //! The gateway writes it at every step; the HTTP side only reads it.
 
-use crate::{CommandProgress, Commands, Status, run::State};
+use crate::{Carried, CommandProgress, Commands, Status, run::State};
 use civitas_ports::{FinalityClass, ForeignChain, ForeignHead};
 use civitas_system_contracts::anchors::Following;
 use parking_lot::Mutex;
@@ -91,6 +91,9 @@ pub struct ChainStatus {
     /// Commands of the main ledger to it; none from gateways that are older.
     #[serde(default)]
     pub commands: Commands,
+    /// Messages of it and to it; none from gateways that are older.
+    #[serde(default)]
+    pub messages: Carried,
 }
 
 /// Where a gateway writes what is known of its chain.
@@ -110,6 +113,7 @@ struct Seen {
     last_error: Option<String>,
     reports: Reports,
     commands: Commands,
+    messages: Carried,
     driver: Option<Arc<dyn ForeignChain>>,
 }
 
@@ -140,6 +144,7 @@ impl Board {
                 last_error: None,
                 reports: Reports::default(),
                 commands: Commands::default(),
+                messages: Carried::default(),
                 driver: None,
             }),
         })
@@ -202,6 +207,11 @@ impl Board {
         self.seen.lock().driver = Some(driver);
     }
 
+    /// Who is asked about the chain now; none before the first look.
+    pub(crate) fn driver(&self) -> Option<Arc<dyn ForeignChain>> {
+        self.seen.lock().driver.clone()
+    }
+
     /// A report is on the ledger.
     pub(crate) fn note_report(&self, report: Reports) {
         let total = &mut self.seen.lock().reports;
@@ -234,6 +244,11 @@ impl Board {
     /// Commands, as they were seen last.
     pub(crate) fn commands(&self) -> Commands {
         self.seen.lock().commands.clone()
+    }
+
+    /// Messages were looked at.
+    pub(crate) fn note_messages(&self, messages: Carried) {
+        self.seen.lock().messages = messages;
     }
 
     /// All of it.
@@ -285,6 +300,7 @@ impl Board {
             reports: seen.reports,
             endpoints: endpoints.collect(),
             commands: seen.commands.clone(),
+            messages: seen.messages.clone(),
         }
     }
 }

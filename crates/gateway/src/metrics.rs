@@ -22,7 +22,7 @@ struct EndpointLabels {
 /// What a chain is counted by: name, help, and its value; none where it is not known.
 type Field<T> = (&'static str, &'static str, fn(&ChainStatus) -> Option<T>);
 
-const GAUGES: [Field<u64>; 10] = [
+const GAUGES: [Field<u64>; 12] = [
     ("next_height", "First block that is not anchored", |chain| {
         chain.next_height
     }),
@@ -59,13 +59,23 @@ const GAUGES: [Field<u64>; 10] = [
         },
     ),
     (
+        "messages_open",
+        "Messages to the chain that are on their way, of the last page that was looked at",
+        |chain| Some(chain.messages.counts.open),
+    ),
+    (
+        "messages_failing",
+        "1 while messages of the chain, or one of them, cannot go on",
+        |chain| Some(u64::from(chain.messages.error.is_some())),
+    ),
+    (
         "last_step_timestamp_seconds",
         "When the chain was last looked at",
         |chain| Some(chain.stepped_at),
     ),
 ];
 
-const COUNTERS: [Field<u64>; 11] = [
+const COUNTERS: [Field<u64>; 16] = [
     ("batches", "Batches reported", |chain| Some(chain.reports.batches)),
     ("blocks", "Blocks reported", |chain| Some(chain.reports.blocks)),
     ("transactions", "Transactions reported", |chain| {
@@ -81,6 +91,21 @@ const COUNTERS: [Field<u64>; 11] = [
         Some(chain.reports.gas)
     }),
     ("failed_steps", "Steps that failed", |chain| Some(chain.failures)),
+    ("messages_relayed", "Messages brought to the main ledger", |chain| {
+        Some(chain.messages.counts.relayed)
+    }),
+    ("messages_retried", "Held messages that passed later", |chain| {
+        Some(chain.messages.counts.retried)
+    }),
+    ("messages_attested", "Deliveries signed", |chain| {
+        Some(chain.messages.counts.attested)
+    }),
+    ("messages_delivered", "Deliveries sent to the chain", |chain| {
+        Some(chain.messages.counts.delivered)
+    }),
+    ("messages_confirmed", "Deliveries proved", |chain| {
+        Some(chain.messages.counts.confirmed)
+    }),
     ("commands_attested", "Commands signed", |chain| {
         Some(chain.commands.attested)
     }),

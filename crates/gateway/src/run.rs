@@ -1,7 +1,7 @@
 //! All chains of a gateway, until it is asked to stop.
 
 use crate::{
-    Account, Board, Commands, Drivers, Enforcer, Gateway, GatewayError, MainLedger, Progress, Signer,
+    Account, Board, Commands, Courier, Drivers, Enforcer, Gateway, GatewayError, MainLedger, Outside, Progress, Signer,
     config::Config,
     files,
     server::{Served, Server},
@@ -156,7 +156,7 @@ impl std::fmt::Debug for Actors {
 /// chain, and tried again.
 pub async fn run(
     config: &Config,
-    mut actors: Actors,
+    actors: Actors,
     stop: watch::Receiver<bool>,
 ) -> Result<(), GatewayError> {
     let _lock = Lock::take(&config.data)?;
@@ -176,14 +176,26 @@ pub async fn run(
             chain.clone(),
             actors.ledger.clone(),
             account.clone(),
-            actors.drivers.clone(),
-            (actors.foreign.remove(&chain.chain), gateway.board()),
+            (actors.foreign.get(&chain.chain).cloned(), gateway.board()),
         );
         let commands = config.data.join(chain.folder()).join("commands.json");
         tasks.spawn(enforce(
             enforcer,
             gateway.board(),
             (config.poll(), commands),
+            stop.clone(),
+        ));
+        let courier = Courier::new(
+            chain.clone(),
+            &config.data,
+            actors.ledger.clone(),
+            account.clone(),
+        );
+        let signer = actors.foreign.get(&chain.chain).cloned();
+        tasks.spawn(carry(
+            courier,
+            (gateway.board(), signer),
+            config.poll(),
             stop.clone(),
         ));
         served.push(Served {
@@ -263,6 +275,45 @@ async fn enforce(
             poll
         } else {
             (pause.max(poll) * 2).min(BACK_OFF_MAX)
+        };
+        tokio::select! {
+            _ = stop.wait_for(|stopped| *stopped) => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Carries messages of a chain, and messages to it.
+async fn carry(
+    mut courier: Courier,
+    (board, signer): (Arc<Board>, Option<Arc<dyn DigestSigner>>),
+    poll: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut pause = poll;
+    let mut told = None;
+    loop {
+        // The gateway makes the driver at its first look.
+        let outside = board.driver().map(|chain| Outside {
+            chain,
+            signer: signer.clone(),
+        });
+        let result = courier.step(outside.as_ref()).await;
+        let mut carried = courier.carried();
+        if let Err(error) = &result {
+            carried.error = Some(civitas_sdk::causes(error));
+        }
+        if told != carried.error {
+            if let Some(error) = &carried.error {
+                warn!(chain = %courier.chain(), error, "messages cannot go on");
+            }
+            told.clone_from(&carried.error);
+        }
+        board.note_messages(carried);
+        pause = match result {
+            Ok(true) => LEDGER_POLL.min(poll),
+            Ok(false) => poll,
+            Err(_) => (pause.max(poll) * 2).min(BACK_OFF_MAX),
         };
         tokio::select! {
             _ = stop.wait_for(|stopped| *stopped) => return,

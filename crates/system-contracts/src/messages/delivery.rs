@@ -78,6 +78,29 @@ pub fn delivery(city: u64, message: &super::Message, valid_until: u64) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy_primitives::{address, b256};
+
+    /// Frozen: what the contract itself says on a chain (`deliveryHash`).
+    #[test]
+    fn the_hash_is_that_of_the_contract() {
+        let place = MailboxPlace {
+            chain_id: 31_001,
+            address: address!("5fbdb2315678afecb367f032d93f642f64180aa3"),
+        };
+        let delivery = Delivery {
+            id: B256::repeat_byte(0x11),
+            city: U256::from(8_217),
+            source: B256::repeat_byte(0x22),
+            sender: vec![0x33; 20].into(),
+            target: Address::repeat_byte(0x44),
+            payload: b"bill of lading 7".into(),
+            validUntil: 1_800_000_060,
+        };
+        assert_eq!(
+            place.delivery_hash(&delivery),
+            b256!("869a6131da2f1881d17ec09969b9a432e078dabfb25f7b43d4fc0c883264f421")
+        );
+    }
 
     #[test]
     fn signatures_end_with_this_period_or_the_next() {
