@@ -16,6 +16,7 @@ const pages: Record<string, () => Module> = {
   chains: () => import('./pages/chains'),
   ledgers: () => import('./pages/ledgers'),
   supervision: () => import('./pages/supervision'),
+  cases: () => import('./pages/cases'),
   monitoring: () => import('./pages/monitoring'),
   operations: () => import('./pages/operations'),
   citizen: () => import('./pages/citizen'),

@@ -6840,7 +6840,7 @@ export interface components {
          * @description What the evidence of a reason is.
          * @enum {string}
          */
-        RiskEvidenceKind: "finding" | "findings" | "flows" | "failed" | "chain" | "identity" | "account" | "cases";
+        RiskEvidenceKind: "finding" | "findings" | "flows" | "failed" | "chain" | "identity" | "account" | "commands";
         /** @description A reason of a risk. */
         RiskReason: {
             /** @description The rule, counterparty or chain that it is about. */

@@ -3,6 +3,7 @@ import {
   BlockOutlined,
   DashboardOutlined,
   DeploymentUnitOutlined,
+  FolderOpenOutlined,
   IdcardOutlined,
   LineChartOutlined,
   SafetyCertificateOutlined,
@@ -35,6 +36,7 @@ export const areas: Area[][] = [
   ],
   [
     { name: 'supervision', path: '/supervision', icon: <SafetyCertificateOutlined />, right: 'readFindings' },
+    { name: 'cases', path: '/cases', icon: <FolderOpenOutlined />, right: 'readFindings' },
     { name: 'monitoring', path: '/monitoring', icon: <LineChartOutlined />, right: 'monitor' },
     { name: 'operations', path: '/operations', icon: <ToolOutlined />, right: 'monitor' },
   ],

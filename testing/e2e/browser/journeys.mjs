@@ -2,10 +2,11 @@
 // opened, looked at by axe, and photographed; then each does their work. Accounts are those of the sample.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { addressOf, api, check, done, eventually, keyOf, note, url, Visitor } from "./harness.mjs";
+import { keccak256, stringToBytes } from "viem";
+import { addressOf, api, check, done, eventually, keyOf, note, press, sign, url, Visitor } from "./harness.mjs";
 
 const PERSONAS = [
-  { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/supervision", "/me"] },
+  { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/supervision", "/cases", "/me"] },
   { name: "operator", account: 3, areas: ["/", "/monitoring", "/operations", "/governance", "/ledgers"] },
   { name: "business", account: 2, areas: ["/", "/chains", "/governance", "/me"] },
   { name: "developer", account: 14, areas: ["/", "/explorer", "/me"] },
@@ -26,36 +27,6 @@ async function walk(visitor, wanted) {
     await visitor.picture(path === "/" ? "overview" : path.slice(1).replaceAll("/", "-"));
     await visitor.accessible();
   }
-}
-
-/** Presses a button of the page, or of the dialog that stands before it. */
-async function press(visitor, area, key, { dialog = false } = {}) {
-  const place = dialog ? visitor.page.locator(".ant-modal").last() : visitor.page.locator("main");
-  await place.getByRole("button", { name: visitor.t(area, key), exact: true }).first().click();
-}
-
-/** Signs and sends what the dialog shows, with the person's key, and waits until it is in a final block. */
-async function sign(visitor, index) {
-  const dialog = visitor.page.locator(".ant-modal").last();
-  const key = dialog.locator("input[type=password]");
-  const send = dialog.getByRole("button", { name: visitor.t("wallet", "signAndSend"), exact: true });
-  const people = dialog.locator(".own-key");
-  await people.or(key).or(send).first().waitFor();
-  if (!(await send.isVisible())) {
-    await visitor.ownKey(dialog);
-    await key.fill(keyOf(index));
-    await dialog.getByRole("button", { name: visitor.t("wallet", "useKey"), exact: true }).click();
-  }
-  await send.click();
-  // Not the cross in the corner, which has the same name and is always there.
-  const close = dialog.getByRole("button", { name: visitor.t("wallet", "close"), exact: true }).and(dialog.locator(".ant-btn"));
-  await close.waitFor();
-  const failed = await dialog.locator(".ant-alert-error").allInnerTexts();
-  assert.deepEqual(failed, [], "failures of the transaction");
-  // The receipt stays until the person has seen it, also where the page has moved on.
-  assert.match(await dialog.locator(".receipt").innerText(), /0x[0-9a-f]{64}/, "the receipt");
-  await visitor.picture("signed", { whole: false });
-  await close.click();
 }
 
 /** Fills the reason that an act asks for. */
@@ -175,6 +146,127 @@ async function supervise(language) {
   }, { page: visitor.page });
   await check(`${language}: no page of supervision raised an error`, async () => assert.deepEqual(visitor.faults, []));
   await visitor.close();
+}
+
+/** From a finding to an order, its approval by the second regulator, and its effect; the organisation answers what it is asked. */
+async function cases(language) {
+  const visitor = await Visitor.new("cases", language);
+  const second = await Visitor.new("approving", language);
+  const business = await Visitor.new("answering", language);
+  const title = `journey ${language}`;
+  const show = async (who, path, name) => {
+    await who.open(path);
+    await who.page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => {});
+    await who.healthy();
+    await who.picture(name);
+    await who.accessible();
+  };
+  const fill = async (who, label, value) => who.page.getByLabel(label, { exact: true }).first().fill(value);
+  let id = 0;
+  await check(`${language}: the regulator opens a case from a finding, whose hash becomes evidence that can be computed again`, async () => {
+    await visitor.signIn(4);
+    let found = [];
+    await eventually("a finding of structuring", async () => {
+      found = (await api(visitor, "/supervision/findings?rule=structuring&state=open")).items;
+      return found.length > 0;
+    });
+    await visitor.open(`/supervision/findings/${found[0].number}`);
+    await press(visitor, "supervision", "finding.openCase");
+    await visitor.page.waitForURL((target) => target.pathname === "/cases/new");
+    await visitor.settled();
+    await fill(visitor, visitor.t("cases", "case.title"), title);
+    await visitor.picture("open");
+    await visitor.accessible();
+    await press(visitor, "cases", "open.title");
+    await sign(visitor, 4);
+    await visitor.page.waitForURL((target) => /^\/cases\/\d+$/.test(target.pathname));
+    id = Number(new URL(visitor.page.url()).pathname.split("/").at(-1));
+    await press(visitor, "cases", "evidence.addFinding");
+    await sign(visitor, 4);
+    const detail = await api(visitor, `/cases/${id}`);
+    const document = await api(visitor, `/supervision/findings/${found[0].number}/document`);
+    assert.equal(detail.evidence[0].hash, keccak256(stringToBytes(document.document)));
+    await press(visitor, "cases", "evidence.download");
+    await visitor.page.getByText(visitor.t("cases", "evidence.same"), { exact: true }).waitFor();
+  }, { page: visitor.page });
+  await check(`${language}: the regulator orders that a person be frozen, and may not approve it; who sees it is told why`, async () => {
+    await visitor.open(`/cases/${id}`);
+    await press(visitor, "cases", "order.title");
+    await visitor.page.locator(".order-form").waitFor();
+    await fill(visitor, visitor.t("cases", "order.reason"), "five payments below the threshold");
+    await visitor.healthy();
+    await visitor.picture("order");
+    await visitor.accessible();
+    await press(visitor, "cases", "order.sign");
+    await sign(visitor, 4);
+    await visitor.page.waitForURL((target) => target.pathname === `/cases/${id}`);
+    await visitor.page.getByText(visitor.t("cases", "approve.own"), { exact: true }).waitFor();
+    await visitor.picture("ordered");
+    await press(visitor, "cases", "notice.send");
+    const dialog = visitor.page.locator(".ant-modal").last();
+    const organisation = dialog.locator(".ant-select input").first();
+    await organisation.click();
+    await organisation.fill("Harbour Business");
+    await visitor.page.locator(".ant-select-item-option-active", { hasText: "Harbour Business" }).waitFor();
+    await organisation.press("Enter");
+    await dialog.locator("#subject").fill(`What is the account for? (${language})`);
+    await dialog.locator("#text").fill("Please name its holder.");
+    await press(visitor, "cases", "form.next", { dialog: true });
+    await sign(visitor, 4);
+  }, { page: visitor.page });
+  await check(`${language}: a second regulator approves, and the person is frozen with all accounts`, async () => {
+    await second.signIn(8);
+    await show(second, "/cases/commands?state=ordered", "commands");
+    await second.open(`/cases/${id}`);
+    await press(second, "cases", "approve.title");
+    await sign(second, 8);
+    const { commands } = await api(second, `/cases/${id}`);
+    assert.deepEqual(commands.filter(({ parent }) => !parent).map(({ state }) => state), ["done"]);
+    const identity = await api(second, `/identities/${encodeURIComponent(commands[0].target)}`);
+    assert.equal(identity.status, "Frozen");
+    await show(second, `/cases/${id}`, "done");
+  }, { page: second.page });
+  await check(`${language}: the organisation reads the notice on its desk and answers it`, async () => {
+    await business.signIn(2);
+    await show(business, "/me?tab=notices", "notices");
+    const row = business.page.locator(".ant-table-row", { hasText: `(${language})` });
+    await row.getByRole("button", { name: business.t("cases", "notice.answer"), exact: true }).click();
+    await business.page.locator(".ant-modal #text").fill("A trader of Pier 7.");
+    await business.picture("answer", { whole: false });
+    await press(business, "cases", "form.next", { dialog: true });
+    await sign(business, 2);
+    const { notices } = await api(visitor, `/cases/${id}`);
+    assert.equal(notices[0].reply.text, "A trader of Pier 7.");
+    assert.equal(notices[0].text, "Please name its holder.");
+  }, { page: business.page });
+  await check(`${language}: the person is freed by two people again; lists, notices and reports show it all, on paper too`, async () => {
+    await visitor.open(`/cases/${id}/order`);
+    const action = visitor.page.locator("#action");
+    await action.click();
+    await action.press("ArrowDown");
+    await action.press("Enter");
+    await fill(visitor, visitor.t("cases", "order.reason"), "the holder is known");
+    await press(visitor, "cases", "order.sign");
+    await sign(visitor, 4);
+    await second.open(`/cases/${id}`);
+    await press(second, "cases", "approve.title");
+    await sign(second, 8);
+    const { commands } = await api(second, `/cases/${id}`);
+    const identity = await api(second, `/identities/${encodeURIComponent(commands[0].target)}`);
+    assert.equal(identity.status, "Active");
+    await show(visitor, "/cases", "list");
+    await show(visitor, "/cases/notices", "notices");
+    await show(visitor, "/cases/reports", "reports");
+    const bytes = await visitor.page.evaluate(async ([path]) => {
+      const response = await fetch(path);
+      return [response.headers.get("content-type"), new TextDecoder("latin1").decode((await response.arrayBuffer()).slice(0, 5))];
+    }, [`/api/v1/reports/cases/${id}/file?form=pdf&language=${language}`]);
+    assert.deepEqual(bytes, ["application/pdf", "%PDF-"]);
+  }, { page: visitor.page });
+  for (const who of [visitor, second, business]) {
+    await check(`${language}: no page of the case raised an error (${who.name})`, async () => assert.deepEqual(who.faults, []));
+    await who.close();
+  }
 }
 
 async function passkey() {
@@ -412,6 +504,7 @@ for (const language of languages) {
 await vote();
 await regulate();
 for (const language of languages) await supervise(language);
+for (const language of languages) await cases(language);
 await alarm();
 await passkey();
 await done();

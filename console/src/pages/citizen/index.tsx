@@ -8,6 +8,7 @@ import '../governance/governance.css';
 import { Accesses } from './Accesses';
 import { MyAccounts } from './MyAccounts';
 import { MyIdentity } from './MyIdentity';
+import { MyNotices } from './MyNotices';
 
 export default function Citizen() {
   const { t } = useTranslation('citizen');
@@ -22,6 +23,7 @@ export default function Citizen() {
           { key: 'identity', label: t('tabs.identity'), children: <MyIdentity /> },
           { key: 'activity', label: t('tabs.activity'), children: <ActivityList path="/api/v1/me/activity" /> },
           { key: 'accesses', label: t('tabs.accesses'), children: <Accesses /> },
+          { key: 'notices', label: t('tabs.notices'), children: <MyNotices /> },
           { key: 'accounts', label: t('tabs.accounts'), children: <MyAccounts /> },
         ]}
       />

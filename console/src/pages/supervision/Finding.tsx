@@ -1,5 +1,5 @@
 /** One finding: what was measured against which limits, on which basis, and the transactions behind it. */
-import { Flex, Input } from 'antd';
+import { Button, Flex, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -30,7 +30,17 @@ function Shown({ finding }: { finding: FindingDetail }) {
       title={both(summary.title)}
       crumb={<Link to="/supervision/findings">{t('tabs.findings')}</Link>}
       subtitle={<Untrusted text={readable(both(summary.text))} characters={400} />}
-      actions={may('supervise') && summary.state === 'open' && <Dismiss number={summary.number} />}
+      actions={
+        may('supervise') &&
+        summary.state === 'open' && (
+          <Flex gap={8} wrap>
+            <Link to={`/cases/new?finding=${summary.number}`}>
+              <Button type="primary">{t('finding.openCase')}</Button>
+            </Link>
+            <Dismiss number={summary.number} />
+          </Flex>
+        )
+      }
     >
       <div className="stack">
         <Flex gap={16} wrap>

@@ -432,8 +432,10 @@ pub enum ReportLanguage {
 #[into_params(parameter_in = Query)]
 pub struct ReportQuestion {
     /// Its form.
+    #[param(inline)]
     pub form: ReportForm,
     /// Its language; that of the request without it.
+    #[param(inline)]
     pub language: Option<ReportLanguage>,
 }
 

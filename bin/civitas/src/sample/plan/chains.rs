@@ -11,7 +11,7 @@ use civitas_system_contracts::{
     interfaces::IChains::{self, Kind, RootKind},
 };
 
-const TRADE: &str = "eip155:8217";
+pub const TRADE: &str = "eip155:8217";
 const CUSTOMS: &str = "fabric:harbour-customs";
 const TRAMS: &str = "cosmos:tramlines-1";
 const COLD: &str = "eip155:520014";

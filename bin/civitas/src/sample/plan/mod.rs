@@ -5,10 +5,12 @@
 //! identities   people, companies, things; accounts, roles, a sealed record
 //! markets      tokens and who holds them                                  chains      business chains in every state
 //! incident     an account is frozen and refused, a contract is stopped and freed
+//! cases        a case with evidence, commands of two people, a notice and its reply
 //! ```
 //!
 //! Invariant: what a step needs was done in an earlier round.
 
+mod cases;
 mod chains;
 mod identities;
 mod incident;
@@ -52,6 +54,7 @@ pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
         markets::rounds()?,
         chains::rounds(),
         incident::rounds()?,
+        cases::rounds(city)?,
         proposals::rounds(city)?,
     ];
     Ok(parts.into_iter().flatten().collect())

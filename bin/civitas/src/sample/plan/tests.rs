@@ -3,12 +3,12 @@
 use super::*;
 use crate::{founding, sample::step::Outcome};
 use civitas_system_contracts::{
-    address::{CHAINS, GOVERNANCE, IDENTITIES, ORGANISATIONS, ROLES},
+    address::{CASES, CHAINS, GOVERNANCE, IDENTITIES, ORGANISATIONS, ROLES},
     contract_at,
     genesis::{Circumstances as Foundation, FoundingNode},
     host::BlockContext,
     identities::message,
-    interfaces::{IChains, IGovernance, IIdentities, IOrganisations, IRoles},
+    interfaces::{ICases, IChains, IGovernance, IIdentities, IOrganisations, IRoles},
     memory::MemoryHost,
 };
 use civitas_types::LedgerParameters;
@@ -212,6 +212,11 @@ fn the_system_contracts_take_every_step_as_planned() {
         6
     );
     assert_eq!(ask(&mut host, IDENTITIES, &IIdentities::identityCountCall {}), 7);
+    let commands = ask(&mut host, CASES, &ICases::commandsCall { from: 1, count: 50 });
+    let states: Vec<_> = commands.iter().map(|command| command.status).collect();
+    assert_eq!(states, [ICases::CommandStatus::Done, ICases::CommandStatus::Ordered]);
+    let notices = ask(&mut host, CASES, &ICases::noticesCall { from: 1, count: 50 });
+    assert!(notices.len() == 1 && notices[0].repliedAt > 0);
 }
 
 #[test]
