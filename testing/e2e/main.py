@@ -21,7 +21,7 @@ from harness.jsonrpc import Rpc
 # The shared city serves the first group; the others start cities of their own, because they break them.
 SHARED = ["first_block", "clients", "governance", "proofs", "bad_input", "security"]
 OWN = ["ledgers", "life", "membership", "partitions", "guide", "audit", "console", "gateway", "cometbft"]
-OWN += ["peers", "operator_errors", "certificates", "faults"]
+OWN += ["peers", "enforcement", "messages", "content", "story", "operator_errors", "certificates", "faults"]
 FOREIGN = ["clients", "bad_input"]
 ROUNDS = 5
 # How long certificates are renewed under load.

@@ -17,12 +17,12 @@ mod progress;
 
 pub use progress::{CommandProgress, Commands, Stage};
 
-use crate::{Account, Board, Drivers, GatewayError, MainLedger, config::ChainConfig, gateway::finality};
+use crate::{Account, Board, GatewayError, MainLedger, config::ChainConfig};
 use alloy_primitives::B256;
 use cases::RegisteredHook;
-use civitas_ports::{DigestSigner, FinalityClass, ForeignChain, ForeignError, Outward};
+use civitas_ports::{DigestSigner, ForeignChain, ForeignError, Outward};
 use civitas_system_contracts::{
-    anchors::{Anchor, Following, Terms},
+    anchors::{Anchor, Following},
     cases::{Command, CommandStatus, Level},
     chains,
     hook::{self as common, Instruction},
@@ -38,8 +38,6 @@ pub struct Enforcer {
     id: B256,
     ledger: Arc<dyn MainLedger>,
     account: Account,
-    drivers: Drivers,
-    driver: Option<(FinalityClass, Arc<dyn ForeignChain>)>,
     /// The account on the chain; without it, this gateway signs and proves, and another one sends.
     foreign: Option<Arc<dyn DigestSigner>>,
     board: Arc<Board>,
@@ -74,7 +72,6 @@ impl Enforcer {
         config: ChainConfig,
         ledger: Arc<dyn MainLedger>,
         account: Account,
-        drivers: Drivers,
         (foreign, board): (Option<Arc<dyn DigestSigner>>, Arc<Board>),
     ) -> Self {
         Self {
@@ -82,8 +79,6 @@ impl Enforcer {
             config,
             ledger,
             account,
-            drivers,
-            driver: None,
             foreign,
             board,
             memory: BTreeMap::new(),
@@ -122,7 +117,10 @@ impl Enforcer {
             self.board.note_commands(Vec::new());
             return Ok(());
         }
-        let driver = self.driver(&following.terms)?;
+        // The gateway makes it at its first look.
+        let Some(driver) = self.board.driver() else {
+            return Ok(());
+        };
         let view = self.look(&following, &*driver).await;
         let mut seen = Vec::with_capacity(commands.len());
         for command in commands.drain(..) {
@@ -133,18 +131,6 @@ impl Enforcer {
         }
         self.board.note_commands(seen);
         view.map(|_| ())
-    }
-
-    fn driver(&mut self, terms: &Terms) -> Result<Arc<dyn ForeignChain>, GatewayError> {
-        let wanted = finality(terms);
-        if let Some((made_for, driver)) = &self.driver
-            && *made_for == wanted
-        {
-            return Ok(driver.clone());
-        }
-        let driver = (self.drivers)(&self.config, wanted)?;
-        self.driver = Some((wanted, driver.clone()));
-        Ok(driver)
     }
 
     async fn look<'a>(
@@ -310,17 +296,18 @@ impl Enforcer {
         if anchor.height <= approved_height || memory.proven_at == Some(height) {
             return Ok(Stage::Executed);
         }
-        let Some(slot) = common::effect_slot(instruction.action, instruction.target) else {
+        let effect = common::effect(instruction.commandId, instruction.action, instruction.target);
+        let Some(effect) = effect else {
             return Ok(Stage::Impossible);
         };
         let proof = view
             .outward
-            .proof(view.registered.hook.address, slot, height)
+            .proof(view.registered.hook.address, effect.slot, height)
             .await
             .map_err(proofs_missing)?;
         // Another batch may hold it. What the endpoint says of the value decides only whether the ledger is asked.
         memory.proven_at = Some(height);
-        if proof.value != expected(instruction) {
+        if proof.value != effect.value {
             return Ok(Stage::Executed);
         }
         let intent = cases::prove(instruction.commandId, proof);
@@ -334,15 +321,6 @@ impl Enforcer {
     }
 }
 
-/// What the slot of an instruction holds when it has its effect.
-fn expected(instruction: &Instruction) -> B256 {
-    if common::is_freeze(instruction.action) {
-        B256::left_padding_from(&instruction.commandId.to_be_bytes())
-    } else {
-        B256::ZERO
-    }
-}
-
 /// Endpoints that give no proofs are a matter of what they are, not of the chain.
 fn proofs_missing(error: ForeignError) -> GatewayError {
     match error {
@@ -350,3 +328,4 @@ fn proofs_missing(error: ForeignError) -> GatewayError {
         other => other.into(),
     }
 }
+

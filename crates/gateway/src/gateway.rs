@@ -94,7 +94,7 @@ impl std::fmt::Debug for Gateway {
 }
 
 /// When blocks of a chain are final, by its terms.
-pub(crate) fn finality(terms: &Terms) -> FinalityClass {
+fn finality(terms: &Terms) -> FinalityClass {
     match terms.finality {
         Finality::Finalized => FinalityClass::Finalized,
         Finality::Depth => FinalityClass::Depth(terms.depth),
