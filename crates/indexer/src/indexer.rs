@@ -22,7 +22,7 @@ use tokio::{
 /// How often a ledger is asked for new blocks: less than people notice.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How often the main ledger is asked what was agreed on about a foreign chain: batches come every few seconds.
+/// How often the main ledger is asked what was agreed on about a foreign chain: as often as for blocks of its own, since a finding waits for it.
 const CHAIN_POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long a follower waits after an error, at first and at most.
