@@ -43,7 +43,10 @@ fn event_leaf(event: &ForeignEvent) -> Vec<u8> {
 /// What a block is to its batch, and the hashes of its events.
 fn block_leaf(block: &ForeignBlock) -> (BlockLeaf, Vec<B256>) {
     let transactions: Vec<Vec<u8>> = block.transactions.iter().map(transaction_leaf).collect();
-    let events = block.transactions.iter().flat_map(|transaction| &transaction.events);
+    let events = block
+        .transactions
+        .iter()
+        .flat_map(|transaction| &transaction.events);
     let events: Vec<B256> = events.map(|event| leaf_hash(&event_leaf(event))).collect();
     let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let leaf = BlockLeaf {
@@ -148,8 +151,8 @@ impl Builder {
 mod tests {
     use super::*;
     use alloy_primitives::{Bytes, U256, b256, keccak256};
-    use civitas_system_contracts::messages::proof::root_by_path;
     use civitas_ports::ForeignHeader;
+    use civitas_system_contracts::messages::proof::root_by_path;
 
     fn block(height: u64, parent: B256, events: u32) -> ForeignBlock {
         let event = |index| ForeignEvent {

@@ -12,11 +12,7 @@
 //!   its half minute.
 //! - The gateways of a chain take turns of five seconds, so that one does not work in vain for another, and a silent one holds nothing up.
 
-use crate::{
-    Account, GatewayError, Intent, MainLedger, archive,
-    config::ChainConfig,
-    ledger::ask,
-};
+use crate::{Account, GatewayError, Intent, MainLedger, archive, config::ChainConfig, ledger::ask};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use civitas_ports::{DigestSigner, ForeignChain, ForeignError, OutwardCall, Sent};
@@ -25,8 +21,8 @@ use civitas_system_contracts::{
     anchors::Following,
     chains,
     interfaces::IMessages::{
-        attestCall, attestationsCall, clockCall, clockReturn, confirmCall, mailboxCall, messageCall, openCall,
-        relayCall, retryCall, verdictCall,
+        attestCall, attestationsCall, clockCall, clockReturn, confirmCall, mailboxCall, messageCall,
+        openCall, relayCall, retryCall, verdictCall,
     },
     messages::{
         MAIN_LEDGER, Message, Proof, Reason, Status as MessageStatus,
@@ -251,8 +247,10 @@ impl Courier {
         let Some((mailbox, search)) = &mut self.search else {
             return Ok(false);
         };
-        let (id, count) = (self.id, look.following.batchCount);
-        search.advance(&*self.ledger, id, count, &self.folder, *mailbox).await
+        let batches = (self.id, look.following.batchCount);
+        search
+            .advance(&*self.ledger, batches, &self.folder, *mailbox)
+            .await
     }
 
     /// The first block that can have something that is not on the main ledger.
@@ -305,7 +303,9 @@ impl Courier {
     async fn relay(&mut self, look: &Look) -> Result<(), GatewayError> {
         for _ in 0..TAKEN_MAX {
             let known = self.ask("a mailbox", &mailboxCall { chain: self.id }).await?;
-            let Some((_, search)) = &mut self.search else { return Ok(()) };
+            let Some((_, search)) = &mut self.search else {
+                return Ok(());
+            };
             search.forget_before(known.nextSequence);
             let Some(sighting) = search.sent(known.nextSequence) else {
                 return Ok(());
@@ -313,7 +313,9 @@ impl Courier {
             if !look.has_turn(known.nextSequence, sighting.anchored_at) {
                 return Ok(());
             }
-            let Some(proof) = self.proof(sighting)? else { return Ok(()) };
+            let Some(proof) = self.proof(sighting)? else {
+                return Ok(());
+            };
             if !self.act("a message", &relayCall { proof }).await? {
                 return Ok(());
             }
@@ -325,7 +327,9 @@ impl Courier {
 
     /// Proves deliveries to the main ledger.
     async fn confirm(&mut self, look: &Look) -> Result<(), GatewayError> {
-        let Some((_, search)) = &self.search else { return Ok(()) };
+        let Some((_, search)) = &self.search else {
+            return Ok(());
+        };
         let found: Vec<(B256, Sighting)> = search.deliveries(TAKEN_MAX);
         for (id, sighting) in found {
             let is_open = match self.message(id).await {
@@ -420,7 +424,12 @@ impl Courier {
         Ok(())
     }
 
-    async fn pass_on_one(&mut self, look: &Look, outside: Option<&Outside>, id: B256) -> Result<(), GatewayError> {
+    async fn pass_on_one(
+        &mut self,
+        look: &Look,
+        outside: Option<&Outside>,
+        id: B256,
+    ) -> Result<(), GatewayError> {
         if let Some(outside) = outside
             && is_delivered(outside, look.mailbox, id).await?
         {
@@ -470,7 +479,8 @@ impl Courier {
         (message, end, signatures): (Message, u64, Vec<Bytes>),
     ) -> Result<(), GatewayError> {
         let id = message.id;
-        let Some((outside, signer)) = outside.and_then(|outside| Some((outside, outside.signer.as_ref()?))) else {
+        let Some((outside, signer)) = outside.and_then(|outside| Some((outside, outside.signer.as_ref()?)))
+        else {
             return Ok(());
         };
         if !look.has_turn(key_of(id), message.at) {
@@ -523,7 +533,11 @@ impl Courier {
         let Some((_, hash)) = self.delivery(look, message, end).await? else {
             return Ok(());
         };
-        let signature = self.account.signer.sign_digest(hash).map_err(GatewayError::Signer)?;
+        let signature = self
+            .account
+            .signer
+            .sign_digest(hash)
+            .map_err(GatewayError::Signer)?;
         let call = attestCall {
             id: message.id,
             validUntil: end,

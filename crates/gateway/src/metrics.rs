@@ -91,9 +91,11 @@ const COUNTERS: [Field<u64>; 16] = [
         Some(chain.reports.gas)
     }),
     ("failed_steps", "Steps that failed", |chain| Some(chain.failures)),
-    ("messages_relayed", "Messages brought to the main ledger", |chain| {
-        Some(chain.messages.counts.relayed)
-    }),
+    (
+        "messages_relayed",
+        "Messages brought to the main ledger",
+        |chain| Some(chain.messages.counts.relayed),
+    ),
     ("messages_retried", "Held messages that passed later", |chain| {
         Some(chain.messages.counts.retried)
     }),

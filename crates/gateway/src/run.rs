@@ -1,7 +1,8 @@
 //! All chains of a gateway, until it is asked to stop.
 
 use crate::{
-    Account, Board, Commands, Courier, Drivers, Enforcer, Gateway, GatewayError, MainLedger, Outside, Progress, Signer,
+    Account, Board, Commands, Courier, Drivers, Enforcer, Gateway, GatewayError, MainLedger, Outside,
+    Progress, Signer,
     config::Config,
     files,
     server::{Served, Server},
@@ -154,11 +155,7 @@ impl std::fmt::Debug for Actors {
 /// # Errors
 /// What a gateway keeps cannot be opened, or another one has it open; its address is taken. What goes wrong later is in the status of the
 /// chain, and tried again.
-pub async fn run(
-    config: &Config,
-    actors: Actors,
-    stop: watch::Receiver<bool>,
-) -> Result<(), GatewayError> {
+pub async fn run(config: &Config, actors: Actors, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
     let _lock = Lock::take(&config.data)?;
     let mut tasks = JoinSet::new();
     let mut served = Vec::new();

@@ -160,9 +160,7 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
             Vec::new()
         }
         // Open to everybody: the proof decides.
-        Function::relay(request) => {
-            abi::relayCall::abi_encode_returns(&relay::relay(host, &request.proof)?)
-        }
+        Function::relay(request) => abi::relayCall::abi_encode_returns(&relay::relay(host, &request.proof)?),
         // Open to everybody: the rules decide, and the message is the one that was proven.
         Function::retry(request) => {
             relay::retry(host, request.id)?;
@@ -209,9 +207,7 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
             };
             abi::clockCall::abi_encode_returns(&answer)
         }
-        Function::mailbox(query) => {
-            abi::mailboxCall::abi_encode_returns(&mailbox(host, query.chain)?)
-        }
+        Function::mailbox(query) => abi::mailboxCall::abi_encode_returns(&mailbox(host, query.chain)?),
     }
     .into())
 }

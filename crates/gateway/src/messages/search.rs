@@ -16,12 +16,7 @@ use civitas_system_contracts::{
         delivery::{MessageDelivered, MessageSent},
     },
 };
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::ErrorKind,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path};
 
 /// Batches that one step looks through, at most.
 const BATCHES_MAX: u64 = 16;
@@ -77,12 +72,11 @@ impl Search {
         })
     }
 
-    /// Looks through the next batches; true if there are more.
+    /// Looks through the next batches of a chain that has so many; true if there are more.
     pub(super) async fn advance(
         &mut self,
         ledger: &dyn MainLedger,
-        chain: B256,
-        count: u64,
+        (chain, count): (B256, u64),
         folder: &Path,
         mailbox: Address,
     ) -> Result<bool, GatewayError> {
@@ -114,7 +108,10 @@ impl Search {
             return Ok(());
         }
         for block in parse(path, &text)? {
-            let events = block.transactions.iter().flat_map(|transaction| &transaction.events);
+            let events = block
+                .transactions
+                .iter()
+                .flat_map(|transaction| &transaction.events);
             for event in events.filter(|event| event.emitter.as_ref() == mailbox.as_slice()) {
                 let sighting = Sighting {
                     height: block.header.height,

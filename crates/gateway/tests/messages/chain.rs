@@ -8,9 +8,9 @@ use civitas_gateway::{
     batch::Builder,
 };
 use civitas_ports::{
-    BoxFuture, ConsensusState, DigestSigner, FinalityClass, ForeignBlock, ForeignChain, ForeignError, ForeignEvent,
-    ForeignHead, ForeignHeader, ForeignOutcome, ForeignTransaction, Outward, OutwardCall, OutwardProof,
-    OutwardReceipt, Sent,
+    BoxFuture, ConsensusState, DigestSigner, FinalityClass, ForeignBlock, ForeignChain, ForeignError,
+    ForeignEvent, ForeignHead, ForeignHeader, ForeignOutcome, ForeignTransaction, Outward, OutwardCall,
+    OutwardProof, OutwardReceipt, Sent,
 };
 use civitas_system_contracts::{
     identities::recover_digest,
@@ -21,11 +21,7 @@ use civitas_system_contracts::{
 };
 use parking_lot::Mutex;
 use secp256k1::{Message as Digest, SECP256K1, SecretKey};
-use std::{
-    collections::BTreeMap,
-    io::Write as _,
-    path::Path,
-};
+use std::{collections::BTreeMap, io::Write as _, path::Path};
 
 /// Where every chain has its mailbox.
 pub const MAILBOX: Address = Address::repeat_byte(0xb0);

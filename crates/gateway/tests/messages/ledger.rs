@@ -26,10 +26,7 @@ use civitas_system_contracts::{
 use parking_lot::Mutex;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use secp256k1::SecretKey;
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Chain id of the main ledger.
 pub const CITY: u64 = 77;
@@ -160,7 +157,11 @@ impl State {
                 }
             }
             Target::Chain(number) => {
-                let action = if is_frozen { Action::LiftChain } else { Action::FreezeChain };
+                let action = if is_frozen {
+                    Action::LiftChain
+                } else {
+                    Action::FreezeChain
+                };
                 self.command(number, action, Bytes::new());
             }
             Target::Account(number, account) => {
@@ -507,7 +508,15 @@ impl MainLedger for Ledger {
     }
 
     fn nonce(&self, account: Address) -> BoxFuture<'_, Result<u64, GatewayError>> {
-        Box::pin(async move { Ok(self.state.lock().nonces.get(&account).copied().unwrap_or_default()) })
+        Box::pin(async move {
+            Ok(self
+                .state
+                .lock()
+                .nonces
+                .get(&account)
+                .copied()
+                .unwrap_or_default())
+        })
     }
 }
 

@@ -2,11 +2,7 @@
 //! frozen and lifted at random, also between a gateway's last question and its act.
 //!
 //! Shown, for every seed: what is frozen passes no message after one block of the main ledger; nothing is lost, doubled or altered.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod chain;
 mod ledger;
@@ -30,9 +26,9 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// Cities of which each has another seed.
-const SEEDS: u64 = 6;
+const SEEDS: u64 = 3;
 /// Rounds with messages and orders.
-const ROUNDS: u32 = 60;
+const ROUNDS: u32 = 50;
 /// Rounds after all was lifted, at most.
 const QUIET_ROUNDS: u32 = 200;
 /// Seconds for which what was signed before an order can still be used by who keeps to no rule: two periods.
@@ -114,7 +110,10 @@ impl City {
             None => (messages::MAIN_LEDGER, Address::repeat_byte(0x33)),
         };
         let length = self.random.random_range(0..40_usize);
-        let payload: Bytes = (0..length).map(|_| self.random.random()).collect::<Vec<u8>>().into();
+        let payload: Bytes = (0..length)
+            .map(|_| self.random.random())
+            .collect::<Vec<u8>>()
+            .into();
         self.chains[from].send(sender, destination, target, payload);
     }
 
@@ -150,9 +149,13 @@ impl City {
             .collect();
         let clock = self.ledger.question(&IMessages::clockCall {});
         for message in mine {
-            let others = self.ledger.question(&IMessages::attestationsCall { id: message.id });
+            let others = self
+                .ledger
+                .question(&IMessages::attestationsCall { id: message.id });
             for end in [clock.validUntil - PERIOD_SECONDS, clock.validUntil] {
-                let Some(delivery) = delivery(CITY, &message, end) else { continue };
+                let Some(delivery) = delivery(CITY, &message, end) else {
+                    continue;
+                };
                 let own = sign(&key, chain.place().delivery_hash(&delivery));
                 let mut signatures: BTreeMap<Address, Bytes> = others
                     .iter()
@@ -181,7 +184,8 @@ impl City {
             assert!(self.chains[place].deliver(&altered, by).is_err(), "{altered:?}");
             let _ = self.chains[place].deliver(&call, by);
         }
-        self.signed.retain(|(_, call)| call.delivery.validUntil + 60 > clock.time);
+        self.signed
+            .retain(|(_, call)| call.delivery.validUntil + 60 > clock.time);
         // Proofs that prove nothing.
         let proof = messages::Proof {
             chain: id(chain.number),
@@ -199,7 +203,11 @@ impl City {
         };
         let (relay, confirm) = (proof.clone(), proof);
         assert!(!self.ledger.try_call(liar, &IMessages::relayCall { proof: relay }));
-        assert!(!self.ledger.try_call(liar, &IMessages::confirmCall { proof: confirm }));
+        assert!(
+            !self
+                .ledger
+                .try_call(liar, &IMessages::confirmCall { proof: confirm })
+        );
         self.check();
     }
 
@@ -211,17 +219,29 @@ impl City {
                     continue;
                 }
                 let message = self.message(id);
-                let Arrival { call, by, height, time, since } = arrival;
+                let Arrival {
+                    call,
+                    by,
+                    height,
+                    time,
+                    since,
+                } = arrival;
                 let expected = delivery(CITY, &message, call.delivery.validUntil).unwrap();
                 assert_eq!(call.delivery, expected, "altered");
                 let Some(since) = since else { continue };
                 let is_honest = by != address_of(&gateway_key(chain.number, GATEWAYS - 1));
                 if is_honest {
-                    assert!(since.height >= height, "{message:?} passed at {height}, frozen since {since:?}");
+                    assert!(
+                        since.height >= height,
+                        "{message:?} passed at {height}, frozen since {since:?}"
+                    );
                 } else {
                     // Only with what an honest gateway had signed before the order, while that holds.
                     self.late += 1;
-                    assert!(time <= since.time + SIGNED_SECONDS, "{message:?} passed at {time}, frozen since {since:?}");
+                    assert!(
+                        time <= since.time + SIGNED_SECONDS,
+                        "{message:?} passed at {time}, frozen since {since:?}"
+                    );
                 }
             }
         }
@@ -263,7 +283,12 @@ impl City {
                 let id = id_of(id(chain.number), MAILBOX, sent.sequence);
                 let message = self.message(id);
                 assert_eq!(
-                    (message.sender, message.destination, &message.target, &message.payload),
+                    (
+                        message.sender,
+                        message.destination,
+                        &message.target,
+                        &message.payload
+                    ),
                     (sent.sender, sent.destination, &sent.target, &sent.payload)
                 );
                 if message.destination != messages::MAIN_LEDGER {
@@ -273,7 +298,11 @@ impl City {
                 }
             }
         }
-        let arrived: Vec<B256> = self.chains.iter().flat_map(|chain| chain.arrivals().into_keys()).collect();
+        let arrived: Vec<B256> = self
+            .chains
+            .iter()
+            .flat_map(|chain| chain.arrivals().into_keys())
+            .collect();
         assert_eq!(arrived.len(), expected.len());
         assert!(arrived.iter().all(|id| expected.contains_key(id)));
         assert_eq!(self.ledger.messages().len(), total, "nothing was invented");
@@ -329,5 +358,8 @@ async fn what_is_frozen_passes_no_message_and_nothing_is_lost_or_doubled() {
         late += city.late;
     }
     // The test has met what it is about.
-    assert!(orders > 200 && held > 10, "{orders} orders, {held} held, {late} late");
+    assert!(
+        orders > 100 && held > 5 && late > 0,
+        "{orders} orders, {held} held, {late} late"
+    );
 }

@@ -31,7 +31,10 @@ pub(super) fn attest(host: &mut dyn Host, caller: Address, request: &abi::attest
     }
     let valid_until = request.validUntil;
     if !delivery::may_end(valid_until, host.block().timestamp) {
-        return Err(invalid("validUntil", "the end of this period of 30 seconds or of the next one"));
+        return Err(invalid(
+            "validUntil",
+            "the end of this period of 30 seconds or of the next one",
+        ));
     }
     let entry = record.attestations().of(&caller);
     // Repeated, it changes nothing.
@@ -44,7 +47,11 @@ pub(super) fn attest(host: &mut dyn Host, caller: Address, request: &abi::attest
     let following = anchors::following(host, destination)?;
     let mut attested = 0_u8;
     for gateway in &following.terms.gateways {
-        let until = record.attestations().of(&gateway.account).valid_until().get(host)?;
+        let until = record
+            .attestations()
+            .of(&gateway.account)
+            .valid_until()
+            .get(host)?;
         attested = attested.saturating_add(u8::from(until == valid_until));
     }
     if attested >= following.terms.threshold && record.attested_height().get(host)? == 0 {

@@ -7,10 +7,7 @@ use alloy_sol_types::{Eip712Domain, SolStruct as _};
 use std::borrow::Cow;
 
 /// The mailbox's interface.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "generated from the Solidity interface"
-)]
+#[allow(clippy::too_many_arguments, reason = "generated from the Solidity interface")]
 pub mod abi {
     use alloy_sol_types::sol;
 
@@ -106,7 +103,13 @@ mod tests {
     fn signatures_end_with_this_period_or_the_next() {
         for (now, end) in [(0, 60), (29, 60), (30, 90), (59, 90), (60, 120)] {
             assert_eq!(valid_until(now), end);
-            for (given, may) in [(end, true), (end - 30, true), (end + 30, false), (end - 1, false), (end - 60, false)] {
+            for (given, may) in [
+                (end, true),
+                (end - 30, true),
+                (end + 30, false),
+                (end - 1, false),
+                (end - 60, false),
+            ] {
                 assert_eq!(may_end(given, now), may, "{given} at {now}");
             }
         }

@@ -153,15 +153,17 @@ mod tests {
             let root = root_of(&hashes);
             for index in 0..count {
                 let path = path_of(&hashes, index).unwrap();
-                let shows = |leaf, index, count, path: &[B256]| {
-                    root_by_path(leaf, index, count, path) == Some(root)
-                };
+                let shows =
+                    |leaf, index, count, path: &[B256]| root_by_path(leaf, index, count, path) == Some(root);
                 let (place, size) = (index as u64, count as u64);
                 assert!(shows(hashes[index], place, size, &path), "{index} of {count}");
                 assert!(!shows(leaf_hash(b"other"), place, size, &path));
                 for other in (0..count).filter(|other| *other != index) {
                     assert!(!shows(hashes[other], place, size, &path));
-                    assert!(!shows(hashes[index], other as u64, size, &path), "{other} for {index} of {count}");
+                    assert!(
+                        !shows(hashes[index], other as u64, size, &path),
+                        "{other} for {index} of {count}"
+                    );
                 }
                 let longer = [path.as_slice(), &[B256::ZERO]].concat();
                 assert!(!shows(hashes[index], place, size, &longer));

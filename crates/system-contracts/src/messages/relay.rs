@@ -1,7 +1,8 @@
 //! How messages come to this ledger, pass, and end.
 
 use super::{
-    ADDRESS, MAIN_LEDGER, Mailbox, MessageRecord, PAYLOAD_BYTES_MAX, Proof, Reason, Status, TARGET_BYTES, abi,
+    ADDRESS, MAIN_LEDGER, Mailbox, MessageRecord, PAYLOAD_BYTES_MAX, Proof, Reason, Status, TARGET_BYTES,
+    abi,
     delivery::{MessageDelivered, MessageSent},
     id_of, known, mailbox_of,
     proof::{BlockLeaf, event_leaf, leaf_hash, root_by_path},
@@ -28,13 +29,19 @@ pub(super) fn set_mailbox(
     let chain = request.chain;
     let info = chains::get(host, chain)?.info;
     if !info.caip2.starts_with("eip155:") {
-        return Err(invalid("chain", "only chains like Ethereum (eip155) have a mailbox"));
+        return Err(invalid(
+            "chain",
+            "only chains like Ethereum (eip155) have a mailbox",
+        ));
     }
     // Whose gateways attest what is delivered there, and whose batches prove what is sent.
     anchors::following(host, chain)?;
     let record = storage().taken().of(&chain).of(&request.mailbox);
     if request.fromHeight < record.last_height().get(host)? {
-        return Err(invalid("fromHeight", "not before a message that was taken of this mailbox"));
+        return Err(invalid(
+            "fromHeight",
+            "not before a message that was taken of this mailbox",
+        ));
     }
     storage().mailboxes().of(&chain).set(host, request.mailbox)?;
     record.from_height().set(host, request.fromHeight)?;
@@ -77,8 +84,18 @@ fn require_proven(host: &mut dyn Host, proof: &Proof, mailbox: &Mailbox) -> Resu
     if proof.height < mailbox.fromHeight {
         return wrong("the block is before the mailbox's first one");
     }
-    let leaf = event_leaf(proof.index, mailbox.account.as_slice(), &proof.topics, &proof.data);
-    let events_root = root_by_path(leaf_hash(&leaf), proof.index.into(), proof.events, &proof.eventPath);
+    let leaf = event_leaf(
+        proof.index,
+        mailbox.account.as_slice(),
+        &proof.topics,
+        &proof.data,
+    );
+    let events_root = root_by_path(
+        leaf_hash(&leaf),
+        proof.index.into(),
+        proof.events,
+        &proof.eventPath,
+    );
     let Some(events_root) = events_root else {
         return wrong("the path of the event is not one of its block");
     };
@@ -116,9 +133,10 @@ pub(super) fn relay(host: &mut dyn Host, proof: &Proof) -> Result<B256, Fault> {
     }
     // Topics that are no numbers of 64 bits or addresses are no mailbox's: cut, they are a message of nobody, which is unreadable.
     let event = event_of::<MessageSent>(proof);
-    let sequence = event
-        .as_ref()
-        .map_or_else(|| u64::from_be_bytes(last_bytes(sequence)), |event| event.sequence);
+    let sequence = event.as_ref().map_or_else(
+        || u64::from_be_bytes(last_bytes(sequence)),
+        |event| event.sequence,
+    );
     if sequence != mailbox.nextSequence {
         return refuse(abi::NotNext {
             chain: source,
@@ -205,7 +223,11 @@ impl Arrival {
             sequence: self.sequence,
         };
         emit(host, ADDRESS, &event)?;
-        let first = if self.is_readable { Status::Held } else { Status::Unreadable };
+        let first = if self.is_readable {
+            Status::Held
+        } else {
+            Status::Unreadable
+        };
         record.status().set(host, first.into())?;
         if self.is_readable {
             open_set(route.destination, Status::Held).insert(host, id)?;
@@ -327,6 +349,10 @@ pub(super) fn confirm(host: &mut dyn Host, proof: &Proof) -> Result<(), Fault> {
         let destination = chain;
         emit(host, ADDRESS, &abi::MessageBypassed { id, destination })?;
     }
-    let status = if event.success { Status::Delivered } else { Status::Failed };
+    let status = if event.success {
+        Status::Delivered
+    } else {
+        Status::Failed
+    };
     end(host, &record, id, status)
 }

@@ -40,7 +40,9 @@ fn account(number: u8) -> Address {
 fn sign(number: u8, digest: B256) -> Bytes {
     let signed = SECP256K1.sign_ecdsa_recoverable(Digest::from_digest(digest.0), &key(number));
     let (id, bytes) = signed.serialize_compact();
-    [&bytes[..], &[27 + u8::try_from(i32::from(id)).unwrap()]].concat().into()
+    [&bytes[..], &[27 + u8::try_from(i32::from(id)).unwrap()]]
+        .concat()
+        .into()
 }
 
 fn govern(host: &mut MemoryHost, contract: Address, call: &impl SolCall) {
@@ -158,7 +160,8 @@ fn anchored(host: &mut MemoryHost, number: u64, events: &[LogData]) -> Vec<Proof
     for gateway in [1, 2] {
         let batch = batch.clone();
         let report = IAnchors::reportCall { id, batch };
-        host.call(account(gateway), ANCHORS, &report.abi_encode()).unwrap();
+        host.call(account(gateway), ANCHORS, &report.abi_encode())
+            .unwrap();
     }
     let leaf = block(1);
     let proofs = (0..).zip(events).map(|(index, log): (u32, _)| Proof {
@@ -226,7 +229,11 @@ fn unfreeze(host: &mut MemoryHost, number: u64) {
 #[test]
 fn a_message_is_taken_by_its_proof_alone_in_its_order() {
     let mut host = city();
-    let proofs = anchored(&mut host, 1, &[sent(1, chain(2)), sent(2, chain(2)), sent(3, B256::ZERO)]);
+    let proofs = anchored(
+        &mut host,
+        1,
+        &[sent(1, chain(2)), sent(2, chain(2)), sent(3, B256::ZERO)],
+    );
     let not_next = |expected| abi::NotNext {
         chain: chain(1),
         expectedSequence: expected,
@@ -256,19 +263,41 @@ fn a_message_is_taken_by_its_proof_alone_in_its_order() {
         };
         assert!(data.starts_with(&<abi::ProofInvalid as alloy_sol_types::SolError>::SELECTOR));
     }
-    let other = Proof { chain: chain(2), ..proofs[0].clone() };
-    refused(relay(&mut host, &other), abi::AnchorUnknown { chain: chain(2), anchor: 0 });
-    let none = Proof { chain: chain(3), ..proofs[0].clone() };
+    let other = Proof {
+        chain: chain(2),
+        ..proofs[0].clone()
+    };
+    refused(
+        relay(&mut host, &other),
+        abi::AnchorUnknown {
+            chain: chain(2),
+            anchor: 0,
+        },
+    );
+    let none = Proof {
+        chain: chain(3),
+        ..proofs[0].clone()
+    };
     refused(relay(&mut host, &none), abi::NoMailbox { chain: chain(3) });
     let message = relay(&mut host, &proofs[0]).unwrap();
-    assert_eq!((message.status, message.sender, message.sequence), (Status::Passed, SENDER, 1));
+    assert_eq!(
+        (message.status, message.sender, message.sequence),
+        (Status::Passed, SENDER, 1)
+    );
     assert_eq!(message.id, id_of(chain(1), mailbox_at(1), 1));
     refused(relay(&mut host, &proofs[0]), not_next(2));
     relay(&mut host, &proofs[1]).unwrap();
     // The main ledger is there at once.
     let last = relay(&mut host, &proofs[2]).unwrap();
-    assert_eq!((last.status, last.endedHeight), (Status::Delivered, host.block.height));
-    let listed: Vec<u64> = messages(&mut host, 0, 9).unwrap().iter().map(|one| one.sequence).collect();
+    assert_eq!(
+        (last.status, last.endedHeight),
+        (Status::Delivered, host.block.height)
+    );
+    let listed: Vec<u64> = messages(&mut host, 0, 9)
+        .unwrap()
+        .iter()
+        .map(|one| one.sequence)
+        .collect();
     assert_eq!(listed, [3, 2, 1]);
     // What a mailbox of the city would not send holds nothing up, and never passes.
     let mut odd = sent(4, chain(2));
@@ -285,7 +314,10 @@ fn what_may_not_pass_is_held_until_it_may() {
     freeze(&mut host, 1);
     let proofs = anchored(&mut host, 1, &[sent(1, chain(2)), sent(2, chain(3))]);
     let message = relay(&mut host, &proofs[0]).unwrap();
-    assert_eq!((message.status, message.reason), (Status::Held, Reason::SourceNotActive));
+    assert_eq!(
+        (message.status, message.reason),
+        (Status::Held, Reason::SourceNotActive)
+    );
     let id = message.id;
     let may_not = |reason| abi::MayNotPass { id, reason };
     let retry = |host: &mut MemoryHost, id| do_call(host, SENDER, &abi::retryCall { id });
@@ -297,13 +329,19 @@ fn what_may_not_pass_is_held_until_it_may() {
     retry(&mut host, id).unwrap();
     refused(
         retry(&mut host, id),
-        abi::WrongStatus { id, status: Status::Passed },
+        abi::WrongStatus {
+            id,
+            status: Status::Passed,
+        },
     );
     // Passed, and frozen before it was signed.
     let end = valid_until(host.block.timestamp);
     attest(&mut host, 1, &message, end).unwrap();
     freeze(&mut host, 2);
-    refused(attest(&mut host, 2, &message, end), may_not(Reason::DestinationNotActive));
+    refused(
+        attest(&mut host, 2, &message, end),
+        may_not(Reason::DestinationNotActive),
+    );
     assert_eq!(verdict(&mut host, id).unwrap(), Reason::DestinationNotActive);
     // From the main ledger nothing is held: the sender is told.
     let send = abi::sendCall {
@@ -319,7 +357,10 @@ fn what_may_not_pass_is_held_until_it_may() {
     unfreeze(&mut host, 2);
     do_call(&mut host, SENDER, &send).unwrap();
     let local = messages(&mut host, 0, 1).unwrap().remove(0);
-    assert_eq!((local.source, local.sender, local.status), (B256::ZERO, SENDER, Status::Passed));
+    assert_eq!(
+        (local.source, local.sender, local.status),
+        (B256::ZERO, SENDER, Status::Passed)
+    );
     let frozen = IControl::freezeAccountCall {
         account: SENDER,
         reason: "order".to_owned(),
@@ -344,7 +385,10 @@ fn a_threshold_of_gateways_signs_and_a_proof_ends_it() {
     let id = message.id;
     let now = host.block.timestamp;
     let end = valid_until(now);
-    let stranger = abi::NotAGateway { chain: chain(2), caller: account(9) };
+    let stranger = abi::NotAGateway {
+        chain: chain(2),
+        caller: account(9),
+    };
     refused(attest(&mut host, 9, &message, end), stranger);
     for wrong in [end + 30, end - 60, end - 1, 0] {
         refused_argument(attest(&mut host, 1, &message, wrong), "validUntil");
@@ -356,13 +400,19 @@ fn a_threshold_of_gateways_signs_and_a_proof_ends_it() {
     };
     refused(
         do_call(&mut host, account(1), &forged),
-        abi::AttestationForged { id, caller: account(1) },
+        abi::AttestationForged {
+            id,
+            caller: account(1),
+        },
     );
     attest(&mut host, 1, &message, end).unwrap();
     assert_eq!(super::message(&mut host, id).unwrap().attestedHeight, 0);
     host.block.height += 1;
     attest(&mut host, 3, &message, end).unwrap();
-    assert_eq!(super::message(&mut host, id).unwrap().attestedHeight, host.block.height);
+    assert_eq!(
+        super::message(&mut host, id).unwrap().attestedHeight,
+        host.block.height
+    );
     let signed = attest::attestations(&mut host, id).unwrap();
     assert!(signed.is_sorted_by(|one, next| one.gateway < next.gateway));
     assert_eq!(signed.len(), 2);
@@ -373,7 +423,11 @@ fn a_threshold_of_gateways_signs_and_a_proof_ends_it() {
     // The delivery of the first is proven; the second was never signed, and its delivery shows that gateways went round the ledger.
     let second = relay(&mut host, &proofs[1]).unwrap().id;
     let log = |id, success| MessageDelivered { id, success }.encode_log_data();
-    let proofs = anchored(&mut host, 2, &[log(id, true), log(second, false), log(B256::ZERO, true)]);
+    let proofs = anchored(
+        &mut host,
+        2,
+        &[log(id, true), log(second, false), log(B256::ZERO, true)],
+    );
     let confirm = |host: &mut MemoryHost, proof: &Proof| {
         let proof = proof.clone();
         do_call(host, TARGET, &abi::confirmCall { proof })
@@ -382,17 +436,29 @@ fn a_threshold_of_gateways_signs_and_a_proof_ends_it() {
     confirm(&mut host, &proofs[0]).unwrap();
     refused(
         confirm(&mut host, &proofs[0]),
-        abi::WrongStatus { id, status: Status::Delivered },
+        abi::WrongStatus {
+            id,
+            status: Status::Delivered,
+        },
     );
     let is_bypassed = |host: &MemoryHost| {
-        let kinds = host.events.iter().filter_map(|(_, log)| log.topics().first().copied());
-        kinds.filter(|kind| *kind == abi::MessageBypassed::SIGNATURE_HASH).count() == 1
+        let kinds = host
+            .events
+            .iter()
+            .filter_map(|(_, log)| log.topics().first().copied());
+        kinds
+            .filter(|kind| *kind == abi::MessageBypassed::SIGNATURE_HASH)
+            .count()
+            == 1
     };
     assert!(!is_bypassed(&host));
     confirm(&mut host, &proofs[1]).unwrap();
     assert!(is_bypassed(&host));
     assert_eq!(super::message(&mut host, second).unwrap().status, Status::Failed);
-    refused(confirm(&mut host, &proofs[2]), abi::MessageUnknown { id: B256::ZERO });
+    refused(
+        confirm(&mut host, &proofs[2]),
+        abi::MessageUnknown { id: B256::ZERO },
+    );
     let open = abi::openCall {
         destination: chain(2),
         status: Status::Passed,
@@ -415,7 +481,10 @@ fn a_mailbox_that_comes_back_goes_on_where_it_was() {
     };
     govern(&mut host, ADDRESS, &set(Address::ZERO, 0));
     refused(relay(&mut host, &proofs[1]), abi::NoMailbox { chain: chain(1) });
-    refused_argument(do_call(&mut host, GOVERNANCE, &set(mailbox_at(1), 1)), "fromHeight");
+    refused_argument(
+        do_call(&mut host, GOVERNANCE, &set(mailbox_at(1), 1)),
+        "fromHeight",
+    );
     govern(&mut host, ADDRESS, &set(mailbox_at(1), 2));
     assert_eq!(mailbox(&mut host, chain(1)).unwrap().nextSequence, 2);
     relay(&mut host, &proofs[1]).unwrap();

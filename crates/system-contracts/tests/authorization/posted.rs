@@ -1,7 +1,9 @@
 //! A chain with a mailbox in the city: a message that passed, one that was held, one that waits to be relayed, and a delivery that waits to
 //! be confirmed.
 
-use crate::city::{City, LEDGER, NOW, Party, STRANGER, SUSPECT, batch, chain, chain_id, decide, follow, gateway_sign};
+use crate::city::{
+    City, LEDGER, NOW, Party, STRANGER, SUSPECT, batch, chain, chain_id, decide, follow, gateway_sign,
+};
 use alloy_primitives::{Address, B256, LogData};
 use alloy_sol_types::SolEvent as _;
 use civitas_system_contracts::{
@@ -141,7 +143,9 @@ impl City {
             },
         };
         self.done(Party::Gateway.account(), ANCHORS, &report);
-        let relay = |index| IMessages::relayCall { proof: proof_of(index) };
+        let relay = |index| IMessages::relayCall {
+            proof: proof_of(index),
+        };
         self.done(STRANGER, MESSAGES, &relay(0));
         let reason = String::new();
         let freeze = IChains::freezeCall { id, reason };

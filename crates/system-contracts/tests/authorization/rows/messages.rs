@@ -33,14 +33,21 @@ pub(super) fn messages(city: &City) -> Section {
         .row(&IMessages::relayCall { proof: proof_of(2) }, &[Everybody(reason)])
         .needs(
             "a proof that the event is in an anchored batch",
-            &IMessages::relayCall { proof: forged_proof_of(2) },
+            &IMessages::relayCall {
+                proof: forged_proof_of(2),
+            },
             not_there(),
         );
     section
-        .row(&IMessages::confirmCall { proof: proof_of(3) }, &[Everybody(reason)])
+        .row(
+            &IMessages::confirmCall { proof: proof_of(3) },
+            &[Everybody(reason)],
+        )
         .needs(
             "a proof that the event is in an anchored batch",
-            &IMessages::confirmCall { proof: forged_proof_of(3) },
+            &IMessages::confirmCall {
+                proof: forged_proof_of(3),
+            },
             not_there(),
         );
     let reason = "the rules decide; the message is the one that was proven";
