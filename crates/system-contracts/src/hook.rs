@@ -80,7 +80,9 @@ pub fn instruction(
 ) -> Option<Instruction> {
     let target = match (action, target) {
         (0 | 1, []) => Address::ZERO,
-        (2..ACTIONS, bytes) => Address::try_from(bytes).ok().filter(|address| !address.is_zero())?,
+        (2..ACTIONS, bytes) => Address::try_from(bytes)
+            .ok()
+            .filter(|address| !address.is_zero())?,
         _ => return None,
     };
     Some(Instruction {
@@ -101,6 +103,32 @@ pub fn effect_slot(action: u8, target: Address) -> Option<B256> {
         4 | 5 => Some(keccak256((target, U256::ZERO).abi_encode())),
         _ => None,
     }
+}
+
+/// What the storage of a hook holds when a command has its effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Where (not hashed again, as `eth_getProof` asks for it).
+    pub slot: B256,
+    /// What.
+    pub value: B256,
+}
+
+/// What proves a command: after a freeze its id at the target; after a lift that it was executed. Nothing at the target could mean as well
+/// that the freeze before it has not come yet: everybody can take that to the hook, until a later command was. None if no hook can do it.
+pub fn effect(command_id: u64, action: u8, target: Address) -> Option<Effect> {
+    let slot = effect_slot(action, target)?;
+    Some(if is_freeze(action) {
+        Effect {
+            slot,
+            value: U256::from(command_id).into(),
+        }
+    } else {
+        Effect {
+            slot: keccak256((U256::from(command_id), U256::from(3)).abi_encode()),
+            value: U256::ONE.into(),
+        }
+    })
 }
 
 /// Whether an action freezes; else it lifts.
@@ -135,15 +163,27 @@ mod tests {
     fn hashes_and_slots_are_those_of_the_contract() {
         let order = instruction(7, 8_217, 4, TARGET.as_slice(), 1_800_000_000).unwrap();
         assert_eq!(order.validUntil, 1_802_592_000);
-        assert_eq!(HOOK.instruction_hash(&order), b256!("5bae7b65c055db9ef6a8441847aab72cd7860c0f5988b34ed3a11e8520a5b7b6"));
+        assert_eq!(
+            HOOK.instruction_hash(&order),
+            b256!("5bae7b65c055db9ef6a8441847aab72cd7860c0f5988b34ed3a11e8520a5b7b6")
+        );
         let rotation = Rotation {
             rotation: 1,
             threshold: 1,
             gateways: vec![TARGET],
         };
-        assert_eq!(HOOK.rotation_hash(&rotation), b256!("86f1528e8312f56d511ca34f12879760856f68b66f17b707fa46ae9b7d61e424"));
-        assert_eq!(effect_slot(4, TARGET).unwrap(), b256!("d6f751104ddfead9549c96fabdbd4d2fc6876c8cd9a49ea4a821de938f71a011"));
-        assert_eq!(effect_slot(2, TARGET).unwrap(), b256!("858c5a7702dbcc7e542bf7cd777756ad7a1cf5ac44f955cea0b7008d7156d4a8"));
+        assert_eq!(
+            HOOK.rotation_hash(&rotation),
+            b256!("86f1528e8312f56d511ca34f12879760856f68b66f17b707fa46ae9b7d61e424")
+        );
+        assert_eq!(
+            effect_slot(4, TARGET).unwrap(),
+            b256!("d6f751104ddfead9549c96fabdbd4d2fc6876c8cd9a49ea4a821de938f71a011")
+        );
+        assert_eq!(
+            effect_slot(2, TARGET).unwrap(),
+            b256!("858c5a7702dbcc7e542bf7cd777756ad7a1cf5ac44f955cea0b7008d7156d4a8")
+        );
         assert_eq!(effect_slot(1, Address::ZERO).unwrap(), B256::with_last_byte(2));
     }
 

@@ -89,27 +89,31 @@ async function rawBlock(tag) {
 
 const slotOf = (mapping, key) =>
   keccak256(encodeAbiParameters([{ type: "address" }, { type: "uint256" }], [key, mapping]));
+// A lift is proven by its execution.
+const executed = (id) => keccak256(encodeAbiParameters([{ type: "uint64" }, { type: "uint256" }], [id, 3n]));
 const account = pad("0xa1", { size: 20 });
 const contract = pad("0xc1", { size: 20 });
 const zero = pad("0x", { size: 20 });
 const steps = [
   [1n, "FreezeAccount", 4, account, slotOf(0n, account)],
-  [2n, "LiftAccount", 5, account, slotOf(0n, account)],
+  [2n, "LiftAccount", 5, account, executed(2n)],
   [3n, "FreezeContract", 2, contract, slotOf(1n, contract)],
-  [4n, "LiftContract", 3, contract, slotOf(1n, contract)],
+  [4n, "LiftContract", 3, contract, executed(4n)],
   [5n, "FreezeChain", 0, zero, pad("0x2", { size: 32 })],
-  [6n, "LiftChain", 1, zero, pad("0x2", { size: 32 })],
+  [6n, "LiftChain", 1, zero, executed(6n)],
 ];
 const start = await rawBlock("latest");
 const codeHash = keccak256(await client.getCode({ address: hook }));
 const made = [];
-for (const [id, name, action, target, slot] of steps) {
+for (const [index, [id, name, action, target, slot]] of steps.entries()) {
   await execute(id, action, target);
   await client.mine({ blocks: 1 });
   const block = await rawBlock("latest");
   const encoded = header(block);
   if (keccak256(encoded) !== block.hash) throw new Error(`the header of ${block.number} is not the one that is hashed`);
-  const proof = await client.request({ method: "eth_getProof", params: [hook, [slot], block.number] });
+  // The slot of the next command, which is not executed yet.
+  const next = steps[(index + 1) % steps.length][4];
+  const proof = await client.request({ method: "eth_getProof", params: [hook, [slot, next], block.number] });
   made.push({
     id: Number(id),
     action: name,
@@ -121,6 +125,7 @@ for (const [id, name, action, target, slot] of steps) {
     value: numberToHex(BigInt(proof.storageProof[0].value)),
     accountProof: proof.accountProof,
     storageProof: proof.storageProof[0].proof,
+    nextStorageProof: proof.storageProof[1].proof,
   });
 }
 const vectors = {

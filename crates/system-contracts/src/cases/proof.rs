@@ -3,20 +3,18 @@
 //! ```text
 //! header ── keccak256 = last hash of a batch that was anchored after the approval
 //!   └─ state root ── account proof ─▶ the hook: its code is the registered one
-//!                                       └─ storage root ── storage proof ─▶ the slot of the target: the command's id, or zero
+//!                                       └─ storage root ── storage proof ─▶ the slot of the command: its id, or that it was executed
 //! ```
 
 use super::{
     ADDRESS, Command, CommandStatus, abi, attestation,
     attestation::{RegisteredHook, require_waiting},
-    commands,
-    standing::is_freeze,
-    trie,
+    commands, trie,
 };
 use crate::{
     anchors,
     fault::{Fault, invalid, refuse},
-    hook::effect_slot,
+    hook::effect,
     host::{Host, gas},
     registry::emit,
 };
@@ -31,6 +29,7 @@ pub const NODE_BYTES_MAX: usize = 1_024;
 /// Places of the state root and the number in a header (Yellow Paper, 4.4).
 const STATE_ROOT_ITEM: usize = 3;
 const NUMBER_ITEM: usize = 8;
+
 /// What a proof rests on.
 struct Anchored {
     number: u64,
@@ -49,17 +48,13 @@ pub(super) fn prove(host: &mut dyn Host, request: &abi::proveCall) -> Result<(),
         return invalid_proof(id, "the block is before the hook");
     }
     let target = Address::try_from(command.order.target.as_ref()).unwrap_or_default();
-    let Some(slot) = effect_slot(command.order.action.into(), target) else {
+    let Some(effect) = effect(id, command.order.action.into(), target) else {
         return invalid_proof(id, "no hook does that");
     };
-    let value = value_at(id, &hook, block.state_root, slot, request)?;
-    let expected = if is_freeze(command.order.action) { id } else { 0 };
-    if value != U256::from(expected) {
-        return refuse(abi::NoEffect {
-            id,
-            slot,
-            value: value.into(),
-        });
+    let slot = effect.slot;
+    let value: B256 = value_at(id, &hook, block.state_root, slot, request)?.into();
+    if value != effect.value {
+        return refuse(abi::NoEffect { id, slot, value });
     }
     let record = commands::known(host, id)?;
     commands::end(host, id, &record, CommandStatus::Done)?;

@@ -34,6 +34,8 @@ struct Step {
     header: Bytes,
     account_proof: Vec<Bytes>,
     storage_proof: Vec<Bytes>,
+    /// Of the slot of the next step.
+    next_storage_proof: Vec<Bytes>,
 }
 
 fn vectors() -> Vectors {
@@ -168,38 +170,42 @@ fn a_command_that_is_late_is_done_by_its_proof() {
     assert_eq!(status(&mut host, 1), CommandStatus::Done);
 }
 
+/// A lift is not proven by an empty place: the freeze before it could still be taken to the hook.
 #[test]
-fn a_good_proof_of_something_else_says_so() {
-    let (mut host, vectors) = first();
-    // The freeze was undone on the chain: its slot is zero two blocks later.
-    let undone = &vectors.steps[1];
-    anchor(&mut host, undone, vectors.steps[0].hash);
-    let mut other = proof(undone);
-    other.id = 1;
-    let slot = crate::hook::effect_slot(4, Address::from_slice(&undone.target)).unwrap();
+fn a_good_proof_that_a_command_was_not_executed_says_so() {
+    let vectors = vectors();
+    let mut host = start(&vectors);
+    let [freeze, lift] = [&vectors.steps[0], &vectors.steps[1]];
+    approve(&mut host, freeze);
+    approve(&mut host, lift);
+    assert_eq!(status(&mut host, freeze.id), CommandStatus::Withdrawn);
+    anchor(&mut host, freeze, vectors.start.hash);
+    let early = abi::proveCall {
+        id: lift.id,
+        storageProof: freeze.next_storage_proof.clone(),
+        ..proof(freeze)
+    };
+    let target = Address::from_slice(&lift.target);
     let expected = abi::NoEffect {
-        id: 1,
-        slot,
+        id: lift.id,
+        slot: crate::hook::effect(lift.id, Action::LiftAccount.into(), target)
+            .unwrap()
+            .slot,
         value: B256::ZERO,
     };
-    refused(try_prove(&mut host, &other), expected);
-    // Another command is in force than what the hook shows.
-    let target = vectors.steps[0].target.clone();
-    let second = approved(
-        &mut host,
-        order(id(HOOKED), Action::FreezeAccount, &target, Level::Hook),
-    );
-    assert_eq!(second, 2);
-    host.block.height += 1;
-    let freshly = &vectors.steps[2];
-    anchor(&mut host, freshly, undone.hash);
-    let mut other = proof(undone);
-    other.id = second;
-    let unanchored = abi::NotAnchored {
-        id: second,
-        blockHash: undone.hash,
+    refused(try_prove(&mut host, &early), expected);
+    // The proof of another slot is none of this one.
+    let other = abi::proveCall {
+        id: lift.id,
+        ..proof(freeze)
     };
-    refused(try_prove(&mut host, &other), unanchored);
+    let what = "the storage proof does not show the slot".to_owned();
+    refused(
+        try_prove(&mut host, &other),
+        abi::ProofInvalid { id: lift.id, what },
+    );
+    anchor(&mut host, lift, freeze.hash);
+    try_prove(&mut host, &proof(lift)).unwrap();
 }
 
 #[test]
