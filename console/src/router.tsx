@@ -15,6 +15,7 @@ const pages: Record<string, () => Module> = {
   identities: () => import('./pages/identities'),
   chains: () => import('./pages/chains'),
   ledgers: () => import('./pages/ledgers'),
+  situation: () => import('./pages/situation'),
   supervision: () => import('./pages/supervision'),
   cases: () => import('./pages/cases'),
   monitoring: () => import('./pages/monitoring'),

@@ -6,6 +6,7 @@ import {
   FolderOpenOutlined,
   IdcardOutlined,
   LineChartOutlined,
+  RadarChartOutlined,
   SafetyCertificateOutlined,
   SearchOutlined,
   ToolOutlined,
@@ -35,6 +36,7 @@ export const areas: Area[][] = [
     { name: 'ledgers', path: '/ledgers', icon: <BlockOutlined />, right: 'readGovernance' },
   ],
   [
+    { name: 'situation', path: '/situation', icon: <RadarChartOutlined />, right: 'readFindings' },
     { name: 'supervision', path: '/supervision', icon: <SafetyCertificateOutlined />, right: 'readFindings' },
     { name: 'cases', path: '/cases', icon: <FolderOpenOutlined />, right: 'readFindings' },
     { name: 'monitoring', path: '/monitoring', icon: <LineChartOutlined />, right: 'monitor' },

@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { FONT, usePalette } from '../../theme';
 import { harmless } from '../Untrusted';
+import { brief } from './figures';
 
 export interface Series {
   label: string;
@@ -21,20 +22,6 @@ export interface LineChartProps {
   /** A horizontal line, for example the threshold of an alarm. */
   threshold?: number;
   legend?: boolean;
-}
-
-const STEPS = ['', 'K', 'M', 'G', 'T', 'P'];
-/** A value in few letters. */
-export function brief(value: number, unit = ''): string {
-  const base = unit === 'B' || unit === 'B/s' ? 1024 : 1000;
-  let step = 0;
-  let rest = Math.abs(value);
-  while (rest >= base && step < STEPS.length - 1 && unit !== '%' && unit !== 'ms') {
-    rest /= base;
-    step += 1;
-  }
-  const digits = rest >= 100 || Number.isInteger(rest) ? 0 : rest >= 10 ? 1 : 2;
-  return `${value < 0 ? '-' : ''}${Number(rest.toFixed(digits))}${STEPS[step]}${unit ? ` ${unit}` : ''}`;
 }
 
 /** All series over the union of their times. */
