@@ -44,6 +44,9 @@ pub struct Args {
     /// Settings of the console.
     #[arg(long, required = true)]
     config: Option<PathBuf>,
+    /// The thesaurus, in place of the one that the settings name.
+    #[arg(long, value_name = "FILE")]
+    thesaurus: Option<PathBuf>,
     /// End when standard input ends: whoever starts the console so takes it along, even if killed (`civitas up` does).
     #[arg(long)]
     end_with_stdin: bool,
@@ -79,7 +82,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Ok(())
         }
         (None, Some(config)) => {
-            let config = Config::load(&config)?;
+            let mut config = Config::load(&config)?;
+            config.thesaurus = args.thesaurus.or(config.thesaurus);
             output::block_on(serve(config, args.end_with_stdin))
         }
         (None, None) => anyhow::bail!("name the settings with --config FILE"),

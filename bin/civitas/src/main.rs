@@ -7,6 +7,7 @@ mod bench;
 mod cert;
 mod city;
 mod console;
+mod content;
 mod contracts;
 mod export;
 mod founding;

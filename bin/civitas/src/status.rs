@@ -138,4 +138,10 @@ fn print(reports: &[Value]) {
         rows.push(row);
     }
     output::table(&rows);
+    for report in reports {
+        let notices = report["status"]["notices"].as_array();
+        for notice in notices.into_iter().flatten().filter_map(Value::as_str) {
+            println!("{}: {notice}", report["name"].as_str().unwrap_or_default());
+        }
+    }
 }

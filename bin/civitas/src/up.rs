@@ -61,6 +61,9 @@ pub struct Args {
     /// A gateway that the console reads foreign chains from, such as http://127.0.0.1:8600; can be named again for others.
     #[arg(long = "gateway", value_name = "URL", conflicts_with = "no_console")]
     gateways: Vec<String>,
+    /// The thesaurus whose words nodes refuse and the console masks, once its hash is in force on the ledger.
+    #[arg(long, value_name = "FILE")]
+    thesaurus: Option<PathBuf>,
     /// Fill a new development city with a sample of a city's life, and keep light traffic up.
     #[arg(long)]
     sample: bool,
@@ -86,9 +89,14 @@ pub fn run(args: Args, logging: &output::Logging) -> anyhow::Result<()> {
     }
     // In full, so that a second start finds the first one however it names the folder.
     let home = args.dir.canonicalize()?;
+    // In full, too: nodes and console have folders of their own.
+    let thesaurus = args.thesaurus.as_deref().map(std::path::absolute).transpose()?;
     let keeper = |name: &str, command: &str, settings: PathBuf| {
         let mut arguments: Vec<OsString> = logging.arguments().into_iter().map(OsString::from).collect();
         arguments.extend([command.into(), "--config".into(), settings.clone().into()]);
+        if let Some(file) = &thesaurus {
+            arguments.extend(["--thesaurus".into(), file.into()]);
+        }
         let ends_with_us = command == CONSOLE;
         if ends_with_us {
             arguments.push("--end-with-stdin".into());

@@ -36,7 +36,7 @@ pub mod partitions;
 mod priority;
 pub mod registry;
 pub mod service;
-mod thesaurus;
+pub mod thesaurus;
 mod throw_away;
 pub mod words;
 

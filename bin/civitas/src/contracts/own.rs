@@ -3,7 +3,7 @@
 //!
 //! Invariant: none of them has the name of a function of its contract, so that the function keeps its command.
 
-use crate::{attach, audit, identity, office};
+use crate::{attach, audit, content, identity, office};
 use clap::{ArgMatches, Command};
 
 /// The commands of one noun.
@@ -35,6 +35,13 @@ static OWN: &[OwnCommands] = &[
         is_verb: attach::is_verb,
         run: attach::run,
         help: attach::HELP,
+    },
+    OwnCommands {
+        noun: "content",
+        augment: content::augment,
+        is_verb: content::is_verb,
+        run: content::run,
+        help: content::HELP,
     },
     OwnCommands {
         noun: "identity",
