@@ -244,12 +244,6 @@ pub const TABLE: &[Row] = &[
         "/v1/supervision/back-tests/{number}",
         Needs(Right::Supervise),
     ),
-    // The situation room shows the whole city, and whose risk is high.
-    ("GET", "/v1/situation", Needs(Right::ReadFindings)),
-    ("GET", "/v1/situation/risks", Needs(Right::ReadFindings)),
-    ("GET", "/v1/situation/trend", Needs(Right::ReadFindings)),
-    ("GET", "/v1/situation/thresholds", Needs(Right::ReadFindings)),
-    ("PUT", "/v1/situation/thresholds", Needs(Right::Supervise)),
     (
         "GET",
         "/v1/supervision/findings/{number}/document",
