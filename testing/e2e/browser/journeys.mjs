@@ -6,7 +6,7 @@ import { keccak256, stringToBytes } from "viem";
 import { addressOf, api, check, done, eventually, keyOf, note, press, sign, url, Visitor } from "./harness.mjs";
 
 const PERSONAS = [
-  { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/supervision", "/cases", "/me"] },
+  { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/situation", "/supervision", "/cases", "/me"] },
   { name: "operator", account: 3, areas: ["/", "/monitoring", "/operations", "/governance", "/ledgers"] },
   { name: "business", account: 2, areas: ["/", "/chains", "/governance", "/me"] },
   { name: "developer", account: 14, areas: ["/", "/explorer", "/me"] },
@@ -269,6 +269,64 @@ async function cases(language) {
   }
 }
 
+/** The room on the wall: why a chain stands for risk, down to the finding; whose risk is high; a threshold that warns. */
+async function situation(language) {
+  const visitor = await Visitor.new("situation", language);
+  const main = visitor.page.locator("main");
+  const show = async (path, name) => {
+    await visitor.open(path);
+    await visitor.page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => {});
+    await visitor.healthy();
+    await visitor.picture(name);
+    await visitor.accessible();
+  };
+  await check(`${language}: the regulator goes from the city to a chain, to why it stands for risk, and to the finding`, async () => {
+    await visitor.signIn(4);
+    await eventually("a chain with a finding", async () => {
+      const { chains } = await api(visitor, "/situation");
+      const known = chains.find(({ name }) => name === "main");
+      return known && known.open + known.openOnTrial > 0 && known.reasons.some(({ kind }) => kind.startsWith("findings"));
+    });
+    await show("/situation", "room");
+    const disc = main.locator("a.chain-disc.main");
+    await disc.focus();
+    await visitor.page.keyboard.press("Enter");
+    await visitor.page.waitForURL(/chain=main/);
+    await main.locator('.reasons a[href^="/supervision/findings"]').first().click();
+    await visitor.page.waitForURL(/supervision\/findings/);
+    await visitor.healthy();
+  }, { page: visitor.page });
+  await check(`${language}: every score is the sum of its reasons, and payers are exposed to whom they paid`, async () => {
+    await eventually("somebody who is exposed", async () => {
+      const kinds = ["identity", "account"].map((kind) => api(visitor, `/situation/risks?kind=${kind}`));
+      const risks = (await Promise.all(kinds)).flatMap(({ items }) => items);
+      for (const { id, score, reasons } of risks) {
+        const sum = Math.min(100, reasons.reduce((total, { points }) => total + points, 0));
+        if (reasons.length < 20) assert.ok(Math.abs(sum - score) < 2, `${id}: ${score} of ${sum}`);
+      }
+      return risks.some(({ reasons }) => reasons.some(({ kind }) => kind === "exposure"));
+    });
+    await show("/situation/risks?kind=identity", "risks");
+  }, { page: visitor.page });
+  await check(`${language}: a threshold that is passed warns, and is taken away again`, async () => {
+    await show("/situation/trends?step=day", "trends");
+    const form = main.locator("form.threshold").first();
+    await form.getByRole("spinbutton").fill("1");
+    await form.getByRole("button", { name: visitor.t("situation", "thresholds.set"), exact: true }).click();
+    const remove = form.getByRole("button", { name: visitor.t("situation", "thresholds.remove"), exact: true });
+    await remove.waitFor();
+    await eventually("the warning", async () =>
+      (await api(visitor, "/situation")).warnings.some(({ cause, ledger, measure }) => cause === "above" && ledger === "main" && measure === "transactions"));
+    await show("/situation", "warning");
+    assert.ok((await main.locator(".warnings .bad").count()) > 0, "the warning stands in the room");
+    await visitor.open("/situation/trends?step=day");
+    await remove.click();
+    await remove.waitFor({ state: "detached" });
+  }, { page: visitor.page });
+  await check(`${language}: no page of the situation room raised an error`, async () => assert.deepEqual(visitor.faults, []));
+  await visitor.close();
+}
+
 async function passkey() {
   const visitor = await Visitor.new("passkey", "en");
   const local = url.replace("127.0.0.1", "localhost");
@@ -504,6 +562,7 @@ for (const language of languages) {
 await vote();
 await regulate();
 for (const language of languages) await supervise(language);
+for (const language of languages) await situation(language);
 for (const language of languages) await cases(language);
 await alarm();
 await passkey();
