@@ -5,8 +5,8 @@ use alloy_sol_types::SolCall;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use civitas_system_contracts::{
     address::{
-        ANCHORS, AUDIT, CHAINS, CONTENT, CONTROL, GOVERNANCE, IDENTITIES, LEDGERS, NODES, OFFICES, ORGANISATIONS,
-        ROLES,
+        ANCHORS, AUDIT, CHAINS, CONTENT, CONTROL, GOVERNANCE, IDENTITIES, LEDGERS, NODES, OFFICES,
+        ORGANISATIONS, ROLES,
     },
     fault::Fault,
     genesis::{

@@ -4,8 +4,8 @@ use crate::city::{
     ACTIVE, ANCHORED, CONTRACT, City, FROZEN, FROZEN_ACCOUNT, ID, LEDGER, OBSERVER, Party, SUSPECT, binding,
     bound_account, chain_id, concerned, key,
 };
-use crate::supervised::{CASE, HOOKED, IN_FORCE};
 use crate::posted::{POSTED, passed};
+use crate::supervised::{CASE, HOOKED, IN_FORCE};
 use alloy_primitives::{FixedBytes, keccak256};
 use alloy_sol_types::SolCall;
 use civitas_system_contracts::{
@@ -13,8 +13,8 @@ use civitas_system_contracts::{
     address::CONTROL,
     governance::Kind,
     interfaces::{
-        IAnchors, IAudit, ICases, IChains, IContent, IControl, IGovernance, IIdentities, ILedgers, IMessages, INodes, IOffices,
-        IOrganisations, IRoles,
+        IAnchors, IAudit, ICases, IChains, IContent, IControl, IGovernance, IIdentities, ILedgers, IMessages,
+        INodes, IOffices, IOrganisations, IRoles,
     },
     roles::{self, Act, Action, Scope},
 };
