@@ -330,9 +330,4 @@ fn proofs_missing(error: ForeignError) -> GatewayError {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops at the first surprise"
-)]
 mod tests;

@@ -147,7 +147,6 @@ pub fn decode_root(value: &[u8]) -> Option<(Address, B256)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
     use alloy_primitives::{address, b256};

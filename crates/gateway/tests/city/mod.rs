@@ -228,7 +228,7 @@ impl MainLedger for City {
     ) -> BoxFuture<'a, Result<Bytes, GatewayError>> {
         Box::pin(async move {
             let answer = self.ask(what, |state| state.host.clone().call(Address::ZERO, to, input))?;
-            refused(what, answer).map(Bytes::from)
+            refused(what, answer)
         })
     }
 

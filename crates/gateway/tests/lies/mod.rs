@@ -199,7 +199,7 @@ async fn gateway_is_outvoted(chain: &Ethereum, batches: u64, lies: &[Lie], folde
     let anchors = city.anchors();
     assert_eq!(anchors.len() as u64, batches, "{told}");
     let contradictions: Vec<u64> = (1..=3)
-        .map(|number| city.standing(number).contradictions.into())
+        .map(|number| city.standing(number).contradictions)
         .collect();
     assert_eq!(contradictions, [KINDS.len() as u64, 0, 0], "{told}");
     for anchor in &anchors {
