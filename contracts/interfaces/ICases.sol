@@ -42,7 +42,7 @@ interface ICases {
         /// Keccak-256 of the document, or of the canonical finding.
         bytes32 hash;
         /// What it is and where it is found, for example `finding/123` or `eip155:31337/0x…`.
-        string reference;
+        string source;
         address by;
         uint64 at;
     }
@@ -127,7 +127,7 @@ interface ICases {
 
     event CaseOpened(uint64 indexed id, address indexed by, string title, string subject, string legalBasis);
     event CaseClosed(uint64 indexed id, address indexed by, string outcome);
-    event EvidenceAdded(uint64 indexed caseId, bytes32 indexed hash, address indexed by, string reference);
+    event EvidenceAdded(uint64 indexed caseId, bytes32 indexed hash, address indexed by, string source);
     event CommandOrdered(uint64 indexed id, uint64 indexed caseId, bytes32 indexed chain, Action action, bytes target, Level level, address by);
     event CommandApproved(uint64 indexed id, address indexed by, uint64 deadline);
     event CommandWithdrawn(uint64 indexed id, address indexed by, string reason);
@@ -139,7 +139,7 @@ interface ICases {
 
     /// Opens a case; by a role (regulator of the city), as all that follows up to `withdraw` and `notify`.
     function open(string calldata title, string calldata subject, string calldata legalBasis) external returns (uint64 id);
-    function addEvidence(uint64 caseId, bytes32 hash, string calldata reference) external;
+    function addEvidence(uint64 caseId, bytes32 hash, string calldata source) external;
     function close(uint64 caseId, string calldata outcome) external;
     /// Orders a command. Nothing happens before the approval.
     function order(Order calldata order) external returns (uint64 id);

@@ -337,7 +337,7 @@ async fn what_two_people_decide_is_shown_with_who_when_and_what_is_printed() {
     let evidence = ICases::addEvidenceCall {
         caseId: 1,
         hash: keccak256("a document"),
-        reference: "finding/12".to_owned(),
+        source: "finding/12".to_owned(),
     };
     bench.act(Who::One, &evidence).unwrap();
     bench.order(Action::FreezeAccount, suspect.as_slice());

@@ -74,7 +74,7 @@ pub const CONTRACT: SystemContract = SystemContract {
 
 /// Bytes of a title, and of the subject of a notice, at most.
 pub const TITLE_BYTES_MAX: usize = 256;
-/// Bytes of a subject, a reference or a legal basis, at most.
+/// Bytes of a subject, a source or a legal basis, at most.
 pub const SHORT_BYTES_MAX: usize = 512;
 /// Bytes of a reason, an outcome or a reply, at most.
 pub const TEXT_BYTES_MAX: usize = 2_048;
@@ -144,7 +144,7 @@ layout! {
         /// Its hash.
         0 => hash: Value<B256>,
         /// What and where it is.
-        1 => reference: Blob,
+        1 => source: Blob,
         /// Who added it.
         2 => by: Value<Address>,
         /// Seconds since 1970.

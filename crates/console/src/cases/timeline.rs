@@ -148,7 +148,7 @@ fn facts(whole: &Whole) -> Entries {
             (CaseStep::Evidence, case.id, one.hash),
             one.at,
             one.by,
-            &one.reference,
+            &one.source,
         );
     }
     for one in &whole.commands {
@@ -267,8 +267,8 @@ fn read_event(event: &read::Event) -> Option<(Key, Option<Address>, String)> {
             caseId,
             hash,
             by,
-            reference,
-        }) => ((CaseStep::Evidence, caseId, hash), Some(by), reference),
+            source,
+        }) => ((CaseStep::Evidence, caseId, hash), Some(by), source),
         Told::CommandOrdered(ICases::CommandOrdered { id, by, .. }) => {
             ((CaseStep::Ordered, id, nothing), Some(by), String::new())
         }

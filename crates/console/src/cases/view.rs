@@ -53,8 +53,8 @@ pub fn fits(filter: &CaseFilter, entry: &ICases::Case) -> bool {
 pub fn evidence(entry: &ICases::Evidence) -> CaseEvidence {
     CaseEvidence {
         hash: entry.hash.to_string(),
-        reference: entry.reference.clone(),
-        finding: canonical::referred(&entry.reference),
+        reference: entry.source.clone(),
+        finding: canonical::referred(&entry.source),
         by: entry.by.to_string(),
         at: iso(entry.at),
     }

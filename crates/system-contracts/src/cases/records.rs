@@ -71,21 +71,21 @@ pub(super) fn add_evidence(
     if request.hash.is_zero() {
         return Err(invalid("hash", "not zero"));
     }
-    require_text("reference", &request.reference, SHORT_BYTES_MAX)?;
+    require_text("source", &request.source, SHORT_BYTES_MAX)?;
     let now = host.block().timestamp;
     let (index, entry) = record.evidence().append(host)?;
     if index >= ENTRIES_MAX {
         return Err(invalid("caseId", "a case has at most 4096 pieces of evidence"));
     }
     entry.hash().set(host, request.hash)?;
-    entry.reference().set(host, request.reference.as_bytes())?;
+    entry.source().set(host, request.source.as_bytes())?;
     entry.by().set(host, caller)?;
     entry.at().set(host, now)?;
     let event = abi::EvidenceAdded {
         caseId: request.caseId,
         hash: request.hash,
         by: caller,
-        reference: request.reference.clone(),
+        source: request.source.clone(),
     };
     emit(host, ADDRESS, &event)
 }
@@ -145,7 +145,7 @@ pub(super) fn evidence(host: &mut dyn Host, query: &abi::evidenceCall) -> Result
         let entry = evidence.element(index);
         found.push(Evidence {
             hash: entry.hash().get(host)?,
-            reference: entry.reference().text(host)?,
+            source: entry.source().text(host)?,
             by: entry.by().get(host)?,
             at: entry.at().get(host)?,
         });

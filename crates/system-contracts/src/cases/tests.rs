@@ -620,7 +620,7 @@ fn a_closed_case_takes_nothing_more() {
     let evidence = abi::addEvidenceCall {
         caseId: 1,
         hash: B256::repeat_byte(1),
-        reference: "finding/7".to_owned(),
+        source: "finding/7".to_owned(),
     };
     done(&mut host, REGULATOR, ADDRESS, &evidence);
     let close = abi::closeCall {

@@ -56,11 +56,11 @@ pub fn rounds(city: &Circumstances) -> anyhow::Result<Vec<Round>> {
     ])
 }
 
-fn evidence(reference: &str) -> Step {
+fn evidence(source: &str) -> Step {
     let call = ICases::addEvidenceCall {
         caseId: CASE,
-        hash: keccak256(reference),
-        reference: reference.to_owned(),
+        hash: keccak256(source),
+        source: source.to_owned(),
     };
     Step::call(Person::REGULATOR, CASES, &call)
 }

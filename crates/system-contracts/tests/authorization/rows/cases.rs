@@ -30,7 +30,7 @@ pub(super) fn cases() -> Section {
     let add = ICases::addEvidenceCall {
         caseId: CASE,
         hash: B256::repeat_byte(1),
-        reference: "finding/7".to_owned(),
+        source: "finding/7".to_owned(),
     };
     section.row(&add, &regulators);
     let close = ICases::closeCall {
