@@ -30,7 +30,7 @@ use crate::{
     membership::Membership,
     metrics::LedgerMetrics,
     partition::{LinkFault, MainLedger},
-    words::{Check, Words},
+    words::Words,
 };
 use alloy_primitives::{Address, B256, Bytes};
 use civitas_evm::ChainSpec;
@@ -401,27 +401,6 @@ impl<E: Clock> LedgerApplication<E> {
             || header.transaction_count > self.parameters.payload_transactions_max
         {
             return Err(Unacceptable::TooLarge);
-        }
-        Ok(())
-    }
-
-    /// Everything that can be said of a transaction without the state: it decodes, is signed, fits this ledger, has no
-    /// words that are refused.
-    fn check_transactions(&self, payload: &Payload, words: &Check) -> Result<(), Unacceptable> {
-        for (index, recovered) in self
-            .pool
-            .recover_all(payload.transactions())
-            .into_iter()
-            .enumerate()
-        {
-            let refuse = |reason: String| Unacceptable::Transaction { index, reason };
-            let transaction = recovered.map_err(|error| refuse(error.to_string()))?;
-            self.pool
-                .check_form(&transaction)
-                .map_err(|refusal| refuse(refusal.to_string()))?;
-            if let Some(refusal) = words.refused(&transaction) {
-                return Err(refuse(refusal.to_string()));
-            }
         }
         Ok(())
     }

@@ -246,18 +246,13 @@ async fn serve(
         Some(address) => Some(exporter::start(address, metrics.clone(), context.child("exporter")).await?),
         None => None,
     };
-    let voting = match prepared.data.standing() {
-        Standing::New => VotingStart::Immediately,
-        // A folder that was whole has a record of votes, which rules; if it has none, votes were lost.
-        Standing::Whole | Standing::Recovering => VotingStart::AfterCatchUp,
-    };
     let thesaurus = Keeper::open(config.thesaurus.clone(), &metrics).await;
     let notice = thesaurus.notice();
     let setup = Setup {
         genesis: prepared.genesis.clone(),
         key: prepared.key.clone(),
         membership: membership::of_genesis(&prepared.genesis),
-        voting,
+        voting: voting_after(prepared.data.standing()),
         partition: ledger::MAIN_PARTITION.to_owned(),
         pool: config.pool,
         metrics: metrics.clone(),
@@ -309,6 +304,15 @@ async fn serve(
     match stopped {
         None => Ok(()),
         Some(reason) => Err(NodeError::Stopped { reason }),
+    }
+}
+
+/// How a node begins to vote by what its folder remembers.
+const fn voting_after(standing: Standing) -> VotingStart {
+    match standing {
+        Standing::New => VotingStart::Immediately,
+        // A folder that was whole has a record of votes, which rules; if it has none, votes were lost.
+        Standing::Whole | Standing::Recovering => VotingStart::AfterCatchUp,
     }
 }
 

@@ -71,6 +71,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         println!("{name}: {best:.2} µs per KiB");
     }
+    measure_transactions(&matcher);
+    Ok(())
+}
+
+/// What the check of a transaction costs a node.
+fn measure_transactions(matcher: &Matcher) {
     println!("\n| call data of a transaction | bytes | µs |\n| --- | ---: | ---: |");
     for (name, input) in inputs() {
         let mut best = f64::MAX;
@@ -84,7 +90,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         println!("| {name} | {} | {best:.2} |", input.len());
     }
-    Ok(())
 }
 
 /// How often a transaction is searched for one figure: the clock is coarse.

@@ -214,11 +214,7 @@ impl Judge {
         if round.replayed == 0 {
             progress.notices = notices;
         }
-        progress.findings.retain_mut(|finding| {
-            let mode = self.at_work.get(&(finding.rule.clone(), finding.version));
-            finding.mode = mode.copied().unwrap_or(Mode::Retired);
-            mode.is_some()
-        });
+        self.keep_at_work(&mut progress.findings);
         progress.findings.append(&mut of_words);
         if !progress.is_empty() {
             round.found = self.store.write(&progress).await?;
@@ -369,6 +365,15 @@ impl Judge {
         }
         bench.history = History::new(strands);
         Ok(false)
+    }
+
+    /// Leaves out findings of versions that are no longer at work, and gives the others the mode of theirs.
+    fn keep_at_work(&self, findings: &mut Vec<Finding>) {
+        findings.retain_mut(|finding| {
+            let mode = self.at_work.get(&(finding.rule.clone(), finding.version));
+            finding.mode = mode.copied().unwrap_or(Mode::Retired);
+            mode.is_some()
+        });
     }
 
     /// What is found of words in a block.

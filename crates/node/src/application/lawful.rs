@@ -1,9 +1,11 @@
-//! What of the pool may be proposed by its words, and the height at which words are judged.
+//! Which transactions may be in a payload: what of the pool is proposed, what of others is voted for, and the height at which
+//! words are judged.
 
-use super::LedgerApplication;
+use super::{LedgerApplication, Unacceptable};
+use crate::words::Check;
 use alloy_primitives::{Address, Bytes};
 use civitas_ports::StoreError;
-use civitas_types::{Height, MainLink, Transaction};
+use civitas_types::{Height, MainLink, Payload, Transaction};
 use commonware_runtime::Clock;
 use std::{collections::HashSet, sync::Arc};
 use tracing::debug;
@@ -38,5 +40,26 @@ impl<E: Clock> LedgerApplication<E> {
             self.pool.discard(&refused);
         }
         Ok(lawful)
+    }
+
+    /// Everything that can be said of a transaction without the state: it decodes, is signed, fits this ledger, has no
+    /// words that are refused.
+    pub(super) fn check_transactions(&self, payload: &Payload, words: &Check) -> Result<(), Unacceptable> {
+        for (index, recovered) in self
+            .pool
+            .recover_all(payload.transactions())
+            .into_iter()
+            .enumerate()
+        {
+            let refuse = |reason: String| Unacceptable::Transaction { index, reason };
+            let transaction = recovered.map_err(|error| refuse(error.to_string()))?;
+            self.pool
+                .check_form(&transaction)
+                .map_err(|refusal| refuse(refusal.to_string()))?;
+            if let Some(refusal) = words.refused(&transaction) {
+                return Err(refuse(refusal.to_string()));
+            }
+        }
+        Ok(())
     }
 }
