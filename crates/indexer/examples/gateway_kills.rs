@@ -61,6 +61,8 @@ const GATEWAYS: [(&str, Address, &str); 2] = [
 const PORT: u64 = 21_600;
 /// How long nothing may move before the run has failed.
 const STANDSTILL_MAX: Duration = Duration::from_secs(120);
+/// How long a city may take to end.
+const CITY_END_MAX: Duration = Duration::from_secs(20);
 /// A kill comes at most so long after the batch that it is counted by.
 const KILL_DELAY_MS_MAX: u64 = 1_500;
 /// Blocks of the main ledger in one question for its events.
@@ -108,6 +110,20 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// A city, which ends its nodes when it is asked to end.
+struct City(Process);
+
+impl Drop for City {
+    fn drop(&mut self) {
+        let pid = self.0.0.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &pid]).status();
+        let began = Instant::now();
+        while began.elapsed() < CITY_END_MAX && matches!(self.0.0.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 }
 
@@ -164,7 +180,7 @@ async fn main() {
     println!("{:.0} s in all", began.elapsed().as_secs_f64());
 }
 
-fn start_city(binary: &str, folder: &Path, port: u16) -> Process {
+fn start_city(binary: &str, folder: &Path, port: u16) -> City {
     let (dir, port) = (folder.join("city"), port.to_string());
     let dir = dir.to_str().expect("a path");
     let arguments = [
@@ -179,7 +195,7 @@ fn start_city(binary: &str, folder: &Path, port: u16) -> Process {
         &port,
         "--no-console",
     ];
-    Process::start(binary, &arguments, &folder.join("city.log"))
+    City(Process::start(binary, &arguments, &folder.join("city.log")))
 }
 
 /// One command of the program, until it works: the city may still be starting.
