@@ -50,7 +50,8 @@ pub struct ChainConfig {
     /// Milliseconds that one request may take.
     #[serde(default = "request_ms_default")]
     pub request_ms_max: u64,
-    /// File with the key of an account on the chain that carries commands to its supervision hook and pays for that; off unless it is set.
+    /// File with the key of an account on the chain that brings commands to its supervision hook and messages to its mailbox, and pays for
+    /// that; off unless it is set.
     #[serde(default)]
     pub foreign_key: Option<PathBuf>,
     /// What only a channel of Hyperledger Fabric needs.
