@@ -44,6 +44,11 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Show what a config block of Hyperledger Fabric says: its hash, by which a trust root names it, and who orders the channel.
+    ConfigBlock {
+        /// The block, as Fabric's tools write it.
+        file: PathBuf,
+    },
 }
 
 /// Runs until it is asked to stop, or shows what a gateway is at.
@@ -53,6 +58,7 @@ enum Command {
 pub fn run(args: Args) -> anyhow::Result<()> {
     match (args.command, args.config) {
         (Some(Command::Status { config }), _) => status(&Config::load(&config)?),
+        (Some(Command::ConfigBlock { file }), _) => fabric::show(&file),
         (None, Some(config)) => start(&config),
         (None, None) => anyhow::bail!("name the settings with --config FILE"),
     }

@@ -52,9 +52,7 @@ fn push_der(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
 
 /// The header as it is hashed and signed. Hashes have 32 bytes, but for that before the first block, which is empty.
 pub fn header_bytes(header: &BlockHeader) -> Vec<u8> {
-    let number: Vec<u8> = std::iter::once(0)
-        .chain(header.number.to_be_bytes())
-        .collect();
+    let number: Vec<u8> = std::iter::once(0).chain(header.number.to_be_bytes()).collect();
     // The shortest form whose highest bit says that it is not negative.
     let spare = number
         .windows(2)
@@ -219,7 +217,10 @@ pub(crate) fn outcomes(block: &Block, height: u64) -> Result<Vec<ForeignOutcome>
     let codes = metadata(block, PLACE_VALIDITY);
     let count = envelopes(block).len();
     require(codes.len() == count, height, || {
-        format!("it says of {} transactions whether they are valid, and has {count}", codes.len())
+        format!(
+            "it says of {} transactions whether they are valid, and has {count}",
+            codes.len()
+        )
     })?;
     let outcome = |code: &u8| match *code {
         CODE_VALID => ForeignOutcome::Succeeded,
@@ -285,7 +286,10 @@ mod tests {
             bytes.push(0);
             bytes
         });
-        assert_eq!(Envelope::decode(long.as_slice()), Envelope::decode(good.as_slice()));
+        assert_eq!(
+            Envelope::decode(long.as_slice()),
+            Envelope::decode(good.as_slice())
+        );
         for wrong in [
             long,
             [&good[..], &good[..]].concat(),

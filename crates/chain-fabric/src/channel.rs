@@ -10,6 +10,7 @@ use crate::{
 };
 use alloy_primitives::B256;
 use civitas_chain_link::LinkError;
+use civitas_ports::ForeignError;
 use prost::Message as _;
 use rustls_pki_types::CertificateDer;
 use std::collections::BTreeSet;
@@ -52,6 +53,18 @@ fn value<M: prost::Message + Default>(group: &ConfigGroup, name: &str, height: u
 }
 
 impl Channel {
+    /// Reads a config block from a file of Fabric's tools.
+    ///
+    /// # Errors
+    /// [`ForeignError::Settings`]: it is no such block.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ForeignError> {
+        let wrong = |what: String| ForeignError::Settings { what };
+        let block =
+            Block::decode(bytes).map_err(|error| wrong(format!("the config block cannot be read: {error}")))?;
+        let height = block.header.as_ref().map_or(0, |header| header.number);
+        Self::read(&block, height).map_err(|error| wrong(error.to_string()))
+    }
+
     /// Reads a config block, whose data its header binds. Who signed it is not looked at.
     ///
     /// # Errors

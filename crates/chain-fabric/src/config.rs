@@ -43,7 +43,7 @@ pub struct Config {
     pub finality: FinalityClass,
     /// How long one request may take, link included.
     pub request_time_max: Duration,
-    /// Bytes of one answer, at most: of a block, or of headers with what they bind.
+    /// Bytes of one block as it comes, at most. Of headers, fewer are given once their blocks have half of that.
     pub response_bytes_max: usize,
     /// Transactions of one block, at most.
     pub transactions_max: usize,
@@ -52,8 +52,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Settings of a channel without an address, with the defaults: 10 s a request, 128 MiB an answer (Fabric's orderers take blocks of
-    /// 100 MiB at most), 100,000 transactions a block, 30 s of rest.
+    /// Settings of a channel without an address, with the defaults: 10 s a request, 128 MiB a block (Fabric's orderers and peers
+    /// take messages of 100 MiB at most), 100,000 transactions a block, 30 s of rest.
     pub fn new(channel: &str, config_block: Vec<u8>, msp_id: &str, identity: KeyPair) -> Self {
         Self {
             chain: caip2(channel),
@@ -79,7 +79,10 @@ impl Config {
             return Ok(());
         }
         Err(ForeignError::Settings {
-            what: format!("channel {} has the name {named}, not {}", self.channel, self.chain),
+            what: format!(
+                "channel {} has the name {named}, not {}",
+                self.channel, self.chain
+            ),
         })
     }
 }

@@ -53,7 +53,9 @@ impl Fabric {
             return Ok(());
         }
         let height = self.root.height;
-        let asked = link.block(Range::Heights(height, height), Wanted::Signatures).await;
+        let asked = link
+            .block(Range::Heights(height, height), Wanted::Signatures)
+            .await;
         let other = |found: String| {
             warn!(chain = %self.config.chain, endpoint = %link.endpoint().name(), %found, "a peer has another channel");
             Err(LinkError::WrongChain { found })
@@ -63,13 +65,16 @@ impl Fabric {
                 let found = hash_of(header(&block, height)?);
                 if found != self.root.hash {
                     return other(format!(
-                        "{} whose block {height} is {found}, not {}",
-                        self.config.chain, self.root.hash
+                        "another {} (its block {height} is {found})",
+                        self.config.chain
                     ));
                 }
             }
             Err(LinkError::Missing { .. }) => {
-                return other(format!("without channel {}, or without its block {height}", self.config.channel));
+                return other(format!(
+                    "a node without channel {} or its block {height}",
+                    self.config.channel
+                ));
             }
             Err(error) => return Err(error),
         }
@@ -95,7 +100,9 @@ impl Fabric {
     /// The config block in force before a config block, as the block before it says: nothing is believed of that but the way.
     async fn config_before(&self, link: &Link, height: u64) -> Result<u64, LinkError> {
         let before = height.saturating_sub(1);
-        let block = link.block(Range::Heights(before, before), Wanted::Signatures).await?;
+        let block = link
+            .block(Range::Heights(before, before), Wanted::Signatures)
+            .await?;
         let found = last_config(&block, before)?;
         require((self.root.height..height).contains(&found), height, || {
             format!("config block {found} was in force before it, as block {before} says")
@@ -112,7 +119,9 @@ impl Fabric {
                 break known;
             }
             require(between.len() < CONFIGS_A_WALK_MAX, height, || {
-                format!("more than {CONFIGS_A_WALK_MAX} config blocks lead to it: name a newer one in the settings")
+                format!(
+                    "more than {CONFIGS_A_WALK_MAX} config blocks lead to it: name a newer one in the settings"
+                )
             })?;
             let block = link.block(Range::Heights(at, at), Wanted::Signatures).await?;
             let before = self.config_before(link, at).await?;
@@ -146,7 +155,10 @@ impl Fabric {
             });
         }
         require(height > self.root.height, height, || {
-            format!("nothing is proven before block {} of the settings", self.root.height)
+            format!(
+                "nothing is proven before block {} of the settings",
+                self.root.height
+            )
         })?;
         let said = last_config(block, height)?;
         // A config block names itself, and is signed by those before.
@@ -198,7 +210,11 @@ impl Fabric {
             headers.push(header);
             signed.push((height, Block { data: None, ..block }));
             // Blocks come whole: of large ones, fewer are given.
-            Ok(if bytes > half { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if bytes > half {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
         })
         .await?;
         for (height, block) in signed {
@@ -223,7 +239,9 @@ impl Fabric {
 
     async fn read_votes(&self, link: &Link, height: u64) -> Result<ConsensusState, LinkError> {
         self.meet(link).await?;
-        let block = link.block(Range::Heights(height, height), Wanted::Signatures).await?;
+        let block = link
+            .block(Range::Heights(height, height), Wanted::Signatures)
+            .await?;
         self.prove(link, &block, height).await?;
         let hash = hash_of(header(&block, height)?);
         let evidence = if self.root.is_proven() {
@@ -241,7 +259,9 @@ impl Fabric {
 
     async fn pass(&self, link: &Link, transaction: &Bytes) -> Result<Result<B256, String>, LinkError> {
         let Some((id, envelope, channel)) = named(transaction) else {
-            return Ok(Err("it is no signed transaction with the id of its nonce and creator".to_owned()));
+            return Ok(Err(
+                "it is no signed transaction with the id of its nonce and creator".to_owned(),
+            ));
         };
         if channel.channel_id != self.config.channel {
             return Ok(Err(format!("it is for channel {}", channel.channel_id)));
@@ -260,21 +280,20 @@ impl Protocol for Fabric {
 
     fn prepare(config: Config) -> Result<Self, ForeignError> {
         config.check()?;
-        let wrong = |what: String| ForeignError::Settings { what };
-        let block = Block::decode(config.config_block.as_slice())
-            .map_err(|error| wrong(format!("the config block cannot be read: {error}")))?;
-        let height = block.header.as_ref().map_or(0, |header| header.number);
-        let root = Channel::read(&block, height).map_err(|error| wrong(error.to_string()))?;
+        let root = Channel::decode(&config.config_block)?;
         if root.name != config.channel {
-            return Err(wrong(format!(
-                "the config block is of channel {}, not {}",
-                root.name, config.channel
-            )));
+            return Err(ForeignError::Settings {
+                what: format!(
+                    "the config block is of channel {}, not {}",
+                    root.name, config.channel
+                ),
+            });
         }
+        let (height, hash) = (root.height, root.hash);
         if root.is_proven() {
-            info!(chain = %config.chain, height, hash = %root.hash, quorum = root.quorum(), "blocks are proven from this config block on");
+            info!(chain = %config.chain, height, %hash, quorum = root.quorum(), "blocks are proven from this config block on");
         } else {
-            warn!(chain = %config.chain, height, hash = %root.hash, ordering = %root.ordering, "blocks are attested only: its orderers do not vote");
+            warn!(chain = %config.chain, height, %hash, ordering = %root.ordering, "blocks are attested only: its orderers do not vote");
         }
         let identity = Arc::new(Identity::new(&config)?);
         Ok(Self {

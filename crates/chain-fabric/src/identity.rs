@@ -72,8 +72,8 @@ impl Identity {
         };
         certificate(&config.identity.certificate)
             .ok_or_else(|| wrong("the identity's certificate is no certificate in PEM"))?;
-        let key =
-            key(&config.identity).ok_or_else(|| wrong("the identity's key is no key of the curve P-256 in PEM"))?;
+        let key = key(&config.identity)
+            .ok_or_else(|| wrong("the identity's key is no key of the curve P-256 in PEM"))?;
         let tls_hash = match &config.tls {
             None => Vec::new(),
             Some(pair) => {

@@ -111,7 +111,9 @@ struct Messages {
     request: &'static str,
     response: Response,
     buffer: Vec<u8>,
+    /// Of one message.
     bytes_max: usize,
+    /// Of all that came.
     bytes: usize,
 }
 
@@ -123,7 +125,11 @@ impl Messages {
             if let Some((prefix, rest)) = self.buffer.split_first_chunk::<PREFIX_BYTES>() {
                 let [is_compressed, length @ ..] = *prefix;
                 if is_compressed != 0 {
-                    return Err(refused(request, 0, "its answer is compressed, and nobody asked for that"));
+                    return Err(refused(
+                        request,
+                        0,
+                        "its answer is compressed, and nobody asked for that",
+                    ));
                 }
                 let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
                 if length > self.bytes_max {
@@ -140,9 +146,6 @@ impl Messages {
                 return Ok(None);
             };
             self.bytes = self.bytes.saturating_add(chunk.len());
-            if self.bytes > self.bytes_max {
-                return Err(self.too_large());
-            }
             self.buffer.extend_from_slice(&chunk);
         }
     }
@@ -266,7 +269,11 @@ impl Link {
                     STATUS_NOT_FOUND | STATUS_SUCCESS => LinkError::Missing {
                         height: first.saturating_add(taken),
                     },
-                    status => refused(DELIVER, i64::from(status), "it gives no blocks (403: no reader of the channel)"),
+                    status => refused(
+                        DELIVER,
+                        i64::from(status),
+                        "it gives no blocks (403: no reader of the channel)",
+                    ),
                 });
             }
             Ok(())

@@ -127,7 +127,10 @@ pub(crate) fn transaction(
     };
     found.target = call.target();
     let actions = call.actions();
-    found.input = actions.first().map(|(input, _)| input.clone()).unwrap_or_default();
+    found.input = actions
+        .first()
+        .map(|(input, _)| input.clone())
+        .unwrap_or_default();
     if outcome == ForeignOutcome::Succeeded {
         for event in actions.into_iter().filter_map(|(_, event)| event) {
             found.events.push(foreign_event(event, *events));

@@ -45,7 +45,10 @@ fn blocks_are_proven_from_the_first_config_block_on() {
     assert!(second.prove(&trade(8), 8).is_err());
     for height in 6..=9 {
         let before = hash_of(trade(height - 1).header.as_ref().unwrap());
-        assert_eq!(foreign_block(trade(height), height).unwrap().header.parent, before);
+        assert_eq!(
+            foreign_block(trade(height), height).unwrap().header.parent,
+            before
+        );
     }
     assert_eq!(
         first.hash,
@@ -186,7 +189,9 @@ fn signatures_count_once_and_only_those_of_orderers() {
         change_signatures(&mut block, |signed| change(&mut signed.signatures));
         assert!(channel.prove(&block, 5).is_err(), "change {index}");
     }
-    let length = Metadata::decode(trade(5).metadata.unwrap().metadata[0].as_slice()).unwrap().signatures[0]
+    let length = Metadata::decode(trade(5).metadata.unwrap().metadata[0].as_slice())
+        .unwrap()
+        .signatures[0]
         .signature
         .len();
     for byte in 0..length {
@@ -221,7 +226,10 @@ fn envelopes_cannot_be_cut_elsewhere() {
     assert!(with(vec![bytes.clone()]).is_err());
     for cut in (1..bytes.len()).filter(|cut| *cut != envelopes[0].len()) {
         let (first, second) = bytes.split_at(cut);
-        assert!(with(vec![first.to_vec(), second.to_vec()]).is_err(), "cut at {cut}");
+        assert!(
+            with(vec![first.to_vec(), second.to_vec()]).is_err(),
+            "cut at {cut}"
+        );
     }
     let swapped = envelopes.iter().rev().cloned().collect();
     assert!(with(swapped).is_err());

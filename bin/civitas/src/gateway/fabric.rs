@@ -1,9 +1,26 @@
 //! What the driver of a channel of Fabric is told: the files that the settings name, read.
 
-use civitas_chain_fabric::{Config, KeyPair};
+use civitas_chain_fabric::{Channel, Config, KeyPair, caip2};
 use civitas_gateway::config::{ChainConfig, FabricConfig};
 use civitas_ports::{FinalityClass, ForeignError};
+use serde_json::json;
 use std::path::Path;
+
+/// Prints what a config block says.
+pub(super) fn show(file: &Path) -> anyhow::Result<()> {
+    let channel = Channel::decode(&read(file)?)?;
+    let told = json!({
+        "chain": caip2(&channel.name),
+        "channel": channel.name,
+        "height": channel.height,
+        "hash": channel.hash,
+        "ordering": channel.ordering,
+        "proven": channel.is_proven(),
+        "quorum": channel.quorum(),
+    });
+    println!("{told}");
+    Ok(())
+}
 
 fn wrong(path: &Path, error: impl std::fmt::Display) -> ForeignError {
     ForeignError::Settings {

@@ -33,7 +33,9 @@ struct Member {
 }
 
 fn sha256(bytes: &[u8]) -> Vec<u8> {
-    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().to_vec()
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes)
+        .as_ref()
+        .to_vec()
 }
 
 impl Member {
@@ -158,7 +160,11 @@ impl Script {
         let payload = payload.encode_to_vec();
         let signature = member.sign(&payload);
         let raw = Envelope { payload, signature }.encode_to_vec();
-        let hash = if channel.kind == KIND_CALL { id } else { sha256(&raw) };
+        let hash = if channel.kind == KIND_CALL {
+            id
+        } else {
+            sha256(&raw)
+        };
         (raw, B256::from_slice(&hash))
     }
 
@@ -309,7 +315,11 @@ impl Script {
             };
             let message = [value.as_slice(), &before, &header_bytes(header)].concat();
             let signature = self.members[*member].sign(&message);
-            let (signature_header, identifier_header) = if by_number { (vec![], before) } else { (before, vec![]) };
+            let (signature_header, identifier_header) = if by_number {
+                (vec![], before)
+            } else {
+                (before, vec![])
+            };
             MetadataSignature {
                 signature_header,
                 signature,
@@ -342,7 +352,9 @@ fn distort(block: &mut Block, fault: Fault) {
     let is_config = Envelope::decode(data[0].as_slice())
         .ok()
         .and_then(|envelope| Payload::decode(envelope.payload.as_slice()).ok())
-        .is_some_and(|payload| ConfigEnvelope::decode(payload.data.as_slice()).is_ok_and(|read| read.config.is_some()));
+        .is_some_and(|payload| {
+            ConfigEnvelope::decode(payload.data.as_slice()).is_ok_and(|read| read.config.is_some())
+        });
     match fault {
         Fault::AlterHash => header.previous_hash = vec![7; 32],
         Fault::AlterHeader => header.data_hash = vec![7; 32],
@@ -480,7 +492,9 @@ async fn spoiled(fault: Option<Fault>) -> Option<Response> {
         Fault::Garbage => Some(Response::new(Body::from("<html>Bad gateway</html>"))),
         Fault::Refuse => {
             let response = Response::builder().header("content-type", "application/grpc");
-            let response = response.header("grpc-status", "14").header("grpc-message", "not today");
+            let response = response
+                .header("grpc-status", "14")
+                .header("grpc-message", "not today");
             Some(response.body(Body::empty()).unwrap())
         }
         _ => None,
@@ -541,7 +555,10 @@ async fn submit(State(endpoint): State<Endpoint>, body: axum::body::Bytes) -> Re
         return answer;
     }
     let request = SubmitRequest::decode(&body[5..]).unwrap();
-    assert_eq!((request.channel_id.as_str(), request.transaction_id.len()), (CHANNEL, 64));
+    assert_eq!(
+        (request.channel_id.as_str(), request.transaction_id.len()),
+        (CHANNEL, 64)
+    );
     let mut out = Vec::new();
     frame(&mut out, &());
     answer(out)
