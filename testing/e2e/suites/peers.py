@@ -111,7 +111,7 @@ def run(checks: Checks, context: Context) -> None:
         with checks.check("the index, and a finding, follow a foreign block at once"):
             measured(checks, city, console, context.seed, peers[0])
         with checks.check("a reorganisation above what is final is followed"):
-            replaced(city, console, peers[1])
+            replaced(console, peers[1])
         for peer in peers[:2]:
             with checks.check(f"a reorganisation of {peer.name} below what is final is refused and named"):
                 undone(city, console, peer, f"http://127.0.0.1:{listen}")
@@ -279,12 +279,12 @@ def measured(checks: Checks, city: City, console: Console, seed: int, peer: Peer
             rows = console.items(f"/ledgers/{peer.caip2}/blocks", limit=1)
             return bool(rows) and rows[0]["height"] >= height
 
-        def found(hash: str = receipt["transactionHash"]) -> bool:
+        def found(wanted: str = receipt["transactionHash"]) -> bool:
             newest = console.call("GET", findings)["items"]
             if not newest:
                 return False
             detail = console.get(f"/supervision/findings/{newest[0]['number']}")
-            return detail["event"]["transaction"] == hash
+            return detail["event"]["transaction"] == wanted
 
         probes = {"anchor": anchored, "row": in_index, "finding": found}
         limit = 30.0 if round_number == 0 else SECONDS_MAX
@@ -329,7 +329,7 @@ def wait_indexed(console: Console, peer: Peer, height: int) -> None:
     )
 
 
-def replaced(city: City, console: Console, peer: Peer) -> None:
+def replaced(console: Console, peer: Peer) -> None:
     """Blocks that are not deep enough yet are replaced: nobody ever hears of the first ones."""
     for _ in range(3):
         snapshot, before = peer.rpc.call("evm_snapshot"), peer.rpc.height()

@@ -114,7 +114,7 @@ fn consensus_of(newest: &Newest, is_development: bool, has_finalized: bool) -> (
         && newest.mix_hash.is_zero()
         && extra
             .checked_sub(CLIQUE_BYTES)
-            .is_some_and(|listed| listed % 20 == 0);
+            .is_some_and(|listed| listed.is_multiple_of(20));
     let deep = FinalityClass::Depth(DEPTH_DEFAULT);
     if newest.mix_hash == ISTANBUL {
         ("votes of validators (IBFT or QBFT)", FinalityClass::Instant)
