@@ -10,10 +10,10 @@
 //! Each step belongs to somebody. Whose key is given, whose steps are done; for the others the command says what they have to
 //! type. Repeated, it goes on where the ledger stands.
 
-mod hook;
 mod candidate;
 mod cometbft;
 mod evm;
+mod hook;
 mod inspection;
 mod ledger;
 mod probe;
