@@ -267,7 +267,8 @@ impl Fabric {
             return Ok(Err(format!("it is for channel {}", channel.channel_id)));
         }
         self.meet(link).await?;
-        // Sent again, it is ordered again, and peers find the second one invalid: DUPLICATE_TXID.
+        // Sent again, a Raft orders it again, and peers find the second one invalid: DUPLICATE_TXID. Orderers that vote refuse it while they
+        // remember it, and the peer says of that only that it did not reach enough of them.
         let refusal = link.submit(id, &self.config.channel, envelope).await?;
         Ok(refusal.map_or(Ok(id), Err))
     }

@@ -19,6 +19,9 @@
 //! What Fabric cannot prove: **whether a transaction is valid**. Each peer finds that for itself, and writes it beside the signatures. So an
 //! outcome, and whether the events of a transaction happened, is attested only. What the events say is in the envelope, which is proven.
 //!
+//! A transaction that orderers that vote have taken already is no error to them, but the peer tells it as one that does not reach enough
+//! of them ([`civitas_ports::ForeignError::Unreachable`]): who sends again looks whether it is in a block.
+//!
 //! ```
 //! use civitas_chain_fabric::{Config, FabricChain, KeyPair};
 //! let identity = KeyPair { certificate: Vec::new(), key: Vec::new() };
