@@ -59,8 +59,8 @@ impl Channel {
     /// [`ForeignError::Settings`]: it is no such block.
     pub fn decode(bytes: &[u8]) -> Result<Self, ForeignError> {
         let wrong = |what: String| ForeignError::Settings { what };
-        let block =
-            Block::decode(bytes).map_err(|error| wrong(format!("the config block cannot be read: {error}")))?;
+        let block = Block::decode(bytes)
+            .map_err(|error| wrong(format!("the config block cannot be read: {error}")))?;
         let height = block.header.as_ref().map_or(0, |header| header.number);
         Self::read(&block, height).map_err(|error| wrong(error.to_string()))
     }
