@@ -1,8 +1,8 @@
 //! A console from its settings to its end: everything is opened, started, and ended in order.
 
 use crate::{
-    content::{self, Content},
     config::Config,
+    content::{self, Content},
     exporter,
     guard::Quota,
     ledgers::Ledgers,
@@ -11,9 +11,9 @@ use crate::{
     reads::Reads,
     registries::Registries,
     server,
+    situation::{self, Situation},
     sources::Sources,
     state::{Console, Shared},
-    situation::{self, Situation},
     streaming::{self, Broadcast},
     supervision::{self, Supervision},
 };

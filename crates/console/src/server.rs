@@ -1,7 +1,8 @@
 //! The HTTP server: endpoints behind their guard, and the pages.
 
 use crate::{
-    content::masking, exporter, guard,
+    content::masking,
+    exporter, guard,
     problem::{self, Kind, Problem},
     routes,
     state::Shared,

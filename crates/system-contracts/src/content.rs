@@ -159,7 +159,11 @@ fn waiting(host: &mut dyn Host) -> Result<Option<u32>, Fault> {
     let newest = count(host)?;
     Ok(match newest {
         0 => None,
-        _ => record(newest).approved_by().get(host)?.is_zero().then_some(newest),
+        _ => record(newest)
+            .approved_by()
+            .get(host)?
+            .is_zero()
+            .then_some(newest),
     })
 }
 

@@ -90,7 +90,10 @@ fn a_version_counts_when_another_person_approved_it_and_not_at_once() {
         hash: HASH,
     };
     refused(ask(&mut host, OTHER, &approval(1)), again);
-    refused(ask(&mut host, OTHER, &publication(1)), abi::NotNext { version: 1, next: 2 });
+    refused(
+        ask(&mut host, OTHER, &publication(1)),
+        abi::NotNext { version: 1, next: 2 },
+    );
 }
 
 #[test]
@@ -100,10 +103,7 @@ fn one_change_at_a_time_is_on_its_way() {
     ask(&mut host, ONE, &publication(2)).unwrap();
     let early = abi::NotYetInForce { fromHeight: 1_010 };
     refused(ask(&mut host, OTHER, &approval(2)), early.clone());
-    let mode = |mode| abi::setModeCall {
-        ledger: LEDGER,
-        mode,
-    };
+    let mode = |mode| abi::setModeCall { ledger: LEDGER, mode };
     ask(&mut host, GOVERNANCE, &mode(Mode::Refuse)).unwrap();
     refused(ask(&mut host, GOVERNANCE, &mode(Mode::Flag)), early);
     host.block.height = 1_010;
@@ -121,7 +121,10 @@ fn one_change_at_a_time_is_on_its_way() {
         ledger: 5,
         mode: Mode::Flag,
     };
-    refused(ask(&mut host, GOVERNANCE, &unknown), abi::LedgerUnknown { ledger: 5 });
+    refused(
+        ask(&mut host, GOVERNANCE, &unknown),
+        abi::LedgerUnknown { ledger: 5 },
+    );
 }
 
 /// Random changes by random people, with a look at what every state says of the heights that follow.
@@ -158,7 +161,10 @@ fn what_counts_at_a_height_is_the_same_in_all_states_that_judge_it() {
         for ahead in 1..ACTIVATION_BLOCKS {
             let found = at(&mut host, height + ahead);
             let before = told.insert(height + ahead, found);
-            assert!(before.is_none_or(|before| before == found), "height {height} + {ahead}");
+            assert!(
+                before.is_none_or(|before| before == found),
+                "height {height} + {ahead}"
+            );
         }
     }
     assert!(changes > 100, "{changes} changes");
@@ -174,7 +180,9 @@ fn what_is_out_of_bounds_is_refused() {
     };
     check(&mut host, "hash", |call| call.hash = B256::ZERO);
     check(&mut host, "categories", |call| call.categories = 0);
-    check(&mut host, "categories", |call| call.categories = CATEGORIES_MAX + 1);
+    check(&mut host, "categories", |call| {
+        call.categories = CATEGORIES_MAX + 1
+    });
     check(&mut host, "legalBasis", |call| call.legalBasis.clear());
     check(&mut host, "legalBasis", |call| call.legalBasis = "x".repeat(513));
     check(&mut host, "fromHeight", |call| call.fromHeight = u64::MAX);
