@@ -6840,7 +6840,7 @@ export interface components {
          * @description What the evidence of a reason is.
          * @enum {string}
          */
-        RiskEvidenceKind: "finding" | "findings" | "flows" | "failed" | "chain" | "identity" | "account" | "commands";
+        RiskEvidenceKind: "finding" | "findings" | "flows" | "failed" | "chain" | "identity" | "account";
         /** @description A reason of a risk. */
         RiskReason: {
             /** @description The rule, counterparty or chain that it is about. */
@@ -6864,7 +6864,7 @@ export interface components {
          * @description Kinds of reasons of a risk.
          * @enum {string}
          */
-        RiskReasonKind: "findings" | "findingsOnTrial" | "exposure" | "chainExposure" | "unknownOwner" | "unvouched" | "frozen" | "notAdmitted" | "unverifiedPayers" | "rejectedCalls" | "silence" | "lag" | "falseGateways" | "notFollowed" | "overdueCommands" | "member" | "operated";
+        RiskReasonKind: "findings" | "findingsOnTrial" | "exposure" | "chainExposure" | "unknownOwner" | "unvouched" | "frozen" | "notAdmitted" | "unverifiedPayers" | "rejectedCalls" | "silence" | "lag" | "falseGateways" | "notFollowed" | "member" | "operated";
         /**
          * @description Whose risk.
          * @enum {string}

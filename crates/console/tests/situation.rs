@@ -4,6 +4,7 @@
 
 #[path = "../../indexer/tests/databases/mod.rs"]
 mod databases;
+#[expect(dead_code, reason = "not every deed happens here")]
 mod story;
 
 use civitas_console::{
@@ -33,7 +34,10 @@ fn stories() -> (Story, Story) {
     let (mut main, mut trade) = (Story::default(), Story::default());
     for hour in 0..=HOURS {
         let time = BEGIN + hour * HOUR;
-        let fail = Deed::Fail { from: 60, contract: account(61) };
+        let fail = Deed::Fail {
+            from: 60,
+            contract: account(61),
+        };
         main.at(time, vec![pay(7, 1, 100), pay(7, 8, 5), fail]);
         main.at(time + 90, vec![pay(7, 8, 5)]);
         trade.at(time + 5, vec![pay(2, 9, 40)]);
@@ -72,11 +76,26 @@ async fn everything_is_counted_once(url: &str) {
     while counter.round(&known.directory, &known.people, NOW).await.unwrap() > 0 {}
     let hours = store.stretches("main", HOUR, 0).await.unwrap();
     assert_eq!(hours.len() as u64, HOURS + 1);
-    let hour = |at| Stretch { at, transactions: 4, failed: 1, payments: 3, unverified: 3 };
+    let hour = |at| Stretch {
+        at,
+        transactions: 4,
+        failed: 1,
+        payments: 3,
+        unverified: 3,
+    };
     assert_eq!(hours[3], hour(BEGIN + 3 * HOUR));
     assert!(hours.iter().all(|known| *known == hour(known.at)));
-    let minutes = store.stretches("main", MINUTE, BEGIN + HOURS * HOUR).await.unwrap();
-    assert_eq!(minutes.iter().map(|minute| minute.transactions).collect::<Vec<_>>(), [3, 1]);
+    let minutes = store
+        .stretches("main", MINUTE, BEGIN + HOURS * HOUR)
+        .await
+        .unwrap();
+    assert_eq!(
+        minutes
+            .iter()
+            .map(|minute| minute.transactions)
+            .collect::<Vec<_>>(),
+        [3, 1]
+    );
     // Whoever comes too late adds nothing.
     let late = store.add("main", Some(1), 2, &Counts::default()).await;
     assert!(matches!(late, Err(StoreError::Overtaken { .. })), "{late:?}");
@@ -90,9 +109,24 @@ async fn between(store: &Store) {
     let token = format!("{TOKEN:#x}");
     let found = store.between(BEGIN).await.unwrap();
     let of = |ledger: &str, other: &str| found[&(ledger.to_owned(), other.to_owned(), token.clone())];
-    let sum = |whole: u64| Sum { payments: all, amount: i128::from(whole * all) * 1_000_000 };
-    assert_eq!(of("main", "trade"), Pair { received: sum(100), paid: Sum::default() });
-    assert_eq!(of("trade", "main"), Pair { received: Sum::default(), paid: sum(40) });
+    let sum = |whole: u64| Sum {
+        payments: all,
+        amount: i128::from(whole * all) * 1_000_000,
+    };
+    assert_eq!(
+        of("main", "trade"),
+        Pair {
+            received: sum(100),
+            paid: Sum::default()
+        }
+    );
+    assert_eq!(
+        of("trade", "main"),
+        Pair {
+            received: Sum::default(),
+            paid: sum(40)
+        }
+    );
     assert_eq!(store.between(NOW).await.unwrap().len(), 0);
     assert_eq!(store.assets("main", BEGIN).await.unwrap(), [(token, 3 * all)]);
 }
@@ -105,20 +139,38 @@ async fn trends(store: &Store, findings: &Findings) {
         step: Step::Hour,
     };
     let value = series(Measure::Value, &format!("{TOKEN:#x}"));
-    let found = trend::read((store, findings), &value, NOW).await.unwrap().unwrap();
+    let found = trend::read((store, findings), &value, NOW)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.from, found.figures.len() as u64), (BEGIN, HOURS));
-    assert!(found.figures.iter().all(|figure| *figure == 110.0), "{:?}", found.figures);
+    assert!(
+        found.figures.iter().all(|figure| *figure == 110.0),
+        "{:?}",
+        found.figures
+    );
     assert_eq!(found.current, 110.0);
     let next = found.outlook.as_ref().unwrap().ahead[0];
-    assert!((next.expected - 110.0).abs() < 0.01 && next.low > 100.0, "{next:?}");
+    assert!(
+        (next.expected - 110.0).abs() < 0.01 && next.low > 100.0,
+        "{next:?}"
+    );
     assert_eq!(trend::warnings(&value, &found, Some(120.0)), []);
     let above = trend::warnings(&value, &found, Some(105.0));
-    assert_eq!(above.iter().map(|warning| warning.cause).collect::<Vec<_>>(), [Cause::Above]);
+    assert_eq!(
+        above.iter().map(|warning| warning.cause).collect::<Vec<_>>(),
+        [Cause::Above]
+    );
     // Hours in which nothing came are hours of nothing, and that is not what was expected.
-    let silent = trend::read((store, findings), &value, NOW + 2 * HOUR).await.unwrap().unwrap();
+    let silent = trend::read((store, findings), &value, NOW + 2 * HOUR)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(silent.figures.len() as u64, HOURS + 2);
     assert_eq!(trend::warnings(&value, &silent, None)[0].cause, Cause::LeftBand);
-    let none = trend::read((store, findings), &series(Measure::Findings, ""), NOW).await.unwrap();
+    let none = trend::read((store, findings), &series(Measure::Findings, ""), NOW)
+        .await
+        .unwrap();
     assert!(none.unwrap().figures.iter().all(|figure| *figure == 0.0));
     let mut threshold = Threshold {
         ledger: "main".to_owned(),
@@ -133,7 +185,10 @@ async fn trends(store: &Store, findings: &Findings) {
     threshold.above = 1e15;
     assert!(store.set_threshold(&threshold).await.unwrap());
     assert_eq!(store.thresholds().await.unwrap(), [threshold]);
-    store.remove_threshold(("main", "value", &value.asset), HOUR).await.unwrap();
+    store
+        .remove_threshold(("main", "value", &value.asset), HOUR)
+        .await
+        .unwrap();
     assert_eq!(store.thresholds().await.unwrap(), []);
 }
 

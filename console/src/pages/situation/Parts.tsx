@@ -73,8 +73,6 @@ export function evidencePath(evidence: Evidence): string {
       return `/identities/${encodeURIComponent(subject ?? '')}`;
     case 'account':
       return `/explorer/${of(ledger)}/accounts/${subject}`;
-    case 'commands':
-      return '/cases/commands';
     default:
       return ledger?.includes(':') ? `/chains/${of(ledger)}` : `/explorer/${of(ledger)}`;
   }

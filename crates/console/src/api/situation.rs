@@ -1,9 +1,6 @@
 //! The situation room: chains and what flows between them, risk that explains itself, trends, warnings.
 
-use super::{
-    supervision::FindingSeverity,
-    tokens::TokenBrief,
-};
+use super::{supervision::FindingSeverity, tokens::TokenBrief};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -83,8 +80,6 @@ pub enum RiskReasonKind {
     FalseGateways,
     /// Its blocks cannot be read.
     NotFollowed,
-    /// Commands past their deadline.
-    OverdueCommands,
     /// An identity that it vouches for.
     Member,
     /// A chain that it operates.
@@ -109,8 +104,6 @@ pub enum RiskEvidenceKind {
     Identity,
     /// An account.
     Account,
-    /// The cases.
-    Cases,
 }
 
 /// Where the evidence of a reason is found.

@@ -1,9 +1,6 @@
 //! Endpoints: the situation room. Risk is about people: every look at it is recorded.
 
-use super::{
-    prelude::*,
-    supervision::person,
-};
+use super::{prelude::*, supervision::person};
 use crate::{
     api::situation as api,
     guard::{Asker, session},
@@ -65,9 +62,15 @@ pub async fn risks(
 ) -> Answer<page::Page<api::SituationRisk>> {
     let kind = question.kind.unwrap_or_default();
     let ranking = view::ranking(&console.situation.picture(), kind);
-    let is_people = matches!(kind, api::RiskSubjectKind::Identity | api::RiskSubjectKind::Account);
+    let is_people = matches!(
+        kind,
+        api::RiskSubjectKind::Identity | api::RiskSubjectKind::Account
+    );
     let seen: Vec<String> = match is_people {
-        true => ranking.iter().map(|risk| super::supervision::identity_of(&risk.id)).collect(),
+        true => ranking
+            .iter()
+            .map(|risk| super::supervision::identity_of(&risk.id))
+            .collect(),
         false => Vec::new(),
     };
     if is_people {
@@ -110,10 +113,18 @@ async fn series(
     if console.index.ledger(ledger).await?.is_none() {
         return Err(Problem::not_found("ledger", ledger));
     }
-    let asset = asset.map(str::to_ascii_lowercase).filter(|asset| !asset.is_empty());
+    let asset = asset
+        .map(str::to_ascii_lowercase)
+        .filter(|asset| !asset.is_empty());
     let asset = match (measure, asset) {
-        (Measure::Value, Some(asset)) if asset == "coin" || asset.parse::<alloy_primitives::Address>().is_ok() => asset,
-        (Measure::Value, Some(_)) => return Err(Problem::invalid("asset", "coin, or the address of a token")),
+        (Measure::Value, Some(asset))
+            if asset == "coin" || asset.parse::<alloy_primitives::Address>().is_ok() =>
+        {
+            asset
+        }
+        (Measure::Value, Some(_)) => {
+            return Err(Problem::invalid("asset", "coin, or the address of a token"));
+        }
         (Measure::Value, None) => "coin".to_owned(),
         (_, None) => String::new(),
         (_, Some(_)) => return Err(Problem::invalid("asset", "only of what was moved")),
@@ -180,8 +191,14 @@ pub async fn set_threshold(
             store.remove_threshold(place, step.seconds()).await?;
         }
     }
-    let act = new.above.map_or_else(|| "removed".to_owned(), |above| format!("above {above}"));
-    console.supervision.store.note_threshold(&by, name.trim_end(), &act).await?;
+    let act = new
+        .above
+        .map_or_else(|| "removed".to_owned(), |above| format!("above {above}"));
+    console
+        .supervision
+        .store
+        .note_threshold(&by, name.trim_end(), &act)
+        .await?;
     let known = store.thresholds().await?;
     Ok(Json(page::Page::whole(view::thresholds(known))))
 }

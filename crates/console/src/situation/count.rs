@@ -103,7 +103,8 @@ impl Counts {
 
     fn payment(&mut self, ledger: &Text, event: &Event, people: &People) {
         let payer = event.from.as_ref();
-        let is_unverified = payer.is_some_and(|payer| payer.identity.as_ref().is_none_or(|known| known.level == 0));
+        let is_unverified =
+            payer.is_some_and(|payer| payer.identity.as_ref().is_none_or(|known| known.level == 0));
         let sum = Sum {
             payments: 1,
             amount: event.amount.map_or(0, |amount| amount.0),
@@ -121,11 +122,18 @@ impl Counts {
             let Some(identity) = party.and_then(|party| party.identity.as_ref()) else {
                 continue;
             };
-            let others = people.stands(&identity.did).iter().filter(|other| *other != ledger);
+            let others = people
+                .stands(&identity.did)
+                .iter()
+                .filter(|other| *other != ledger);
             for other in others.take(STANDS_MAX) {
                 let key = (at, other.clone(), asset.clone());
                 let pair = self.between.entry(key).or_default();
-                if is_payer { pair.paid.add(sum) } else { pair.received.add(sum) }
+                if is_payer {
+                    pair.paid.add(sum)
+                } else {
+                    pair.received.add(sum)
+                }
             }
         }
     }
@@ -176,7 +184,9 @@ impl Counter {
             let before = counted.get(&ledger.name).copied();
             let from = before.map_or(0, |height| height.saturating_add(1));
             if ledger.indexed.is_some_and(|indexed| indexed >= from) {
-                blocks += self.ledger(&ledger.name, before, (directory, people), now).await?;
+                blocks += self
+                    .ledger(&ledger.name, before, (directory, people), now)
+                    .await?;
             }
         }
         Ok(blocks)

@@ -155,7 +155,11 @@ pub fn outlook(figures: &[f64], shape: Shape) -> Option<Outlook> {
     let naive = figures.windows(2).skip(tried_from.saturating_sub(1));
     let back_test = BackTest {
         points: fifth,
-        error: mean(judged.clone().filter_map(|(figure, expected)| Some((figure - expected.as_ref()?).abs()))),
+        error: mean(
+            judged
+                .clone()
+                .filter_map(|(figure, expected)| Some((figure - expected.as_ref()?).abs())),
+        ),
         naive_error: mean(naive.filter_map(|pair| Some((pair.get(1)? - pair.first()?).abs()))),
         covered: float(held.count()) / float(fifth),
     };
@@ -275,7 +279,11 @@ impl Model {
     fn expect(learnt: &Learnt, step: usize) -> f64 {
         let seasonal = match learnt.season.len() {
             0 => 0.0,
-            length => learnt.season.get((learnt.place + step) % length).copied().unwrap_or_default(),
+            length => learnt
+                .season
+                .get((learnt.place + step) % length)
+                .copied()
+                .unwrap_or_default(),
         };
         let mut trend = 0.0;
         let mut damping = DAMPING;
@@ -335,8 +343,13 @@ impl Model {
 fn quantile(mut errors: Vec<f64>) -> f64 {
     errors.sort_by(f64::total_cmp);
     let share = (float(errors.len() + 1) * COVERAGE).ceil();
-    let rank = (1..=errors.len()).find(|rank| float(*rank) >= share).unwrap_or(errors.len());
-    rank.checked_sub(1).and_then(|place| errors.get(place)).copied().unwrap_or_default()
+    let rank = (1..=errors.len())
+        .find(|rank| float(*rank) >= share)
+        .unwrap_or(errors.len());
+    rank.checked_sub(1)
+        .and_then(|place| errors.get(place))
+        .copied()
+        .unwrap_or_default()
 }
 
 fn mean(figures: impl Iterator<Item = f64>) -> f64 {
@@ -390,8 +403,17 @@ mod tests {
             let (known, coming) = figures.split_at(24 * 13);
             let found = outlook(known, SHAPE).unwrap();
             assert_eq!(found.method, Method::HoltWinters);
-            assert!(found.back_test.error < found.back_test.naive_error / 2.0, "{:?}", found.back_test);
-            held += found.ahead.iter().zip(coming).filter(|(band, figure)| band.holds(**figure)).count();
+            assert!(
+                found.back_test.error < found.back_test.naive_error / 2.0,
+                "{:?}",
+                found.back_test
+            );
+            held += found
+                .ahead
+                .iter()
+                .zip(coming)
+                .filter(|(band, figure)| band.holds(**figure))
+                .count();
             all += coming.len();
         }
         assert!(held * 100 >= all * 93, "{held} of {all}");
@@ -409,7 +431,11 @@ mod tests {
         let last = figures.len() - 1;
         assert!(usual.past[last].unwrap().holds(figures[last]));
         figures[last] += 150.0;
-        assert!(!outlook(&figures, SHAPE).unwrap().past[last].unwrap().holds(figures[last]));
+        assert!(
+            !outlook(&figures, SHAPE).unwrap().past[last]
+                .unwrap()
+                .holds(figures[last])
+        );
         assert_eq!(outlook(&figures[..POINTS_MIN - 1], SHAPE), None);
         assert_eq!(outlook(&[f64::NAN; 40], SHAPE), None);
         // Nothing but zeros: nothing is expected, within the least that means anything.
@@ -420,7 +446,15 @@ mod tests {
     #[test]
     fn without_a_rhythm_the_level_and_trend_go_on() {
         let line: Vec<f64> = (0..40).map(|at| 10.0 + 3.0 * f64::from(at)).collect();
-        let found = outlook(&line, Shape { period: 1, horizon: 5, grain: 0.5 }).unwrap();
+        let found = outlook(
+            &line,
+            Shape {
+                period: 1,
+                horizon: 5,
+                grain: 0.5,
+            },
+        )
+        .unwrap();
         assert_eq!(found.method, Method::Holt);
         assert!((found.ahead[0].expected - 130.0).abs() < 5.0, "{:?}", found.ahead);
         let widths = found.ahead.iter().map(|band| band.high - band.expected);

@@ -8,8 +8,7 @@ use super::{
 use crate::{
     api::overview::LedgerSummary,
     api::situation::{ChainKind, RiskSubjectKind},
-    chain_view,
-    ledger_view,
+    chain_view, ledger_view,
     ledgers::MAIN,
     problem::Problem,
     registries::Registry,
@@ -17,7 +16,7 @@ use crate::{
     state::Console,
 };
 use alloy_primitives::{Address, B256};
-use civitas_indexer::read::{Entity, EntityKind, FlowFilter, EntityFilter, PAGE_ITEMS_MAX, PageRequest};
+use civitas_indexer::read::{Entity, EntityFilter, EntityKind, FlowFilter, PAGE_ITEMS_MAX, PageRequest};
 use civitas_supervision::{Mode, Severity};
 use std::collections::{BTreeMap, HashMap};
 
@@ -84,11 +83,20 @@ pub struct Risk {
 }
 
 /// All chains, the main ledger first, with their own reasons.
-pub async fn chains(console: &Console, store: &Store, open: &[Open], now: u64) -> Result<Vec<ChainNow>, Problem> {
+pub async fn chains(
+    console: &Console,
+    store: &Store,
+    open: &[Open],
+    now: u64,
+) -> Result<Vec<ChainNow>, Problem> {
     let entries = registered(console).await?;
     let registry = console.registries.known().await;
     let mut chains = Vec::new();
-    for ledger in ledger_view::summaries(console).await?.into_iter().take(CHAINS_MAX) {
+    for ledger in ledger_view::summaries(console)
+        .await?
+        .into_iter()
+        .take(CHAINS_MAX)
+    {
         let kind = match (ledger.kind.as_str(), ledger.name.as_str()) {
             ("foreign", _) => ChainKind::Followed,
             (_, MAIN) => ChainKind::Main,
@@ -99,8 +107,16 @@ pub async fn chains(console: &Console, store: &Store, open: &[Open], now: u64) -
         chain.health = Health {
             silent_seconds: ledger.last_block_at.as_deref().map(|at| age(at, now)),
             lag: if ledger.lag >= LAG_BLOCKS { ledger.lag } else { 0 },
-            has_fault: ledger.attestation.as_ref().is_some_and(|attested| attested.fault.is_some()),
-            false_gateways: ledger.attestation.iter().flat_map(|attested| &attested.refusals).filter(|one| one.is_false).count() as u64,
+            has_fault: ledger
+                .attestation
+                .as_ref()
+                .is_some_and(|attested| attested.fault.is_some()),
+            false_gateways: ledger
+                .attestation
+                .iter()
+                .flat_map(|attested| &attested.refusals)
+                .filter(|one| one.is_false)
+                .count() as u64,
             ..chain.health
         };
         chain.ledger = Some(ledger);
@@ -110,7 +126,13 @@ pub async fn chains(console: &Console, store: &Store, open: &[Open], now: u64) -
         let status = chain_view::status(entry.status).unwrap_or_default();
         let is_known = chains.iter().any(|chain| chain.name == *name);
         if !is_known && chains.len() < CHAINS_MAX && !["Cancelled", "Rejected"].contains(&status) {
-            chains.push(begin(ChainKind::Registered, name.clone(), status.to_owned(), Some(entry), &registry));
+            chains.push(begin(
+                ChainKind::Registered,
+                name.clone(),
+                status.to_owned(),
+                Some(entry),
+                &registry,
+            ));
         }
     }
     for chain in &mut chains {
@@ -120,7 +142,13 @@ pub async fn chains(console: &Console, store: &Store, open: &[Open], now: u64) -
     Ok(chains)
 }
 
-fn begin(kind: ChainKind, name: String, status: String, entry: Option<&Entity>, registry: &Registry) -> ChainNow {
+fn begin(
+    kind: ChainKind,
+    name: String,
+    status: String,
+    entry: Option<&Entity>,
+    registry: &Registry,
+) -> ChainNow {
     let operator = entry.and_then(|entry| entry.detail["info"]["operator"].as_str()?.parse::<B256>().ok());
     ChainNow {
         ledger: None,
@@ -157,7 +185,10 @@ async fn registered(console: &Console) -> Result<BTreeMap<String, Entity>, Probl
         cursor: None,
         limit: Some(PAGE_ITEMS_MAX),
     };
-    let found = console.index.entities(EntityKind::Chain, &EntityFilter::default(), &page).await?;
+    let found = console
+        .index
+        .entities(EntityKind::Chain, &EntityFilter::default(), &page)
+        .await?;
     let named = found.items.into_iter().filter_map(|entity| {
         let name = entity.detail["info"]["caip2"].as_str()?.to_owned();
         Some((name, entity))
@@ -177,13 +208,20 @@ fn sum(stretches: &[Stretch], since: u64) -> Stretch {
 }
 
 async fn activity(store: &Store, chain: &mut ChainNow, now: u64) -> Result<(), Problem> {
-    let minutes = store.stretches(&chain.name, MINUTE, now.saturating_sub(DAY)).await?;
+    let minutes = store
+        .stretches(&chain.name, MINUTE, now.saturating_sub(DAY))
+        .await?;
     chain.hour = sum(&minutes, now.saturating_sub(HOUR));
     chain.day = sum(&minutes, now.saturating_sub(DAY));
     let last = now / MINUTE;
-    let of_minute: HashMap<u64, u64> = minutes.iter().map(|one| (one.at / MINUTE, one.transactions)).collect();
+    let of_minute: HashMap<u64, u64> = minutes
+        .iter()
+        .map(|one| (one.at / MINUTE, one.transactions))
+        .collect();
     let range = last.saturating_sub(MINUTES - 1)..=last;
-    chain.minutes = range.map(|minute| of_minute.get(&minute).copied().unwrap_or_default()).collect();
+    chain.minutes = range
+        .map(|minute| of_minute.get(&minute).copied().unwrap_or_default())
+        .collect();
     Ok(())
 }
 
@@ -191,7 +229,11 @@ async fn activity(store: &Store, chain: &mut ChainNow, now: u64) -> Result<(), P
 fn judge(chain: &mut ChainNow, open: &[Open], now: u64) {
     for finding in open.iter().filter(|finding| finding.ledger == chain.name) {
         let [active, trial] = &mut chain.open;
-        *(if finding.mode == Mode::Active { active } else { trial }) += 1;
+        *(if finding.mode == Mode::Active {
+            active
+        } else {
+            trial
+        }) += 1;
         chain.worst = chain.worst.max(Some(finding.severity));
     }
     chain.health.transactions = chain.day.transactions;
@@ -206,7 +248,12 @@ fn judge(chain: &mut ChainNow, open: &[Open], now: u64) {
 pub fn expose_chains(chains: &mut [ChainNow], known: &Known) {
     let own: HashMap<String, f64> = chains
         .iter()
-        .map(|chain| (chain.name.clone(), chain.reasons.iter().map(|reason| reason.points).sum()))
+        .map(|chain| {
+            (
+                chain.name.clone(),
+                chain.reasons.iter().map(|reason| reason.points).sum(),
+            )
+        })
         .collect();
     for chain in chains {
         for ((one, other), identities) in known.people.shared() {
@@ -247,13 +294,19 @@ pub async fn risks(
     }
     let organisations = organisations(known, &subjects, chains);
     let registry = console.registries.known().await;
-    let accounts = subjects.accounts.into_iter().map(|((ledger, account), reasons)| Risk {
-        kind: RiskSubjectKind::Account,
-        title: account.parse().ok().and_then(|address| registry.account(&address)),
-        id: account,
-        ledger: Some(ledger),
-        reasons,
-    });
+    let accounts = subjects
+        .accounts
+        .into_iter()
+        .map(|((ledger, account), reasons)| Risk {
+            kind: RiskSubjectKind::Account,
+            title: account
+                .parse()
+                .ok()
+                .and_then(|address| registry.account(&address)),
+            id: account,
+            ledger: Some(ledger),
+            reasons,
+        });
     let plain = |kind, (id, reasons): (String, Vec<Reason>)| Risk {
         kind,
         id,
@@ -261,8 +314,13 @@ pub async fn risks(
         title: None,
         reasons,
     };
-    let identities = subjects.identities.into_iter().map(|one| plain(RiskSubjectKind::Identity, one));
-    let organisations = organisations.into_iter().map(|one| plain(RiskSubjectKind::Organisation, one));
+    let identities = subjects
+        .identities
+        .into_iter()
+        .map(|one| plain(RiskSubjectKind::Identity, one));
+    let organisations = organisations
+        .into_iter()
+        .map(|one| plain(RiskSubjectKind::Organisation, one));
     let chains = chains.iter().map(|chain| Risk {
         kind: RiskSubjectKind::Chain,
         id: chain.name.clone(),
@@ -281,7 +339,11 @@ pub async fn risks(
 fn ranked(risks: impl Iterator<Item = Risk>) -> Vec<Risk> {
     let mut ranked: Vec<Risk> = risks.filter(|risk| !risk.reasons.is_empty()).collect();
     let sum = |risk: &Risk| risk.reasons.iter().map(|reason| reason.points).sum::<f64>();
-    ranked.sort_by(|one, other| sum(other).total_cmp(&sum(one)).then_with(|| one.id.cmp(&other.id)));
+    ranked.sort_by(|one, other| {
+        sum(other)
+            .total_cmp(&sum(one))
+            .then_with(|| one.id.cmp(&other.id))
+    });
     ranked.truncate(RANKED_MAX);
     ranked
 }
@@ -292,19 +354,27 @@ fn found(known: &Known, open: &[Open], now: u64) -> Subjects {
     let mut by_identity: BTreeMap<String, Vec<&Open>> = BTreeMap::new();
     for finding in open {
         if finding.subject.starts_with("did:") {
-            by_identity.entry(finding.subject.clone()).or_default().push(finding);
+            by_identity
+                .entry(finding.subject.clone())
+                .or_default()
+                .push(finding);
         } else if finding.subject.parse::<Address>().is_ok() {
             let key = (finding.ledger.clone(), finding.subject.clone());
             by_account.entry(key).or_default().push(finding);
             let party = known.directory.party(&finding.ledger, &finding.subject);
             if let Some(identity) = &party.identity {
-                by_identity.entry(identity.did.to_string()).or_default().push(finding);
+                by_identity
+                    .entry(identity.did.to_string())
+                    .or_default()
+                    .push(finding);
             }
         }
     }
     let mut subjects = Subjects::default();
     for (did, found) in by_identity {
-        subjects.identities.insert(did, risk::of_subject(found.into_iter(), now));
+        subjects
+            .identities
+            .insert(did, risk::of_subject(found.into_iter(), now));
     }
     for ((ledger, account), found) in by_account {
         let reasons = risk::of_subject(found.into_iter(), now);
@@ -318,7 +388,9 @@ async fn expose(console: &Console, known: &Known, subjects: &mut Subjects) -> Re
     let registry = console.registries.known().await;
     let flagged = flagged(known, subjects);
     for ((ledger, account), points) in &flagged {
-        let Ok(address) = account.parse::<Address>() else { continue };
+        let Ok(address) = account.parse::<Address>() else {
+            continue;
+        };
         let filter = FlowFilter {
             account: Some(address),
             ..FlowFilter::default()
@@ -331,7 +403,11 @@ async fn expose(console: &Console, known: &Known, subjects: &mut Subjects) -> Re
         };
         let mut payments: BTreeMap<Address, u64> = BTreeMap::new();
         for flow in flows {
-            let other = if flow.sender == address { flow.recipient } else { flow.sender };
+            let other = if flow.sender == address {
+                flow.recipient
+            } else {
+                flow.sender
+            };
             if other != address && !other.is_zero() && civitas_sdk::contracts::contract_at(other).is_none() {
                 *payments.entry(other).or_default() += flow.count;
             }
@@ -357,7 +433,9 @@ async fn expose(console: &Console, known: &Known, subjects: &mut Subjects) -> Re
         }
     }
     for ((ledger, account), reasons) in &mut subjects.accounts {
-        let is_named = account.parse().is_ok_and(|address| registry.account(&address).is_some());
+        let is_named = account
+            .parse()
+            .is_ok_and(|address| registry.account(&address).is_some());
         if !is_named && known.directory.party(ledger, account).identity.is_none() {
             risk::unknown_owner(reasons, ledger, account);
         }
@@ -373,8 +451,15 @@ fn flagged(known: &Known, subjects: &Subjects) -> Vec<((String, String), f64)> {
     }
     for (did, reasons) in &subjects.identities {
         let points = risk::own_points(reasons);
-        for (ledger, account) in known.people.person(did).iter().flat_map(|person| &person.accounts) {
-            let entry = flagged.entry((ledger.to_string(), account.to_string())).or_default();
+        for (ledger, account) in known
+            .people
+            .person(did)
+            .iter()
+            .flat_map(|person| &person.accounts)
+        {
+            let entry = flagged
+                .entry((ledger.to_string(), account.to_string()))
+                .or_default();
             *entry = entry.max(points);
         }
     }

@@ -21,10 +21,7 @@ pub mod trend;
 pub mod view;
 
 use crate::{
-    api::situation::RiskSubjectKind,
-    problem::Problem,
-    state::Console,
-    supervision::store::StoreError,
+    api::situation::RiskSubjectKind, problem::Problem, state::Console, supervision::store::StoreError,
     time::now,
 };
 use civitas_monitor::Told;
@@ -32,11 +29,7 @@ use civitas_sdk::causes;
 use count::{CountError, Counter};
 use gather::{ChainNow, Risk};
 use people::Known;
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{HOUR, Store, Threshold};
 use tokio::{sync::watch, time::Instant};
 use trend::{Cause, Measure, Series, Step, Trend, Warning};
@@ -96,7 +89,13 @@ impl Situation {
         let warnings = Cause::ALL.map(|cause| Told {
             name: "civitas_situation_warnings".to_owned(),
             labels: vec![("cause".to_owned(), cause.name().to_owned())],
-            value: measure::float(picture.warnings.iter().filter(|warning| warning.cause == cause).count() as u64),
+            value: measure::float(
+                picture
+                    .warnings
+                    .iter()
+                    .filter(|warning| warning.cause == cause)
+                    .count() as u64,
+            ),
         });
         let risks = picture.chains.iter().map(|chain| Told {
             name: "civitas_chain_risk".to_owned(),
@@ -159,7 +158,11 @@ async fn look_always(console: &Console) {
 async fn look(console: &Console, known: &mut Known, is_due: bool) -> Result<(), Problem> {
     let room = &console.situation;
     known.refresh(&console.index).await?;
-    let open = console.supervision.store.undismissed(gather::FINDINGS_MAX).await?;
+    let open = console
+        .supervision
+        .store
+        .undismissed(gather::FINDINGS_MAX)
+        .await?;
     let at = now();
     let mut chains = gather::chains(console, &room.store, &open, at).await?;
     gather::expose_chains(&mut chains, known);
@@ -177,7 +180,9 @@ async fn look(console: &Console, known: &mut Known, is_due: bool) -> Result<(), 
         chains,
         risks,
         warnings,
-        shared: shared.map(|((one, other), count)| ((one.to_string(), other.to_string()), *count)).collect(),
+        shared: shared
+            .map(|((one, other), count)| ((one.to_string(), other.to_string()), *count))
+            .collect(),
     }));
     Ok(())
 }
@@ -189,7 +194,10 @@ pub fn known_until(console: &Console, ledger: &str, at: u64) -> u64 {
         return at;
     };
     let lags = console.lags.borrow();
-    let is_current = lags.get(&chain.name).and_then(civitas_indexer::Lag::blocks).is_none_or(|blocks| blocks < gather::LAG_BLOCKS);
+    let is_current = lags
+        .get(&chain.name)
+        .and_then(civitas_indexer::Lag::blocks)
+        .is_none_or(|blocks| blocks < gather::LAG_BLOCKS);
     match (is_current, chain.health.silent_seconds) {
         (false, Some(seconds)) => at.saturating_sub(seconds),
         _ => at,
@@ -201,7 +209,12 @@ pub fn known_until(console: &Console, ledger: &str, at: u64) -> u64 {
 /// # Errors
 /// The database does not answer.
 pub async fn trend(console: &Console, series: &Series, until: u64) -> Result<Option<Trend>, StoreError> {
-    trend::read((&console.situation.store, &console.supervision.store), series, until).await
+    trend::read(
+        (&console.situation.store, &console.supervision.store),
+        series,
+        until,
+    )
+    .await
 }
 
 /// What the trends of all chains warn of.
@@ -212,9 +225,14 @@ async fn warnings(console: &Console, chains: &[ChainNow], at: u64) -> Result<Vec
     for chain in chains.iter().filter(|chain| chain.ledger.is_some()) {
         let mut watched = Vec::new();
         let assets = room.store.assets(&chain.name, at.saturating_sub(WEEK)).await?;
-        let assets: Vec<String> = assets.into_iter().take(ASSETS_WATCHED).map(|(asset, _)| asset).collect();
+        let assets: Vec<String> = assets
+            .into_iter()
+            .take(ASSETS_WATCHED)
+            .map(|(asset, _)| asset)
+            .collect();
         for step in [Step::Hour, Step::Day] {
-            let plain = [Measure::Transactions, Measure::Failed, Measure::Findings].map(|measure| (measure, String::new()));
+            let plain = [Measure::Transactions, Measure::Failed, Measure::Findings]
+                .map(|measure| (measure, String::new()));
             let moved = assets.iter().map(|asset| (Measure::Value, asset.clone()));
             watched.extend(plain.into_iter().chain(moved).map(|(measure, asset)| Series {
                 ledger: chain.name.clone(),
@@ -223,18 +241,28 @@ async fn warnings(console: &Console, chains: &[ChainNow], at: u64) -> Result<Vec
                 step,
             }));
         }
-        let own = thresholds.iter().filter(|threshold| threshold.ledger == chain.name);
+        let own = thresholds
+            .iter()
+            .filter(|threshold| threshold.ledger == chain.name);
         watched.extend(own.filter_map(series_of));
         watched.sort();
         watched.dedup();
         for series in watched {
             let until = known_until(console, &chain.name, at);
             if let Some(trend) = trend(console, &series, until).await? {
-                found.extend(trend::warnings(&series, &trend, threshold_of(&thresholds, &series)));
+                found.extend(trend::warnings(
+                    &series,
+                    &trend,
+                    threshold_of(&thresholds, &series),
+                ));
             }
         }
     }
-    found.sort_by(|one, other| one.cause.cmp(&other.cause).then_with(|| one.series.cmp(&other.series)));
+    found.sort_by(|one, other| {
+        one.cause
+            .cmp(&other.cause)
+            .then_with(|| one.series.cmp(&other.series))
+    });
     Ok(found)
 }
 

@@ -33,7 +33,12 @@ impl People {
     /// From the accounts that are bound.
     pub fn new(directory: &Directory) -> Self {
         let mut persons: HashMap<Text, Person> = HashMap::new();
-        for Holding { identity, account, ledger } in directory.holdings() {
+        for Holding {
+            identity,
+            account,
+            ledger,
+        } in directory.holdings()
+        {
             let person = persons.entry(identity.did.clone()).or_insert_with(|| Person {
                 identity: Arc::clone(identity),
                 accounts: Vec::new(),

@@ -140,8 +140,6 @@ pub enum Kind {
     FalseGateways,
     /// It cannot be followed.
     NotFollowed,
-    /// Commands past their deadline.
-    OverdueCommands,
     /// An identity that it vouches for.
     Member,
     /// A chain that it operates.
@@ -204,17 +202,25 @@ fn findings<'a>(
         entry.0 += aged;
         entry.1 += 1;
     }
-    let reason = |((rule, is_trial, severity), (aged, count, newest)): ((&str, bool, Severity), (f64, u64, &Open))| {
-        let base = FINDING.iter().find(|(known, _)| *known == severity).map_or(0.0, |(_, points)| *points);
-        let trial = if is_trial { ON_TRIAL } else { 1.0 };
-        Reason {
-            kind: if is_trial { Kind::FindingsOnTrial } else { Kind::Findings },
-            points: base * aged.min(SAME_RULE_MAX) * trial * part,
-            amount: count,
-            about: Some(rule.to_owned()),
-            evidence: evidence(newest, count),
-        }
-    };
+    let reason =
+        |((rule, is_trial, severity), (aged, count, newest)): ((&str, bool, Severity), (f64, u64, &Open))| {
+            let base = FINDING
+                .iter()
+                .find(|(known, _)| *known == severity)
+                .map_or(0.0, |(_, points)| *points);
+            let trial = if is_trial { ON_TRIAL } else { 1.0 };
+            Reason {
+                kind: if is_trial {
+                    Kind::FindingsOnTrial
+                } else {
+                    Kind::Findings
+                },
+                points: base * aged.min(SAME_RULE_MAX) * trial * part,
+                amount: count,
+                about: Some(rule.to_owned()),
+                evidence: evidence(newest, count),
+            }
+        };
     rules.into_iter().map(reason).collect()
 }
 
@@ -282,10 +288,20 @@ pub fn unknown_owner(reasons: &mut Vec<Reason>, ledger: &str, account: &str) {
 /// What an identity stands for by itself.
 pub fn standing(reasons: &mut Vec<Reason>, did: &str, level: u8, is_frozen: bool) {
     if level == 0 {
-        simple(reasons, Kind::Unvouched, UNVOUCHED, (0, Evidence::Identity(did.to_owned())));
+        simple(
+            reasons,
+            Kind::Unvouched,
+            UNVOUCHED,
+            (0, Evidence::Identity(did.to_owned())),
+        );
     }
     if is_frozen {
-        simple(reasons, Kind::Frozen, FROZEN, (0, Evidence::Identity(did.to_owned())));
+        simple(
+            reasons,
+            Kind::Frozen,
+            FROZEN,
+            (0, Evidence::Identity(did.to_owned())),
+        );
     }
 }
 
@@ -329,7 +345,10 @@ pub struct Health {
 pub fn health(reasons: &mut Vec<Reason>, ledger: &str, health: &Health) {
     let chain = || Evidence::Chain(ledger.to_owned());
     let step = |steps: &[(u64, f64)], figure: u64| {
-        steps.iter().find(|(from, _)| figure >= *from).map_or(0.0, |(_, points)| *points)
+        steps
+            .iter()
+            .find(|(from, _)| figure >= *from)
+            .map_or(0.0, |(_, points)| *points)
     };
     let share = |part: u64, whole: u64, all: f64| match whole >= SHARE_FROM {
         true => float(part) / float(whole) * all,
@@ -341,7 +360,12 @@ pub fn health(reasons: &mut Vec<Reason>, ledger: &str, health: &Health) {
     simple(reasons, Kind::Lag, step(&LAG, health.lag), (health.lag, chain()));
     let rejected = share(health.failed, health.transactions, REJECTED_ALL);
     let amount = percent(health.failed, health.transactions);
-    simple(reasons, Kind::RejectedCalls, rejected, (amount, Evidence::Failed(ledger.to_owned())));
+    simple(
+        reasons,
+        Kind::RejectedCalls,
+        rejected,
+        (amount, Evidence::Failed(ledger.to_owned())),
+    );
     let unverified = share(health.unverified, health.payments, UNVERIFIED_ALL);
     let amount = percent(health.unverified, health.payments);
     simple(reasons, Kind::UnverifiedPayers, unverified, (amount, chain()));
@@ -355,7 +379,12 @@ pub fn health(reasons: &mut Vec<Reason>, ledger: &str, health: &Health) {
         simple(reasons, Kind::NotFollowed, NOT_FOLLOWED, (0, chain()));
     }
     let wrong = (float(health.false_gateways) * FALSE_GATEWAY).min(FALSE_GATEWAY_MAX);
-    simple(reasons, Kind::FalseGateways, wrong, (health.false_gateways, chain()));
+    simple(
+        reasons,
+        Kind::FalseGateways,
+        wrong,
+        (health.false_gateways, chain()),
+    );
 }
 
 /// The same people act on another chain, whose own reasons have so many points.
@@ -414,12 +443,27 @@ mod tests {
 
     #[test]
     fn a_score_is_the_sum_of_its_reasons_and_more_never_lowers_it() {
-        let severities = [Severity::Notice, Severity::Warning, Severity::High, Severity::Critical];
+        let severities = [
+            Severity::Notice,
+            Severity::Warning,
+            Severity::High,
+            Severity::Critical,
+        ];
         let (mut found, mut before) = (Vec::new(), 0);
         for number in 0..24_u64 {
             let severity = severities[number as usize % 4];
-            let mode = if number.is_multiple_of(3) { Mode::Shadow } else { Mode::Active };
-            found.push(open(number, &format!("rule-{}", number % 5), severity, mode, number * 9 % 100));
+            let mode = if number.is_multiple_of(3) {
+                Mode::Shadow
+            } else {
+                Mode::Active
+            };
+            found.push(open(
+                number,
+                &format!("rule-{}", number % 5),
+                severity,
+                mode,
+                number * 9 % 100,
+            ));
             let reasons = of_subject(found.iter(), NOW);
             let now = score(&reasons);
             assert!(now >= before, "{now} after {before} with finding {number}");
@@ -430,7 +474,9 @@ mod tests {
         }
         assert_eq!(before, SCORE_MAX);
         // One graver, newer, or no longer on trial counts more.
-        let points = |severity, mode, days| own_points(&of_subject([open(1, "rule", severity, mode, days)].iter(), NOW));
+        let points = |severity, mode, days| {
+            own_points(&of_subject([open(1, "rule", severity, mode, days)].iter(), NOW))
+        };
         assert!(points(Severity::High, Mode::Active, 5) > points(Severity::Warning, Mode::Active, 5));
         assert!(points(Severity::High, Mode::Active, 5) > points(Severity::High, Mode::Active, 6));
         assert!(points(Severity::High, Mode::Active, 5) > points(Severity::High, Mode::Shadow, 5));
@@ -438,14 +484,25 @@ mod tests {
         // A single finding is linked itself, several as a list.
         let one = of_subject(found.iter().take(1), NOW);
         assert_eq!(one[0].evidence, Evidence::Finding(0));
-        let two = [open(1, "rule", Severity::High, Mode::Active, 0), open(2, "rule", Severity::High, Mode::Active, 0)];
-        assert!(matches!(of_subject(two.iter(), NOW)[0].evidence, Evidence::FindingsAbout { .. }));
+        let two = [
+            open(1, "rule", Severity::High, Mode::Active, 0),
+            open(2, "rule", Severity::High, Mode::Active, 0),
+        ];
+        assert!(matches!(
+            of_subject(two.iter(), NOW)[0].evidence,
+            Evidence::FindingsAbout { .. }
+        ));
     }
 
     #[test]
     fn the_health_of_a_chain_only_adds_and_kinds_end_at_their_limit() {
         let of = |change: &dyn Fn(&mut Health)| {
-            let mut now = Health { silent_seconds: Some(1), transactions: 100, payments: 100, ..Health::default() };
+            let mut now = Health {
+                silent_seconds: Some(1),
+                transactions: 100,
+                payments: 100,
+                ..Health::default()
+            };
             change(&mut now);
             let mut reasons = Vec::new();
             health(&mut reasons, "main", &now);

@@ -75,7 +75,9 @@ fn amount(row: &AnyRow, column: &str) -> Result<i128, sqlx::Error> {
 
 fn count(row: &AnyRow, column: &str) -> Result<u64, sqlx::Error> {
     let count: Option<i64> = row.try_get(column)?;
-    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    Ok(count
+        .and_then(|count| u64::try_from(count).ok())
+        .unwrap_or_default())
 }
 
 impl Store {
@@ -93,7 +95,9 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn counted(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        let rows = sqlx::query("SELECT ledger, height FROM situation_counted").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT ledger, height FROM situation_counted")
+            .fetch_all(&self.pool)
+            .await?;
         let counted = |row: &AnyRow| Ok((text(row, "ledger")?, number(row, "height")?));
         Ok(rows.iter().map(counted).collect::<Result<_, sqlx::Error>>()?)
     }
@@ -102,7 +106,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Overtaken`], and the database does not answer.
-    pub async fn add(&self, ledger: &str, before: Option<u64>, after: u64, counts: &Counts) -> Result<(), StoreError> {
+    pub async fn add(
+        &self,
+        ledger: &str,
+        before: Option<u64>,
+        after: u64,
+        counts: &Counts,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
         // The first statement writes, so that a reader never has to become a writer in the middle.
         let statement = match before {
@@ -118,7 +128,9 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         if changed.rows_affected() != 1 {
-            return Err(StoreError::Overtaken { ledger: ledger.to_owned() });
+            return Err(StoreError::Overtaken {
+                ledger: ledger.to_owned(),
+            });
         }
         for ((step, at), stretch) in &counts.stretches {
             add_stretch(&mut transaction, ledger, *step, &Stretch { at: *at, ..*stretch }).await?;
@@ -168,7 +180,12 @@ impl Store {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn moved(&self, (ledger, asset): (&str, &str), step: u64, since: u64) -> Result<Vec<(u64, Sum)>, StoreError> {
+    pub async fn moved(
+        &self,
+        (ledger, asset): (&str, &str),
+        step: u64,
+        since: u64,
+    ) -> Result<Vec<(u64, Sum)>, StoreError> {
         let rows = sqlx::query(
             "SELECT at, payments, amount FROM situation_moved WHERE ledger = $1 AND step = $2 AND asset = $3 AND at >= $4 \
              ORDER BY at",
@@ -260,7 +277,8 @@ impl Store {
     pub async fn set_threshold(&self, new: &Threshold) -> Result<bool, StoreError> {
         let known = self.thresholds().await?;
         let is_same = |old: &Threshold| {
-            (&old.ledger, &old.measure, &old.asset, old.step) == (&new.ledger, &new.measure, &new.asset, new.step)
+            (&old.ledger, &old.measure, &old.asset, old.step)
+                == (&new.ledger, &new.measure, &new.asset, new.step)
         };
         if known.len() >= THRESHOLDS_MAX && !known.iter().any(is_same) {
             return Ok(false);
@@ -286,14 +304,20 @@ impl Store {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn remove_threshold(&self, (ledger, measure, asset): (&str, &str, &str), step: u64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM situation_threshold WHERE ledger = $1 AND measure = $2 AND asset = $3 AND step = $4")
-            .bind(ledger.to_owned())
-            .bind(measure.to_owned())
-            .bind(asset.to_owned())
-            .bind(integer(step))
-            .execute(&self.pool)
-            .await?;
+    pub async fn remove_threshold(
+        &self,
+        (ledger, measure, asset): (&str, &str, &str),
+        step: u64,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM situation_threshold WHERE ledger = $1 AND measure = $2 AND asset = $3 AND step = $4",
+        )
+        .bind(ledger.to_owned())
+        .bind(measure.to_owned())
+        .bind(asset.to_owned())
+        .bind(integer(step))
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 

@@ -179,7 +179,11 @@ pub struct Warning {
 ///
 /// # Errors
 /// The database does not answer.
-pub async fn read((store, findings): (&Store, &Findings), series: &Series, until: u64) -> Result<Option<Trend>, StoreError> {
+pub async fn read(
+    (store, findings): (&Store, &Findings),
+    series: &Series,
+    until: u64,
+) -> Result<Option<Trend>, StoreError> {
     let Some(begun) = store.begun(&series.ledger).await? else {
         return Ok(None);
     };
@@ -222,10 +226,15 @@ async fn kept(
     let figures = match series.measure {
         Measure::Value => {
             let moved = store.moved((ledger, &series.asset), step, since).await?;
-            moved.into_iter().map(|(at, sum)| (at, units(sum.amount))).collect()
+            moved
+                .into_iter()
+                .map(|(at, sum)| (at, units(sum.amount)))
+                .collect()
         }
         Measure::Findings => {
-            let counts = findings.finding_steps(ledger, series.step.seconds(), since).await?;
+            let counts = findings
+                .finding_steps(ledger, series.step.seconds(), since)
+                .await?;
             counts.into_iter().map(|(at, count)| (at, float(count))).collect()
         }
         Measure::Transactions | Measure::Failed => {
@@ -252,7 +261,10 @@ pub fn warnings(series: &Series, trend: &Trend, threshold: Option<f64>) -> Vec<W
     let mut found = Vec::new();
     let whole = trend.figures.len();
     let last = trend.figures.last().copied().unwrap_or_default();
-    let band = trend.outlook.as_ref().and_then(|outlook| outlook.past.last().copied().flatten());
+    let band = trend
+        .outlook
+        .as_ref()
+        .and_then(|outlook| outlook.past.last().copied().flatten());
     if let Some(band) = band.filter(|band| (last - band.expected).abs() > FAR * (band.high - band.expected)) {
         let limit = if last > band.high { band.high } else { band.low };
         found.push(warning(Cause::LeftBand, whole.saturating_sub(1), last, limit));
@@ -263,9 +275,17 @@ pub fn warnings(series: &Series, trend: &Trend, threshold: Option<f64>) -> Vec<W
     } else if last > limit {
         found.push(warning(Cause::Above, whole.saturating_sub(1), last, limit));
     } else {
-        let ahead = trend.outlook.iter().flat_map(|outlook| &outlook.ahead).enumerate();
-        let crossing = ahead.map(|(place, band)| (place, band.expected)).find(|(_, expected)| *expected > limit);
-        found.extend(crossing.map(|(place, expected)| warning(Cause::WillBeAbove, whole + place, expected, limit)));
+        let ahead = trend
+            .outlook
+            .iter()
+            .flat_map(|outlook| &outlook.ahead)
+            .enumerate();
+        let crossing = ahead
+            .map(|(place, band)| (place, band.expected))
+            .find(|(_, expected)| *expected > limit);
+        found.extend(
+            crossing.map(|(place, expected)| warning(Cause::WillBeAbove, whole + place, expected, limit)),
+        );
     }
     found
 }
@@ -282,7 +302,15 @@ mod tests {
             step: Step::Hour,
         };
         let outlook = forecast::outlook(&figures, shape(&series, &figures));
-        (series, Trend { from: 0, figures, current, outlook })
+        (
+            series,
+            Trend {
+                from: 0,
+                figures,
+                current,
+                outlook,
+            },
+        )
     }
 
     #[test]
@@ -290,14 +318,20 @@ mod tests {
         let causes = |figures: &[f64], current: f64, threshold: Option<f64>| {
             let (series, trend) = trend(figures.to_vec(), current);
             let found = warnings(&series, &trend, threshold);
-            found.into_iter().map(|warning| (warning.cause, warning.at / HOUR)).collect::<Vec<_>>()
+            found
+                .into_iter()
+                .map(|warning| (warning.cause, warning.at / HOUR))
+                .collect::<Vec<_>>()
         };
         let steady: Vec<f64> = (0..40).map(|hour| 50.0 + f64::from(hour % 3)).collect();
         assert_eq!(causes(&steady, 10.0, Some(80.0)), []);
         let mut jump = steady.clone();
         jump[39] = 90.0;
         assert_eq!(causes(&jump, 0.0, None), [(Cause::LeftBand, 39)]);
-        assert_eq!(causes(&jump, 0.0, Some(80.0)), [(Cause::LeftBand, 39), (Cause::Above, 39)]);
+        assert_eq!(
+            causes(&jump, 0.0, Some(80.0)),
+            [(Cause::LeftBand, 39), (Cause::Above, 39)]
+        );
         assert_eq!(causes(&steady, 81.0, Some(80.0)), [(Cause::Above, 40)]);
         let rising: Vec<f64> = (0..40).map(|hour| 10.0 + 2.0 * f64::from(hour)).collect();
         let found = causes(&rising, 0.0, Some(100.0));

@@ -83,14 +83,22 @@ fn chain(chain: &ChainNow) -> SituationChain {
 
 fn reasons(reasons: &[Reason]) -> Vec<RiskReason> {
     let mut order: Vec<&Reason> = reasons.iter().collect();
-    order.sort_by(|one, other| other.points.total_cmp(&one.points).then_with(|| one.evidence.cmp(&other.evidence)));
-    let shown = order.into_iter().take(risk::REASONS_MAX).map(|reason| RiskReason {
-        kind: kind(reason.kind),
-        points: (reason.points * 10.0).round() / 10.0,
-        amount: reason.amount,
-        about: reason.about.clone(),
-        evidence: evidence(&reason.evidence),
+    order.sort_by(|one, other| {
+        other
+            .points
+            .total_cmp(&one.points)
+            .then_with(|| one.evidence.cmp(&other.evidence))
     });
+    let shown = order
+        .into_iter()
+        .take(risk::REASONS_MAX)
+        .map(|reason| RiskReason {
+            kind: kind(reason.kind),
+            points: (reason.points * 10.0).round() / 10.0,
+            amount: reason.amount,
+            about: reason.about.clone(),
+            evidence: evidence(&reason.evidence),
+        });
     shown.collect()
 }
 
@@ -110,7 +118,6 @@ const fn kind(kind: Kind) -> RiskReasonKind {
         Kind::Lag => RiskReasonKind::Lag,
         Kind::FalseGateways => RiskReasonKind::FalseGateways,
         Kind::NotFollowed => RiskReasonKind::NotFollowed,
-        Kind::OverdueCommands => RiskReasonKind::OverdueCommands,
         Kind::Member => RiskReasonKind::Member,
         Kind::Operated => RiskReasonKind::Operated,
     }
@@ -178,7 +185,13 @@ pub fn ranked(risk: &Risk) -> SituationRisk {
 
 /// A ranking.
 pub fn ranking(picture: &Picture, kind: RiskSubjectKind) -> Vec<SituationRisk> {
-    picture.risks.get(&kind).into_iter().flatten().map(ranked).collect()
+    picture
+        .risks
+        .get(&kind)
+        .into_iter()
+        .flatten()
+        .map(ranked)
+        .collect()
 }
 
 /// Measures of the API and of the inside.
@@ -262,7 +275,9 @@ pub async fn picture(console: &Console, hours: u32) -> Result<SituationPicture, 
         let indexed = ledger.indexed.map_or(0, |height| height.saturating_add(1));
         let counted = counted.get(&ledger.name).map(|height| height.saturating_add(1));
         // A chain that is followed begins behind its trust root.
-        let begin = ledger.foreign.map_or(0, |foreign| foreign.start_height.saturating_add(1));
+        let begin = ledger
+            .foreign
+            .map_or(0, |foreign| foreign.start_height.saturating_add(1));
         indexed.saturating_sub(counted.unwrap_or(begin))
     });
     Ok(SituationPicture {
@@ -315,7 +330,10 @@ fn moved(
         .collect();
     own.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.payments));
     let payments = own.iter().map(|(_, sum)| sum.payments).sum();
-    let assets = own.into_iter().take(ASSETS_MAX).map(|(asset, sum)| asset_moved(tokens, (ledger, asset), sum));
+    let assets = own
+        .into_iter()
+        .take(ASSETS_MAX)
+        .map(|(asset, sum)| asset_moved(tokens, (ledger, asset), sum));
     (payments, assets.collect())
 }
 
@@ -344,7 +362,10 @@ fn decimal(millionths: i128) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-async fn tokens<'a>(console: &Console, assets: impl Iterator<Item = (&'a String, &'a String)>) -> Result<Tokens, Problem> {
+async fn tokens<'a>(
+    console: &Console,
+    assets: impl Iterator<Item = (&'a String, &'a String)>,
+) -> Result<Tokens, Problem> {
     let wanted: BTreeSet<(&String, &String)> = assets.collect();
     let mut tokens = Tokens::new();
     for (ledger, asset) in wanted.into_iter().take(TOKENS_MAX) {
@@ -382,7 +403,12 @@ pub async fn assets(console: &Console, ledger: &str, since: u64) -> Result<Vec<A
 }
 
 /// A series with its forecast.
-pub fn trend(trend: Option<Trend>, step: Step, threshold: Option<f64>, assets: Vec<AssetMoved>) -> SituationTrend {
+pub fn trend(
+    trend: Option<Trend>,
+    step: Step,
+    threshold: Option<f64>,
+    assets: Vec<AssetMoved>,
+) -> SituationTrend {
     let mut points = Vec::new();
     let mut whole = 0;
     let mut trial = None;
@@ -398,7 +424,13 @@ pub fn trend(trend: Option<Trend>, step: Step, threshold: Option<f64>, assets: V
             low: band.map(|band| band.low),
             high: band.map(|band| band.high),
         };
-        points.extend(trend.figures.iter().enumerate().map(|(place, figure)| point(place, Some(*figure), past(place))));
+        points.extend(
+            trend
+                .figures
+                .iter()
+                .enumerate()
+                .map(|(place, figure)| point(place, Some(*figure), past(place))),
+        );
         points.push(point(whole, Some(trend.current), ahead(0)));
         let length = outlook.map_or(0, |outlook| outlook.ahead.len());
         points.extend((1..length).map(|place| point(whole + place, None, ahead(place))));
