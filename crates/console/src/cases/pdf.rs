@@ -84,9 +84,9 @@ impl Print<'_> {
             let lines = wrap(&self.font, value, BODY, WIDTH - 2.0 * MARGIN - FACTS);
             let lines: Vec<String> = lines.into_iter().take(CELL_LINES_MAX).collect();
             self.need(lines.len() as f32 * BODY * LEADING);
-            self.text(name, BODY, MARGIN, self.y, 0.4);
+            self.text(name, BODY, (MARGIN, self.y), 0.4);
             for line in lines {
-                self.text(&line, BODY, MARGIN + FACTS, self.y, 0.0);
+                self.text(&line, BODY, (MARGIN + FACTS, self.y), 0.0);
                 self.y -= BODY * LEADING;
             }
         }
@@ -140,7 +140,8 @@ impl Print<'_> {
         }
         for ((left, _), lines) in columns.iter().zip(&wrapped) {
             for (place, line) in lines.iter().enumerate() {
-                self.text(line, SMALL, *left, self.y - place as f32 * SMALL * LEADING, gray);
+                let y = self.y - place as f32 * SMALL * LEADING;
+                self.text(line, SMALL, (*left, y), gray);
             }
         }
         self.y -= height;
@@ -160,7 +161,7 @@ impl Print<'_> {
         for line in wrap(&self.font, text, size, WIDTH - 2.0 * MARGIN) {
             self.need(size * LEADING);
             self.y -= size * 0.2;
-            self.text(&line, size, MARGIN, self.y, gray);
+            self.text(&line, size, (MARGIN, self.y), gray);
             self.y -= size * LEADING;
         }
     }
@@ -177,7 +178,7 @@ impl Print<'_> {
         self.y = HEIGHT - MARGIN;
     }
 
-    fn text(&mut self, text: &str, size: f32, x: f32, y: f32, gray: f32) {
+    fn text(&mut self, text: &str, size: f32, (x, y): (f32, f32), gray: f32) {
         let encoded = self.font.encode(text);
         self.page.set_fill_gray(gray);
         self.page
@@ -195,7 +196,7 @@ impl Print<'_> {
         for (place, page) in pages.iter_mut().enumerate() {
             self.page = std::mem::replace(page, Content::new());
             let foot = format!("{title}  ·  {} / {count}", place + 1);
-            self.text(&foot, SMALL, MARGIN, FOOT, 0.4);
+            self.text(&foot, SMALL, (MARGIN, FOOT), 0.4);
             *page = std::mem::replace(&mut self.page, Content::new());
         }
         let mut pdf = Pdf::new();

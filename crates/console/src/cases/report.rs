@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     api::cases::{
-        CaseCommand, CaseDetail, CaseNotice, CaseState, CaseStep, CaseSummary, ChainFigures, CommandAction,
-        CommandLevel, CommandState, FindingFigures, PeriodReport,
+        CaseCommand, CaseDetail, CaseEvent, CaseNotice, CaseState, CaseStep, CaseSummary, ChainFigures,
+        CommandAction, CommandLevel, CommandState, FindingFigures, PeriodReport,
     },
     api::supervision::{FindingSeverity, RuleMode},
     problem::{Language, Problem},
@@ -237,16 +237,6 @@ pub fn of_case(city: &str, case: &CaseDetail, language: Language) -> Sheet {
         .evidence
         .iter()
         .map(|one| vec![one.reference.clone(), one.hash.clone(), time(&one.at)]);
-    let events = case.timeline.iter().map(|event| {
-        vec![
-            time(&event.at),
-            step(event.step, language).to_owned(),
-            number(event.number),
-            event.by.clone().unwrap_or_default(),
-            event.detail.clone(),
-            event.transaction.clone().unwrap_or_else(|| "–".to_owned()),
-        ]
-    });
     let mut sections = vec![
         about,
         Section::table(
@@ -263,21 +253,7 @@ pub fn of_case(city: &str, case: &CaseDetail, language: Language) -> Sheet {
         ),
         commands(&case.commands, language),
         notices(&case.notices, language),
-        Section::table(
-            say(language, "Timeline", "时间线").to_owned(),
-            columns(
-                language,
-                &[
-                    ("When", "时间", 13),
-                    ("What", "事项", 14),
-                    ("No.", "编号", 5),
-                    ("By", "执行者", 20),
-                    ("Words", "说明", 22),
-                    ("Transaction", "交易", 26),
-                ],
-            ),
-            events.collect(),
-        ),
+        timeline(&case.timeline, language),
     ];
     sections.extend(cut(case.is_cut, language));
     Sheet {
@@ -288,6 +264,34 @@ pub fn of_case(city: &str, case: &CaseDetail, language: Language) -> Sheet {
         subtitle: made(city, language),
         sections,
     }
+}
+
+fn timeline(events: &[CaseEvent], language: Language) -> Section {
+    let rows = events.iter().map(|event| {
+        vec![
+            time(&event.at),
+            step(event.step, language).to_owned(),
+            number(event.number),
+            event.by.clone().unwrap_or_default(),
+            event.detail.clone(),
+            event.transaction.clone().unwrap_or_else(|| "–".to_owned()),
+        ]
+    });
+    Section::table(
+        say(language, "Timeline", "时间线").to_owned(),
+        columns(
+            language,
+            &[
+                ("When", "时间", 13),
+                ("What", "事项", 14),
+                ("No.", "编号", 5),
+                ("By", "执行者", 20),
+                ("Words", "说明", 22),
+                ("Transaction", "交易", 26),
+            ],
+        ),
+        rows.collect(),
+    )
 }
 
 fn commands(commands: &[CaseCommand], language: Language) -> Section {

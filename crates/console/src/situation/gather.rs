@@ -257,7 +257,7 @@ pub fn expose_chains(chains: &mut [ChainNow], known: &Known) {
         .collect();
     for chain in chains {
         for ((one, other), identities) in known.people.shared() {
-            let across = match (&**one == chain.name, &**other == chain.name) {
+            let across = match (**one == chain.name, **other == chain.name) {
                 (true, _) => other,
                 (_, true) => one,
                 _ => continue,
