@@ -84,7 +84,7 @@ impl People {
 /// People as the index knows them, read again when they change.
 #[derive(Debug, Default)]
 pub struct Known {
-    mark: Option<(u64, i64, u64)>,
+    mark: Option<[i64; 4]>,
     ledgers: usize,
     /// Accounts.
     pub directory: Arc<Directory>,

@@ -107,7 +107,7 @@ pub struct Judge {
     /// The versions at work, with their modes.
     at_work: HashMap<(String, u32), Mode>,
     directory: Directory,
-    identities: Option<(u64, i64, u64)>,
+    identities: Option<[i64; 4]>,
     faulty: Vec<Faulty>,
     /// Since when the index of a ledger stands at a height, in milliseconds.
     standing: HashMap<String, (u64, u64)>,

@@ -329,18 +329,19 @@ impl Reader {
         row.map(|mut row| row.take()).transpose()
     }
 
-    /// Changes whenever what the index says of identities does.
+    /// Changes whenever what the index says of identities does, and when it has another ledger, on which their accounts may be.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn identities_mark(&self) -> Result<(u64, i64, u64), Error> {
+    pub async fn identities_mark(&self) -> Result<[i64; 4], Error> {
         let statement = Statement::new(
-            "SELECT COUNT(*), CAST(COALESCE(MAX(e.changed_position), -1) AS BIGINT), CAST(COALESCE(SUM(e.described), 0) AS BIGINT) \
+            "SELECT COUNT(*), CAST(COALESCE(MAX(e.changed_position), -1) AS BIGINT), CAST(COALESCE(SUM(e.described), 0) AS BIGINT), \
+             (SELECT COUNT(*) FROM ledgers) \
              FROM entities e JOIN ledgers l ON l.id = e.ledger WHERE l.name = $1 AND e.kind = 'identity'",
         );
         let row = self.database.row(statement.bind(MAIN_LEDGER)).await?;
         let mut row = row.ok_or(Error::Damaged { what: "no mark" })?;
-        Ok((row.take()?, row.take()?, row.take()?))
+        Ok([row.take()?, row.take()?, row.take()?, row.take()?])
     }
 }
 
