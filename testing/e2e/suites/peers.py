@@ -148,12 +148,14 @@ def anvil(context: Context) -> Peer:
 
 def hardhat(context: Context) -> Peer:
     port = port_of(1)
+    # Another suite of the same run may have had one.
     folder = context.work / "peer-hardhat"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "package.json").write_text('{"type": "module"}')
     networks = '{networks: {node: {type: "edr-simulated", chainId: 31002}}}'
     (folder / "hardhat.config.js").write_text(f"export default {networks};")
-    (folder / "node_modules").symlink_to(toolchain.MODULES)
+    if not (folder / "node_modules").exists():
+        (folder / "node_modules").symlink_to(toolchain.MODULES)
     program = "node_modules/hardhat/dist/src/cli.js"
     command = [str(toolchain.NODE), program, "node", "--hostname", "127.0.0.1", "--port", str(port)]
     words = ["--finality", f"depth:{DEPTH}"]
