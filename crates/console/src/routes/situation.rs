@@ -95,7 +95,7 @@ pub async fn trend(
     let ledger = question.ledger.as_str();
     let asset = question.asset.as_deref();
     let series = series(&console, ledger, (view::measure(question.measure), asset), step).await?;
-    let until = situation::known_until(&console, ledger, now());
+    let until = situation::known_until(&console, ledger, now()).await?;
     let found = situation::trend(&console, &series, until).await?;
     let thresholds = console.situation.store.thresholds().await?;
     let threshold = situation::threshold_of(&thresholds, &series);

@@ -187,8 +187,24 @@ async fn look(console: &Console, known: &mut Known, is_due: bool) -> Result<(), 
     Ok(())
 }
 
-/// Up to when what happened on a chain is known: now, or the newest block in the index while that is behind.
-pub fn known_until(console: &Console, ledger: &str, at: u64) -> u64 {
+/// Up to when what happened on a chain is known: now, or the newest block that is counted, or in the index, while these are
+/// behind.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn known_until(console: &Console, ledger: &str, at: u64) -> Result<u64, Problem> {
+    let store = &console.situation.store;
+    let indexed = console.index.ledger(ledger).await?;
+    let indexed = indexed.and_then(|ledger| ledger.indexed).unwrap_or_default();
+    let counted = store.counted().await?.get(ledger).copied().unwrap_or_default();
+    let at = match indexed.saturating_sub(counted) >= gather::LAG_BLOCKS {
+        true => store.newest(ledger).await?.unwrap_or(at).min(at),
+        false => at,
+    };
+    Ok(at.min(indexed_until(console, ledger, at)))
+}
+
+fn indexed_until(console: &Console, ledger: &str, at: u64) -> u64 {
     let picture = console.situation.picture();
     let Some(chain) = picture.chains.iter().find(|chain| chain.name == ledger) else {
         return at;
@@ -199,7 +215,7 @@ pub fn known_until(console: &Console, ledger: &str, at: u64) -> u64 {
         .and_then(civitas_indexer::Lag::blocks)
         .is_none_or(|blocks| blocks < gather::LAG_BLOCKS);
     match (is_current, chain.health.silent_seconds) {
-        (false, Some(seconds)) => at.saturating_sub(seconds),
+        (false, Some(seconds)) => picture.at.saturating_sub(seconds),
         _ => at,
     }
 }
@@ -247,8 +263,8 @@ async fn warnings(console: &Console, chains: &[ChainNow], at: u64) -> Result<Vec
         watched.extend(own.filter_map(series_of));
         watched.sort();
         watched.dedup();
+        let until = known_until(console, &chain.name, at).await?;
         for series in watched {
-            let until = known_until(console, &chain.name, at);
             if let Some(trend) = trend(console, &series, until).await? {
                 found.extend(trend::warnings(
                     &series,

@@ -145,14 +145,47 @@ impl Store {
         Ok(())
     }
 
-    /// Begin of the first hour of a ledger that is kept; none where nothing is counted yet.
+    /// Since when everything on a ledger is counted: the minute of its first block, or, where its minutes are forgotten, the
+    /// end of its first hour. None where nothing is counted yet.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn begun(&self, ledger: &str) -> Result<Option<u64>, StoreError> {
-        let row = sqlx::query("SELECT MIN(at) AS at FROM situation_stretch WHERE ledger = $1 AND step = $2")
+    pub async fn begun(&self, ledger: &str, until: u64) -> Result<Option<u64>, StoreError> {
+        // The first block of some chains says that it is of 1970.
+        let since = until.saturating_sub(HOURS_KEPT_SECONDS);
+        let Some(hour) = self.edge("MIN", ledger, HOUR, since).await? else {
+            return Ok(None);
+        };
+        let end = hour.saturating_add(HOUR);
+        let minute = self.edge("MIN", ledger, MINUTE, hour).await?;
+        Ok(Some(minute.map_or(end, |minute| minute.min(end))))
+    }
+
+    /// Begin of the newest stretch of a ledger that is counted.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn newest(&self, ledger: &str) -> Result<Option<u64>, StoreError> {
+        let hour = self.edge("MAX", ledger, HOUR, 0).await?;
+        let minute = self.edge("MAX", ledger, MINUTE, 0).await?;
+        Ok(hour.max(minute))
+    }
+
+    /// The first (`MIN`) or last (`MAX`) stretch since a time.
+    async fn edge(
+        &self,
+        which: &'static str,
+        ledger: &str,
+        step: u64,
+        since: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let statement = format!(
+            "SELECT {which}(at) AS at FROM situation_stretch WHERE ledger = $1 AND step = $2 AND at >= $3"
+        );
+        let row = sqlx::query(&statement)
             .bind(ledger.to_owned())
-            .bind(integer(HOUR))
+            .bind(integer(step))
+            .bind(integer(since))
             .fetch_one(&self.pool)
             .await?;
         let at: Option<i64> = row.try_get("at")?;

@@ -184,12 +184,17 @@ pub async fn read(
     series: &Series,
     until: u64,
 ) -> Result<Option<Trend>, StoreError> {
-    let Some(begun) = store.begun(&series.ledger).await? else {
+    let Some(begun) = store.begun(&series.ledger, until).await? else {
         return Ok(None);
     };
     let seconds = series.step.seconds();
     let current = until / seconds;
-    let first = current.saturating_sub(series.step.points()).max(begun / seconds);
+    // A step of which a part was not counted teaches what is false.
+    let whole = begun.div_ceil(seconds);
+    let first = current
+        .saturating_sub(series.step.points())
+        .max(whole)
+        .min(current);
     let mut by_step: BTreeMap<u64, f64> = BTreeMap::new();
     for (at, figure) in kept((store, findings), series, first.saturating_mul(seconds)).await? {
         *by_step.entry(at / seconds).or_default() += figure;
@@ -336,5 +341,50 @@ mod tests {
         let rising: Vec<f64> = (0..40).map(|hour| 10.0 + 2.0 * f64::from(hour)).collect();
         let found = causes(&rising, 0.0, Some(100.0));
         assert!(matches!(found[..], [(Cause::WillBeAbove, 44..=48)]), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_series_begins_where_counting_began() {
+        const BEGIN: u64 = 1_700_002_800;
+        let folder = std::env::temp_dir().join(format!("civitas-trend-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let url = format!("sqlite://{}", folder.join("console.db").display());
+        let (store, findings) = (
+            Store::open(&url).await.unwrap(),
+            Findings::open(&url).await.unwrap(),
+        );
+        let mut counts = super::super::count::Counts::default();
+        // The first block says that it is of 1970; the next one came forty minutes after a full hour.
+        for at in [0, BEGIN + 40 * MINUTE, BEGIN + 3 * HOUR] {
+            for step in [MINUTE, HOUR] {
+                let stretch = counts.stretches.entry((step, at - at % step)).or_default();
+                stretch.transactions = 7;
+            }
+        }
+        store.add("main", None, 2, &counts).await.unwrap();
+        let of = |step| Series {
+            ledger: "main".to_owned(),
+            measure: Measure::Transactions,
+            asset: String::new(),
+            step,
+        };
+        let read = async |step, until| {
+            let trend = read((&store, &findings), &of(step), until)
+                .await
+                .unwrap()
+                .unwrap();
+            (trend.from, trend.figures, trend.current)
+        };
+        let begun = BEGIN + 40 * MINUTE;
+        assert_eq!(
+            read(Step::Minute, begun + 3 * MINUTE).await,
+            (begun, vec![7.0, 0.0, 0.0], 0.0)
+        );
+        assert_eq!(read(Step::Hour, begun).await, (BEGIN, Vec::new(), 7.0));
+        let (from, figures, current) = read(Step::Hour, BEGIN + 3 * HOUR).await;
+        assert_eq!((from, figures, current), (BEGIN + HOUR, vec![0.0, 0.0], 7.0));
+        assert_eq!(store.newest("main").await.unwrap(), Some(BEGIN + 3 * HOUR));
+        assert_eq!(store.newest("trade").await.unwrap(), None);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }
