@@ -128,28 +128,31 @@ function Disc({ chain, place, to, isSelected, isNamed, onOver }: DiscProps) {
         strokeDasharray={`${(round * chain.score) / 100} ${round}`}
         transform={`rotate(-90 ${x} ${y})`}
       />
-      <circle cx={x} cy={y} r={radius} className="disc" />
-      <text x={x} y={y + radius * 0.27} textAnchor="middle" className="disc-score" style={{ fontSize: radius * 0.78 }}>
-        {chain.score}
-      </text>
-      <g className={`badge ${HEALTH_TONES[chain.health]}`}>
-        <circle cx={badge.x} cy={badge.y} r="8.5" />
-        <text x={badge.x} y={badge.y + 4} textAnchor="middle">
-          {SIGNS[chain.health]}
+      {/* The label of the link says all of it. */}
+      <g aria-hidden="true">
+        <circle cx={x} cy={y} r={radius} className="disc" />
+        <text x={x} y={y + radius * 0.27} textAnchor="middle" className="disc-score" style={{ fontSize: radius * 0.78 }}>
+          {chain.score}
         </text>
-      </g>
-      {isNamed && (
-        <>
-          <text x={x} y={y + radius + 22} textAnchor="middle" className="disc-name">
-            {name.length > 18 ? `${name.slice(0, 17)}…` : name}
+        <g className={`badge ${HEALTH_TONES[chain.health]}`}>
+          <circle cx={badge.x} cy={badge.y} r="8.5" />
+          <text x={badge.x} y={badge.y + 4} textAnchor="middle">
+            {SIGNS[chain.health]}
           </text>
-          {findings > 0 && (
-            <text x={x} y={y + radius + 37} textAnchor="middle" className="disc-note">
-              {t('map.findings', { count: findings })}
+        </g>
+        {isNamed && (
+          <>
+            <text x={x} y={y + radius + 22} textAnchor="middle" className="disc-name">
+              {name.length > 18 ? `${name.slice(0, 17)}…` : name}
             </text>
-          )}
-        </>
-      )}
+            {findings > 0 && (
+              <text x={x} y={y + radius + 37} textAnchor="middle" className="disc-note">
+                {t('map.findings', { count: findings })}
+              </text>
+            )}
+          </>
+        )}
+      </g>
     </Link>
   );
 }
