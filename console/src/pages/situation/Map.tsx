@@ -129,6 +129,7 @@ function Disc({ chain, place, to, isSelected, isNamed, onOver }: DiscProps) {
         transform={`rotate(-90 ${x} ${y})`}
       />
       {/* The label of the link says all of it. */}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a part of a drawing takes no focus */}
       <g aria-hidden="true">
         <circle cx={x} cy={y} r={radius} className="disc" />
         <text x={x} y={y + radius * 0.27} textAnchor="middle" className="disc-score" style={{ fontSize: radius * 0.78 }}>
