@@ -6828,7 +6828,7 @@ export interface components {
             ledger?: string | null;
             /**
              * Format: int64
-             * @description Number of the finding.
+             * @description Number of the finding or case.
              */
             number?: number | null;
             /** @description The rule. */
@@ -6840,14 +6840,14 @@ export interface components {
          * @description What the evidence of a reason is.
          * @enum {string}
          */
-        RiskEvidenceKind: "finding" | "findings" | "flows" | "failed" | "chain" | "identity" | "account";
+        RiskEvidenceKind: "finding" | "findings" | "flows" | "failed" | "chain" | "identity" | "account" | "case";
         /** @description A reason of a risk. */
         RiskReason: {
-            /** @description The rule, counterparty or chain that it is about. */
+            /** @description The rule, counterparty, chain or case that it is about. */
             about?: string | null;
             /**
              * Format: int64
-             * @description What it is counted by: findings, payments, seconds, blocks, percent, or the score of another.
+             * @description What it is counted by: findings, payments, commands, seconds, blocks, percent, or the score of another.
              */
             amount: number;
             /** @description Where to look. */
@@ -6864,7 +6864,7 @@ export interface components {
          * @description Kinds of reasons of a risk.
          * @enum {string}
          */
-        RiskReasonKind: "findings" | "findingsOnTrial" | "exposure" | "chainExposure" | "unknownOwner" | "unvouched" | "frozen" | "notAdmitted" | "unverifiedPayers" | "rejectedCalls" | "silence" | "lag" | "falseGateways" | "notFollowed" | "member" | "operated";
+        RiskReasonKind: "findings" | "findingsOnTrial" | "exposure" | "chainExposure" | "unknownOwner" | "unvouched" | "frozen" | "notAdmitted" | "unverifiedPayers" | "rejectedCalls" | "silence" | "lag" | "falseGateways" | "notFollowed" | "overdueCommands" | "member" | "operated";
         /**
          * @description Whose risk.
          * @enum {string}

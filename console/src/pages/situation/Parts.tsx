@@ -71,6 +71,8 @@ export function evidencePath(evidence: Evidence): string {
       return `/explorer/${of(ledger)}/transactions?status=failed`;
     case 'identity':
       return `/identities/${encodeURIComponent(subject ?? '')}`;
+    case 'case':
+      return `/cases/${evidence.number}`;
     case 'account':
       return `/explorer/${of(ledger)}/accounts/${subject}`;
     default:

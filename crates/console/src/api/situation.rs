@@ -80,6 +80,8 @@ pub enum RiskReasonKind {
     FalseGateways,
     /// Its blocks cannot be read.
     NotFollowed,
+    /// Commands of a case that are past their deadline.
+    OverdueCommands,
     /// An identity that it vouches for.
     Member,
     /// A chain that it operates.
@@ -104,6 +106,8 @@ pub enum RiskEvidenceKind {
     Identity,
     /// An account.
     Account,
+    /// A case.
+    Case,
 }
 
 /// Where the evidence of a reason is found.
@@ -112,7 +116,7 @@ pub enum RiskEvidenceKind {
 pub struct RiskEvidence {
     /// What it is.
     pub kind: RiskEvidenceKind,
-    /// Number of the finding.
+    /// Number of the finding or case.
     pub number: Option<u64>,
     /// The rule.
     pub rule: Option<String>,
@@ -130,9 +134,9 @@ pub struct RiskReason {
     pub kind: RiskReasonKind,
     /// Points; all points of a subject add up to its score.
     pub points: f64,
-    /// What it is counted by: findings, payments, seconds, blocks, percent, or the score of another.
+    /// What it is counted by: findings, payments, commands, seconds, blocks, percent, or the score of another.
     pub amount: u64,
-    /// The rule, counterparty or chain that it is about.
+    /// The rule, counterparty, chain or case that it is about.
     pub about: Option<String>,
     /// Where to look.
     pub evidence: RiskEvidence,

@@ -8,16 +8,20 @@ use super::{
 use crate::{
     api::overview::LedgerSummary,
     api::situation::{ChainKind, RiskSubjectKind},
+    cases::desk::{self, answered},
     chain_view, ledger_view,
     ledgers::MAIN,
+    lists,
     problem::Problem,
-    registries::Registry,
+    registries::{Registry, ask},
     shapes,
     state::Console,
 };
 use alloy_primitives::{Address, B256};
 use civitas_indexer::read::{Entity, EntityFilter, EntityKind, FlowFilter, PAGE_ITEMS_MAX, PageRequest};
 use civitas_supervision::{Mode, Severity};
+use civitas_system_contracts::{address::CASES, interfaces::ICases};
+use futures::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, HashMap};
 
 /// Chains of one picture, at most: the ledgers, and the newest of the registry.
@@ -242,6 +246,60 @@ fn judge(chain: &mut ChainNow, open: &[Open], now: u64) {
     chain.health.unverified = chain.day.unverified;
     chain.reasons = risk::of_chain(open, &chain.name, now);
     risk::health(&mut chain.reasons, &chain.name, &chain.health);
+}
+
+/// Commands past their deadline, by chain and case.
+pub type Overdue = BTreeMap<String, BTreeMap<u64, u64>>;
+
+/// The commands to chains that are past their deadline, among the oldest fifty that are open on each.
+pub async fn overdue(console: &Console, chains: &[ChainNow]) -> Result<Overdue, Problem> {
+    let main = console.main().await?;
+    // A city whose ledger does not know cases yet has no commands.
+    let commands = ask(&main, CASES, &ICases::commandCountCall {}).await;
+    if answered(commands)?.unwrap_or_default() == 0 {
+        return Ok(Overdue::new());
+    }
+    let addressed: Vec<(String, B256)> = chains
+        .iter()
+        .filter_map(|chain| {
+            let id = match chain.kind {
+                ChainKind::Main => B256::ZERO,
+                _ => chain.chain.as_deref()?.parse().ok()?,
+            };
+            Some((chain.name.clone(), id))
+        })
+        .collect();
+    let asked = addressed.into_iter().map(|(name, id)| {
+        let main = main.clone();
+        async move {
+            let call = ICases::openCommandsCall {
+                chain: id,
+                from: 0,
+                count: desk::PAGE,
+            };
+            let open = answered(ask(&main, CASES, &call).await)?.unwrap_or_default();
+            let mut cases: BTreeMap<u64, u64> = BTreeMap::new();
+            for command in open {
+                if matches!(command.status, ICases::CommandStatus::Overdue) {
+                    *cases.entry(command.order.caseId).or_default() += 1;
+                }
+            }
+            Ok::<_, Problem>((name, cases))
+        }
+    });
+    stream::iter(asked)
+        .buffered(lists::CALLS_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Adds commands past their deadline to the reasons of their chains.
+pub fn add_overdue(chains: &mut [ChainNow], overdue: &Overdue) {
+    for chain in chains {
+        for (case, commands) in overdue.get(&chain.name).into_iter().flatten() {
+            risk::overdue(&mut chain.reasons, *case, *commands);
+        }
+    }
 }
 
 /// Adds what people bring from one chain to another: what others stand for by themselves, one step far.

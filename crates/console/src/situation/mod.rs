@@ -27,7 +27,7 @@ use crate::{
 use civitas_monitor::Told;
 use civitas_sdk::causes;
 use count::{CountError, Counter};
-use gather::{ChainNow, Risk};
+use gather::{ChainNow, Overdue, Risk};
 use people::Known;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{HOUR, Store, Threshold};
@@ -54,6 +54,7 @@ pub struct Picture {
     chains: Vec<ChainNow>,
     risks: BTreeMap<RiskSubjectKind, Vec<Risk>>,
     warnings: Vec<Warning>,
+    overdue: Overdue,
     shared: BTreeMap<(String, String), u64>,
 }
 
@@ -165,8 +166,13 @@ async fn look(console: &Console, known: &mut Known, is_due: bool) -> Result<(), 
         .await?;
     let at = now();
     let mut chains = gather::chains(console, &room.store, &open, at).await?;
-    gather::expose_chains(&mut chains, known);
     let before = room.picture();
+    let overdue = match is_due {
+        true => overdue(console, &chains, &before).await,
+        false => before.overdue.clone(),
+    };
+    gather::add_overdue(&mut chains, &overdue);
+    gather::expose_chains(&mut chains, known);
     let (risks, warnings) = match is_due {
         true => (
             gather::risks(console, known, &open, &chains, at).await?,
@@ -180,11 +186,23 @@ async fn look(console: &Console, known: &mut Known, is_due: bool) -> Result<(), 
         chains,
         risks,
         warnings,
+        overdue,
         shared: shared
             .map(|((one, other), count)| ((one.to_string(), other.to_string()), *count))
             .collect(),
     }));
     Ok(())
+}
+
+/// Commands past their deadline; while no node answers, those that were known.
+async fn overdue(console: &Console, chains: &[ChainNow], before: &Picture) -> Overdue {
+    match gather::overdue(console, chains).await {
+        Ok(overdue) => overdue,
+        Err(problem) => {
+            tracing::warn!(cause = ?problem, "commands past their deadline are not known");
+            before.overdue.clone()
+        }
+    }
 }
 
 /// Up to when what happened on a chain is known: now, or the newest block that is counted, or in the index, while these are

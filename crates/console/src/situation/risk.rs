@@ -48,6 +48,8 @@ const LAG: [(u64, f64); 2] = [(1_000, 10.0), (10, 5.0)];
 const FALSE_GATEWAY: f64 = 15.0;
 const FALSE_GATEWAY_MAX: f64 = 30.0;
 const NOT_FOLLOWED: f64 = 10.0;
+const OVERDUE: f64 = 10.0;
+const OVERDUE_MAX: f64 = 30.0;
 const MEMBER_SHARE: f64 = 0.25;
 const MEMBERS_MAX: f64 = 50.0;
 const OPERATED_SHARE: f64 = 0.3;
@@ -85,6 +87,8 @@ pub enum Evidence {
     Chain(String),
     /// An identity.
     Identity(String),
+    /// A case.
+    Case(u64),
     /// The account.
     Account {
         /// The chain.
@@ -101,9 +105,9 @@ pub struct Reason {
     pub kind: Kind,
     /// Points above zero.
     pub points: f64,
-    /// What it is counted by: findings, counterparties, seconds, blocks, or percent.
+    /// What it is counted by: findings, counterparties, commands, seconds, blocks, or percent.
     pub amount: u64,
-    /// The rule, the counterparty, the chain: what it is about, if about anything.
+    /// The rule, the counterparty, the chain, the case: what it is about, if about anything.
     pub about: Option<String>,
     /// Where to look.
     pub evidence: Evidence,
@@ -140,6 +144,8 @@ pub enum Kind {
     FalseGateways,
     /// It cannot be followed.
     NotFollowed,
+    /// Commands past their deadline.
+    OverdueCommands,
     /// An identity that it vouches for.
     Member,
     /// A chain that it operates.
@@ -387,6 +393,18 @@ pub fn health(reasons: &mut Vec<Reason>, ledger: &str, health: &Health) {
     );
 }
 
+/// Commands of a case to a chain that are past their deadline.
+pub fn overdue(reasons: &mut Vec<Reason>, case: u64, commands: u64) {
+    let reason = Reason {
+        kind: Kind::OverdueCommands,
+        points: float(commands) * OVERDUE,
+        amount: commands,
+        about: Some(case.to_string()),
+        evidence: Evidence::Case(case),
+    };
+    add(reasons, reason, OVERDUE_MAX);
+}
+
 /// The same people act on another chain, whose own reasons have so many points.
 pub fn chain_exposed(reasons: &mut Vec<Reason>, other: &str, points: f64, identities: u64) {
     let reason = Reason {
@@ -521,6 +539,16 @@ mod tests {
             exposed(&mut reasons, ("main", &format!("0x{number}")), 40.0, 1);
         }
         assert_eq!(score(&reasons), 30);
+        for case in 1..=3 {
+            overdue(&mut reasons, case, 2);
+        }
+        assert_eq!(score(&reasons), 60);
+        // The third case comes too late for points.
+        let cases = reasons
+            .iter()
+            .filter(|reason| reason.kind == Kind::OverdueCommands);
+        let cases: Vec<(&Evidence, f64)> = cases.map(|reason| (&reason.evidence, reason.points)).collect();
+        assert_eq!(cases, [(&Evidence::Case(1), 20.0), (&Evidence::Case(2), 10.0)]);
         assert!(reasons.iter().all(|reason| reason.points > 0.0));
     }
 }

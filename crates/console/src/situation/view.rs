@@ -118,6 +118,7 @@ const fn kind(kind: Kind) -> RiskReasonKind {
         Kind::Lag => RiskReasonKind::Lag,
         Kind::FalseGateways => RiskReasonKind::FalseGateways,
         Kind::NotFollowed => RiskReasonKind::NotFollowed,
+        Kind::OverdueCommands => RiskReasonKind::OverdueCommands,
         Kind::Member => RiskReasonKind::Member,
         Kind::Operated => RiskReasonKind::Operated,
     }
@@ -162,6 +163,10 @@ fn evidence(evidence: &Evidence) -> RiskEvidence {
         Evidence::Identity(did) => RiskEvidence {
             subject: Some(did),
             ..bare(RiskEvidenceKind::Identity)
+        },
+        Evidence::Case(number) => RiskEvidence {
+            number: Some(number),
+            ..bare(RiskEvidenceKind::Case)
         },
         Evidence::Account { ledger, account } => RiskEvidence {
             subject: Some(account),
