@@ -157,7 +157,7 @@ fn console_lists(named: &Named) -> Vec<List> {
 
 /// What was found, and what accounts and identities did with each other.
 fn supervision_lists(named: &Named) -> Vec<List> {
-    let person = named.person;
+    let Named { person, coin, .. } = *named;
     let lower = leaked(person.to_lowercase());
     let findings: [&[(&str, &str)]; 7] = [
         &[],
@@ -186,7 +186,32 @@ fn supervision_lists(named: &Named) -> Vec<List> {
         empty(list("/supervision/rules", &[])),
         empty(list("/supervision/lists", &[])),
     ]);
+    all.extend(room_lists(coin));
     all
+}
+
+/// The situation room. Nothing flows between ledgers of which there is one, and no risk is gathered here.
+fn room_lists(coin: &'static str) -> Vec<List> {
+    let trend = |measure, asset, step| {
+        let query = [
+            ("ledger", "main"),
+            ("measure", measure),
+            ("asset", asset),
+            ("step", step),
+        ];
+        // A series has points, not items.
+        empty(list("/situation/trend", &query))
+    };
+    vec![
+        empty(list("/situation", &[("hours", "720")])),
+        empty(list("/situation/risks", &[("kind", "account")])),
+        trend("value", coin, "minute"),
+        trend("value", coin, "hour"),
+        trend("value", coin, "day"),
+        trend("transactions", "", "day"),
+        trend("findings", "", "day"),
+        list("/situation/thresholds", &[]),
+    ]
 }
 
 /// Lists of contracts and settings: the made-up city has none of these.
@@ -207,6 +232,10 @@ fn contract_lists() -> Vec<List> {
         "/alarms/history",
         "/channels",
         "/me/accounts",
+        "/me/notices",
+        "/cases",
+        "/commands",
+        "/notices",
     ];
     paths.map(|path| empty(list(path, &[]))).into()
 }

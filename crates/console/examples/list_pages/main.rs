@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The console's own router answers over TCP; the ledger is the one of the index's tests, served as a node serves one. Beside
-//! the transactions there are 100,000 identities, and as many findings and records of reads and of sign-ins.
+//! the transactions there are 100,000 identities, and as many findings and records of reads and of sign-ins; and what the
+//! situation room keeps of a year.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -34,7 +35,7 @@ use civitas_system_contracts::{
     roles::{Action, Entitlement, ScopeKind},
 };
 use databases::{Folder, Postgres};
-use generated::{City, account, serving::Served};
+use generated::{City, account, serving::Served, token};
 use lists::{List, lists};
 use reqwest::{Client, header};
 use secp256k1::{Message, Secp256k1, SecretKey};
@@ -43,7 +44,7 @@ use sqlx::AnyPool;
 use std::{
     net::SocketAddr,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Transactions of one block.
@@ -53,6 +54,13 @@ const RECORDS: u64 = 100_000;
 /// Rows of one transaction, and of one statement.
 const ROWS: u64 = 1_000;
 const ROWS_OF_STATEMENT: usize = 20;
+/// Hours and minutes that the situation room keeps: 420 days, and two.
+const HOURS: u64 = 420 * 24;
+const MINUTES: u64 = 2 * 24 * 60;
+/// Assets that are moved in each, hours of what flows between ledgers, and thresholds.
+const ASSETS: u64 = 12;
+const HOURS_BETWEEN: u64 = 720;
+const THRESHOLDS: u64 = 500;
 /// What a page may take.
 const PAGE_TIME_MAX: Duration = Duration::from_millis(100);
 /// Pages that are turned after the first one.
@@ -126,6 +134,7 @@ async fn main() {
     let node = Served::start(city.clone()).await;
     let bench = Bench::start(&folder, &database, &node.url).await;
     fill(&database).await;
+    fill_room(&database).await;
     bench.measure(&city).await;
     println!("every page was given within {} ms", PAGE_TIME_MAX.as_millis());
 }
@@ -284,6 +293,50 @@ async fn fill(database: &str) {
         )
         .await;
     }
+    pool.close().await;
+}
+
+/// Adds what the situation room keeps: counts up to now, and thresholds.
+async fn fill_room(database: &str) {
+    let pool = AnyPool::connect(database).await.expect("the database opens");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time");
+    let now = now.as_secs();
+    let begins = |step: u64, count: u64| (0..count).map(move |back| (step, (now / step - back) * step));
+    let stretches = begins(3_600, HOURS).chain(begins(60, MINUTES));
+    let row = |values: Value| values.as_array().cloned().unwrap_or_default();
+    let asset = |number: u64| format!("{:#x}", token(number));
+    let counts = stretches.clone();
+    let counts = counts.map(|(step, at)| row(json!(["main", step, at, 50 + at / step % 24, 1, 40, 9])));
+    let stretch = "situation_stretch (ledger, step, at, transactions, failed, payments, unverified)";
+    insert(&pool, stretch, counts.collect()).await;
+    for number in 0..ASSETS {
+        let moved = stretches.clone();
+        let moved = moved.map(|(step, at)| row(json!(["main", step, at, asset(number), 3, "3000000"])));
+        let into = "situation_moved (ledger, step, at, asset, payments, amount)";
+        insert(&pool, into, moved.collect()).await;
+        for other in ["trade", "works"] {
+            let between = begins(3_600, HOURS_BETWEEN).map(|(_, at)| {
+                row(json!([
+                    at,
+                    "main",
+                    other,
+                    asset(number),
+                    2,
+                    "2000000",
+                    1,
+                    "1000000"
+                ]))
+            });
+            let into =
+                "situation_between (at, ledger, other, asset, received, received_amount, paid, paid_amount)";
+            insert(&pool, into, between.collect()).await;
+        }
+    }
+    let by = format!("{:#x}", account(1));
+    let thresholds =
+        (0..THRESHOLDS).map(|number| row(json!(["main", "value", asset(number), 3_600, "1000", by, now])));
+    let into = "situation_threshold (ledger, measure, asset, step, above, set_by, set_at)";
+    insert(&pool, into, thresholds.collect()).await;
     pool.close().await;
 }
 
