@@ -1,6 +1,9 @@
 //! Endpoints: the situation room. Risk is about people: every look at it is recorded.
 
-use super::{prelude::*, supervision::person};
+use super::{
+    prelude::*,
+    supervision::{identity_of, person},
+};
 use crate::{
     api::situation as api,
     guard::{Asker, session},
@@ -13,6 +16,7 @@ use crate::{
     time::now,
 };
 use axum::Extension;
+use std::collections::BTreeSet;
 
 /// Hours over which flows are summed, without another wish, and at most.
 const HOURS_DEFAULT: u32 = 24;
@@ -66,14 +70,20 @@ pub async fn risks(
         kind,
         api::RiskSubjectKind::Identity | api::RiskSubjectKind::Account
     );
-    let seen: Vec<String> = match is_people {
-        true => ranking
+    // Reasons name people too: those for whom an organisation vouches, and with whom somebody dealt.
+    let mut seen = BTreeSet::new();
+    for risk in &ranking {
+        if is_people {
+            seen.insert(identity_of(&risk.id));
+        }
+        let named = risk
+            .reasons
             .iter()
-            .map(|risk| super::supervision::identity_of(&risk.id))
-            .collect(),
-        false => Vec::new(),
-    };
-    if is_people {
+            .filter_map(|reason| reason.evidence.subject.as_deref());
+        seen.extend(named.map(identity_of));
+    }
+    if is_people || !seen.is_empty() {
+        let seen: Vec<String> = seen.into_iter().collect();
         console.reads.note(session(&asker).ok(), "risk", &seen).await?;
     }
     Ok(Json(page::Page::whole(ranking)))
