@@ -161,7 +161,7 @@ async fn file(args: FileArgs) -> anyhow::Result<()> {
         "hash": matcher.hash(),
         "categories": thesaurus.categories.len(),
         "words": thesaurus.words.len(),
-        "onLedger": known.map(|version| described(version)),
+        "onLedger": known.map(described),
     });
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
