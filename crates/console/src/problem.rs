@@ -214,6 +214,11 @@ impl Problem {
         self.kind
     }
 
+    /// Whether it has a value of that name for programs.
+    pub fn has(&self, name: &str) -> bool {
+        self.parameters.contains_key(name)
+    }
+
     fn body(&self, language: Language) -> ProblemBody {
         ProblemBody {
             kind: format!("{TYPE_PREFIX}{}", self.kind.slug),
@@ -298,7 +303,8 @@ pub fn language(headers: &HeaderMap) -> Language {
     first.unwrap_or(Language::En)
 }
 
-/// Writes the body of a problem in the language of the request.
+/// Writes the body of a problem in the language of the request. Around handlers it runs within the masks of words, for a detail
+/// may quote what a ledger holds; around all the rest it writes what has not been written yet.
 pub async fn localise(request: Request, next: Next) -> Response {
     let language = language(request.headers());
     let mut response = next.run(request).await;

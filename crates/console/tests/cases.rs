@@ -22,7 +22,7 @@ use civitas_console::{
     server,
 };
 use civitas_system_contracts::{
-    address::{CASES, CONTROL},
+    address::{CASES, CONTROL, IDENTITIES},
     fault::Fault,
     genesis::{
         Circumstances, Founding, FoundingNode, GrantEntry, KindName, OrganisationEntry, OrganisationKindName,
@@ -106,6 +106,8 @@ impl OnLedger for Roles {
 }
 
 type Host = Arc<Mutex<MemoryHost>>;
+/// A contract about which the node says that it is busy.
+type Busy = Arc<Mutex<Option<Address>>>;
 
 /// A founded city in memory.
 fn city() -> MemoryHost {
@@ -171,7 +173,7 @@ fn city() -> MemoryHost {
 }
 
 /// What a node answers to one call.
-async fn answer(State(host): State<Host>, Json(asked): Json<Value>) -> Json<Value> {
+async fn answer(State((host, busy)): State<(Host, Busy)>, Json(asked): Json<Value>) -> Json<Value> {
     let result = match asked["method"].as_str().unwrap() {
         "eth_chainId" => Ok(json!(format!("{LEDGER:#x}"))),
         "eth_call" => {
@@ -179,7 +181,9 @@ async fn answer(State(host): State<Host>, Json(asked): Json<Value>) -> Json<Valu
             let to: Address = serde_json::from_value(call["to"].clone()).unwrap();
             let input = call.get("input").or_else(|| call.get("data")).unwrap();
             let input: Bytes = serde_json::from_value(input.clone()).unwrap();
+            let is_busy = *busy.lock().unwrap() == Some(to);
             match host.lock().unwrap().clone().call(Address::ZERO, to, &input) {
+                _ if is_busy => Err(json!({ "code": -32005, "message": "too many calls at once" })),
                 Ok(output) => Ok(json!(output)),
                 Err(Fault::Refused(data)) => {
                     Err(json!({ "code": 3, "message": "execution reverted", "data": data }))
@@ -200,17 +204,19 @@ async fn answer(State(host): State<Host>, Json(asked): Json<Value>) -> Json<Valu
 struct Bench {
     router: Router,
     host: Host,
+    busy: Busy,
     _folder: Folder,
 }
 
 impl Bench {
     async fn new() -> Self {
         let host: Host = Arc::new(Mutex::new(city()));
+        let busy = Busy::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let node = Router::new()
             .route("/", post(answer))
-            .with_state(Arc::clone(&host));
+            .with_state((Arc::clone(&host), Arc::clone(&busy)));
         tokio::spawn(async move { axum::serve(listener, node).await });
         let folder = Folder::new();
         let database = folder.sqlite();
@@ -226,6 +232,7 @@ impl Bench {
         Self {
             router: server::router(parts.shared()),
             host,
+            busy,
             _folder: folder,
         }
     }
@@ -395,6 +402,15 @@ async fn what_two_people_decide_is_shown_with_who_when_and_what_is_printed() {
         .await;
     assert_eq!(known["targets"][0]["isIsolated"], true, "{known}");
     assert_eq!(known["chains"][0]["isMain"], true);
+    // A node that is busy says nothing about the ledger: neither that there is no identity, nor that nothing is isolated.
+    for contract in [IDENTITIES, CASES] {
+        *bench.busy.lock().unwrap() = Some(contract);
+        let path = format!("/cases/subject?subject={subject}");
+        let (status, body, _) = bench.send(&regulator, "GET", &path, Value::Null).await;
+        let body = String::from_utf8(body).unwrap();
+        assert!(status.is_server_error(), "{status} {body}");
+    }
+    *bench.busy.lock().unwrap() = None;
 
     // Only the organisation sees what it was asked, and its reply.
     let harbour = bench.sign_in(Who::Harbour).await;

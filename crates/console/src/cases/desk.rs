@@ -464,11 +464,17 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// An answer, or none where the contract refuses; what else fails stays a failure.
+/// An answer, or none where the contract itself refuses. A node that refuses because it is busy or too slow has said nothing
+/// about the ledger: that stays a failure, as all else does.
 pub fn answered<T>(answer: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    let is_of_contract = |problem: &Problem| match problem.kind() {
+        Kind::NOT_FOUND => true,
+        Kind::NODE_REFUSED => problem.has("error"),
+        _ => false,
+    };
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(problem) if matches!(problem.kind(), Kind::NODE_REFUSED | Kind::NOT_FOUND) => Ok(None),
+        Err(problem) if is_of_contract(&problem) => Ok(None),
         Err(problem) => Err(problem),
     }
 }
@@ -479,4 +485,21 @@ fn some<T>(entries: Vec<T>, what: &str) -> Result<Vec<T>, Problem> {
         return Err(Problem::new(Kind::NODE_REFUSED).with_detail(format!("the node gave no {what}")));
     }
     Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_contract_says_that_there_is_none() {
+        let refused = Problem::new(Kind::NODE_REFUSED);
+        let of_contract = refused.clone().with("error", "ChainUnknown");
+        assert!(matches!(answered::<()>(Err(of_contract)), Ok(None)));
+        assert!(matches!(answered::<()>(Err(Problem::not_found("chain", "x"))), Ok(None)));
+        for code in [-32_005, -32_000] {
+            let busy = refused.clone().with("code", code);
+            assert!(answered::<()>(Err(busy)).is_err(), "{code}");
+        }
+    }
 }
