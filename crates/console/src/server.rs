@@ -25,6 +25,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 pub fn router(shared: Shared) -> Router {
     let (endpoints, _) = routes::all().split_for_parts();
     endpoints
+        .route_layer(from_fn(problem::localise))
         .route_layer(from_fn_with_state(shared.clone(), masking::layer))
         .route_layer(from_fn_with_state(shared.clone(), guard::guard))
         .method_not_allowed_fallback(|| async { Problem::new(Kind::METHOD) })

@@ -26,7 +26,25 @@ pub struct Section {
     pub rows: Vec<Vec<String>>,
 }
 
+impl Sheet {
+    /// All of its texts.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let sections = self.sections.iter_mut().flat_map(Section::texts_mut);
+        [&mut self.title, &mut self.subtitle].into_iter().chain(sections)
+    }
+}
+
 impl Section {
+    fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let facts = self.facts.iter_mut().flat_map(|(name, value)| [name, value]);
+        let columns = self.columns.iter_mut().map(|(name, _)| name);
+        let cells = self.rows.iter_mut().flatten();
+        std::iter::once(&mut self.heading)
+            .chain(facts)
+            .chain(columns)
+            .chain(cells)
+    }
+
     /// A part with a table.
     pub fn table(heading: String, columns: Vec<(String, u16)>, rows: Vec<Vec<String>>) -> Self {
         Self {

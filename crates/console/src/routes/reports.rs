@@ -4,6 +4,7 @@ use super::{cases, prelude::*};
 use crate::{
     api::cases as api,
     cases::{csv, desk::Desk, pdf, report, sheet::Sheet},
+    content::masking::Reader,
     guard::Asker,
     problem::{Language, language},
 };
@@ -82,7 +83,8 @@ pub async fn period_file(
     let sheet = report::of_period(&console.config.city.name, &report, wanted(&form, &headers));
     let day = |time: &str| time.chars().take(10).collect::<String>();
     let name = format!("supervision-{}-{}", day(&report.from), day(&report.until));
-    file(&sheet, form.form, &name)
+    let reader = Reader::new(&console, &asker, wanted(&form, &headers));
+    file(&reader, sheet, form.form, &name).await
 }
 
 /// The report of a case as a file, in the language of the request.
@@ -102,7 +104,8 @@ pub async fn case_file(
 ) -> Result<Response, Problem> {
     let case = cases::detail(&console, &asker, id).await?;
     let sheet = report::of_case(&console.config.city.name, &case, wanted(&form, &headers));
-    file(&sheet, form.form, &format!("case-{id}"))
+    let reader = Reader::new(&console, &asker, wanted(&form, &headers));
+    file(&reader, sheet, form.form, &format!("case-{id}")).await
 }
 
 /// The language that was named, or that of the request.
@@ -114,12 +117,24 @@ fn wanted(question: &api::ReportQuestion, headers: &HeaderMap) -> Language {
     }
 }
 
-fn file(sheet: &Sheet, form: api::ReportForm, name: &str) -> Result<Response, Problem> {
-    let (bytes, kind, ending) = match form {
-        api::ReportForm::Csv => (csv::render(sheet).into_bytes(), "text/csv; charset=utf-8", "csv"),
+/// A report in its form. Words in CSV are masked with all other answers, those on paper before they are set.
+async fn file(
+    reader: &Reader<'_>,
+    sheet: Sheet,
+    form: api::ReportForm,
+    name: &str,
+) -> Result<Response, Problem> {
+    let (told, bytes, kind, ending) = match form {
+        api::ReportForm::Csv => {
+            let bytes = csv::render(&sheet).into_bytes();
+            (HeaderMap::new(), bytes, "text/csv; charset=utf-8", "csv")
+        }
         api::ReportForm::Pdf => {
-            let bytes = pdf::render(sheet).map_err(|error| Problem::fault(&error))?;
-            (bytes, "application/pdf", "pdf")
+            let (sheet, told) = reader.mask(sheet, &format!("{name}.pdf")).await?;
+            let printed = tokio::task::spawn_blocking(move || pdf::render(&sheet)).await;
+            let printed = printed.map_err(|error| Problem::fault(&error))?;
+            let bytes = printed.map_err(|error| Problem::fault(&error))?;
+            (told, bytes, "application/pdf", "pdf")
         }
     };
     let disposition = format!("attachment; filename=\"{name}.{ending}\"");
@@ -128,5 +143,5 @@ fn file(sheet: &Sheet, form: api::ReportForm, name: &str) -> Result<Response, Pr
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_DISPOSITION, disposition),
     ];
-    Ok((headers, bytes).into_response())
+    Ok((told, headers, bytes).into_response())
 }
