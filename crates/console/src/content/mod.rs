@@ -26,6 +26,9 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const FILE_BYTES_MAX: u64 = 256 << 20;
 /// Versions of one question.
 const PAGE: u32 = 50;
+/// Questions until all versions are known: ten thousand versions, one a day for 27 years. A node that answers more is
+/// not believed.
+const PAGES_MAX: u32 = 200;
 
 /// How the console stands to the thesaurus in force.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,22 +163,27 @@ impl Content {
     }
 }
 
-/// All versions of the ledger, oldest first.
+/// All versions of the ledger, oldest first, as far as the node's pages follow each other.
 ///
 /// # Errors
 /// No node answers.
 pub async fn versions(node: &Node) -> Result<Vec<IContent::Version>, Problem> {
     let mut all = Vec::new();
-    loop {
-        let from = u32::try_from(all.len()).unwrap_or(u32::MAX).saturating_add(1);
+    for page_number in 0..PAGES_MAX {
+        let from = page_number.saturating_mul(PAGE).saturating_add(1);
         let call = IContent::versionsCall { from, count: PAGE };
         let page = ask(node, CONTENT, &call).await?;
-        let is_last = page.len() < PAGE as usize;
+        let follows = page.first().is_some_and(|first| first.version == from);
+        if !follows {
+            break;
+        }
+        let is_whole = page.len() == PAGE as usize;
         all.extend(page);
-        if is_last {
-            return Ok(all);
+        if !is_whole {
+            break;
         }
     }
+    Ok(all)
 }
 
 /// Reads the file and asks the ledger until the console ends.
