@@ -3,6 +3,11 @@
 use civitas_ports::{FinalityClass, ForeignError};
 use std::time::Duration;
 
+/// The most that a transaction pays for a unit of gas, in wei, unless the settings say otherwise: 500 gwei, which even busy public chains
+/// ask for only on their worst days. What an endpoint says of prices is not proven: without a bound, one that lies spends all that an
+/// account has.
+pub const FEE_MAX_WEI: u128 = 500_000_000_000;
+
 /// Settings of a driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -22,11 +27,13 @@ pub struct Config {
     pub rest: Duration,
     /// How long a transaction of an account may wait before a dearer one takes its place.
     pub replace_after: Duration,
+    /// The most that a transaction of an account pays for a unit of gas, tip included, in wei of the chain.
+    pub fee_max_wei: u128,
 }
 
 impl Config {
     /// Settings with the defaults: 10 s a request, 64 MiB an answer, 100,000 transactions a block, 30 s of rest and until a transaction is
-    /// replaced.
+    /// replaced, [`FEE_MAX_WEI`] a unit of gas.
     pub fn new(chain_id: u64, urls: Vec<String>, finality: FinalityClass) -> Self {
         Self {
             chain_id,
@@ -37,6 +44,7 @@ impl Config {
             transactions_max: 100_000,
             rest: Duration::from_secs(30),
             replace_after: Duration::from_secs(30),
+            fee_max_wei: FEE_MAX_WEI,
         }
     }
 

@@ -35,7 +35,7 @@ mod seal;
 mod verify;
 mod wire;
 
-pub use config::Config;
+pub use config::{Config, FEE_MAX_WEI};
 pub use driver::{Evm, EvmChain};
 pub use link::Link;
 pub use verify::{Mismatch, check};

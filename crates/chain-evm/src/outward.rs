@@ -108,6 +108,21 @@ impl Fees {
             },
         }
     }
+
+    /// Passes what pays no more than `wei_max` for a unit of gas, with the tip and without it: prices are an endpoint's word.
+    fn bounded(self, wei_max: u128) -> Result<Self, LinkError> {
+        let offered = match self {
+            Self::Legacy { price } => price,
+            Self::Dynamic { fee_max, tip } => fee_max.max(tip),
+        };
+        if offered <= wei_max {
+            return Ok(self);
+        }
+        Err(LinkError::TooLarge {
+            what: format!("a transaction that would pay {offered} wei for a unit of gas"),
+            max: u64::try_from(wei_max).unwrap_or(u64::MAX),
+        })
+    }
 }
 
 /// Why an endpoint that answered sent nothing.
@@ -228,6 +243,7 @@ impl Evm {
         // What others do before it may make it dearer.
         let gas = gas.saturating_add(gas / 4).min(call.gas_max);
         let fees = self.fees(link).await?.raised(raises);
+        let fees = fees.bounded(self.config.fee_max_wei)?;
         let raw = match signed(call, (self.config.chain_id, mined, gas), fees, signer) {
             Ok(raw) => raw,
             Err(error) => return Ok(Err(Unsent::Unsigned(error))),
@@ -368,6 +384,29 @@ mod tests {
                 Some(RAISES_MAX.min(u32::try_from(index).unwrap_or(0) + 1))
             );
         }
+    }
+
+    #[test]
+    fn a_price_above_the_bound_is_refused_with_both_figures() {
+        let max = 500;
+        for taken in [
+            Fees::Legacy { price: 500 },
+            Fees::Dynamic { fee_max: 500, tip: 500 },
+        ] {
+            assert_eq!(taken.bounded(max).unwrap(), taken);
+        }
+        for refused in [
+            Fees::Legacy { price: 501 },
+            Fees::Dynamic { fee_max: 501, tip: 0 },
+            Fees::Dynamic { fee_max: 0, tip: 501 },
+            // The raise is bounded with the rest.
+            Fees::Legacy { price: 401 }.raised(1),
+        ] {
+            let told = refused.bounded(max).unwrap_err().to_string();
+            assert!(told.contains("501 wei") && told.ends_with("bound of 500"), "{told}");
+        }
+        let endless = Fees::Legacy { price: u128::MAX };
+        assert!(endless.bounded(crate::FEE_MAX_WEI).is_err());
     }
 
     #[test]
