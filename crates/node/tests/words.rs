@@ -139,7 +139,7 @@ fn genesis() -> Genesis {
         parameters: LedgerParameters::default(),
         validators: vec![Validator {
             name: "one".to_owned(),
-            public_key: PROPOSER.into(),
+            public_key: PROPOSER,
             beneficiary: Address::ZERO,
         }],
     }
