@@ -3564,6 +3564,11 @@ export interface components {
             inForce: number;
             /**
              * Format: int64
+             * @description Done, but only after their deadline.
+             */
+            late: number;
+            /**
+             * Format: int64
              * @description Ordered.
              */
             ordered: number;

@@ -212,6 +212,7 @@ impl Parts {
             lags: indexer.lags(),
             leads: indexer.leads(),
             content: Content::new(config.thesaurus.clone()),
+            desk: Default::default(),
             supervision: Supervision::new(kept),
             situation: Situation::new(room),
             config,

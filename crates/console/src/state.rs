@@ -1,6 +1,7 @@
 //! What the endpoints share.
 
 use crate::{
+    cases::kept::Kept,
     config::Config,
     content::Content,
     exporter::ConsoleMetrics,
@@ -36,6 +37,8 @@ pub struct Console {
     pub leads: watch::Receiver<bool>,
     /// The thesaurus: words that are found, and masked.
     pub content: Content,
+    /// What the desk of the regulator keeps for a moment.
+    pub desk: Kept,
     /// Rules, and what they found.
     pub supervision: Supervision,
     /// Chains, risk, trends.

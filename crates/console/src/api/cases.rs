@@ -502,6 +502,8 @@ pub struct ChainFigures {
     pub ordered: u64,
     /// Done.
     pub done: u64,
+    /// Done, but only after their deadline.
+    pub late: u64,
     /// Overdue.
     pub overdue: u64,
     /// Waiting for their effect.

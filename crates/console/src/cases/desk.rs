@@ -1,58 +1,42 @@
 //! Reads the contract Cases: pages of cases, commands and notices, newest first, with bounds on how far one page looks.
 
-use super::view;
+use super::{
+    kept::{Executions, Known},
+    view,
+};
 use crate::{
     api::{
-        cases::{
-            CaseChain, CaseCommand, CaseFilter, CaseNotice, CaseSummary, CommandExecution, CommandState,
-        },
+        cases::{CaseChain, CaseCommand, CaseFilter, CaseNotice, CaseSummary, CommandState},
         page::Page,
     },
-    ledgers::MAIN,
     lists::{self, Place},
     problem::{Kind, Problem},
-    registries::{Registry, ask},
+    registries::ask,
     state::Console,
-    time::{iso, now},
+    time::now,
 };
-use alloy_primitives::{Address, B256, U256, b256, keccak256};
-use civitas_indexer::read;
+use alloy_primitives::{B256, keccak256};
 use civitas_sdk::Node;
-use civitas_system_contracts::{
-    address::{ANCHORS, CASES, CHAINS},
-    interfaces::{
-        IAnchors, ICases,
-        IChains::{self, RootKind},
-    },
+use civitas_system_contracts::{address::CASES, interfaces::ICases};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
-use std::{collections::BTreeMap, sync::Arc};
 
 /// Entries of one call, the most that the contract gives.
 pub const PAGE: u64 = 50;
 /// Calls for one page of a list, when only some entries are wanted.
 const CALLS_MAX: usize = 20;
 /// Calls for all of one case: evidence, commands, notices.
-const CASE_CALLS_MAX: u64 = 40;
-/// `Executed(uint64,uint8,address)` of the supervision hook.
-const EXECUTED: B256 = b256!("a86bb7ab0cb5c881b891af6afb612522fb178acc6e340a44ba06a8e25869f2de");
-
-/// A look at the contract: chains that were asked for are asked for once.
+pub(super) const CASE_CALLS_MAX: u64 = 40;
+/// A look at the contract.
 pub struct Desk<'a> {
     /// The console.
     pub console: &'a Console,
     /// A node of the main ledger.
     pub main: Node,
-    /// Names.
-    pub registry: Arc<Registry>,
     /// CAIP-2 of the main ledger.
     pub here: String,
-    chains: BTreeMap<B256, Known>,
-}
-
-#[derive(Clone)]
-struct Known {
-    shown: CaseChain,
-    hook: Option<Address>,
 }
 
 /// Which commands are wanted.
@@ -87,14 +71,8 @@ impl<'a> Desk<'a> {
     /// No node answers.
     pub async fn open(console: &'a Console) -> Result<Self, Problem> {
         let main = console.main().await?;
-        let here = format!("eip155:{}", main.chain_id().await?);
-        Ok(Self {
-            console,
-            registry: console.registries.known().await,
-            main,
-            here,
-            chains: BTreeMap::new(),
-        })
+        let here = console.desk.here(&main).await?;
+        Ok(Self { console, main, here })
     }
 
     /// Cases, newest first. The place is the number of the first.
@@ -129,32 +107,13 @@ impl<'a> Desk<'a> {
     }
 
     /// A page of the cases from a number downwards: never empty.
-    async fn cases_from(&self, count: u64, end: u64) -> Result<Vec<ICases::Case>, Problem> {
+    pub(super) async fn cases_from(&self, count: u64, end: u64) -> Result<Vec<ICases::Case>, Problem> {
         let call = ICases::casesCall {
             from: count.saturating_sub(end),
             count: PAGE.min(end),
         };
         let entries = ask(&self.main, CASES, &call).await?;
         some(entries, "cases")
-    }
-
-    /// All cases that were opened since a time, newest first, and how many were closed since then; whether that is all.
-    ///
-    /// # Errors
-    /// No node answers.
-    pub async fn all_cases(&self) -> Result<(Vec<ICases::Case>, bool), Problem> {
-        let count = ask(&self.main, CASES, &ICases::caseCountCall {}).await?;
-        let mut end = count;
-        let mut all = Vec::new();
-        for _ in 0..CASE_CALLS_MAX {
-            if end == 0 {
-                break;
-            }
-            let entries = self.cases_from(count, end).await?;
-            end = entries.last().map_or(0, |entry| entry.id.saturating_sub(1));
-            all.extend(entries);
-        }
-        Ok((all, end > 0))
     }
 
     /// One case with all that belongs to it.
@@ -229,7 +188,7 @@ impl<'a> Desk<'a> {
     }
 
     /// A page of commands that ends with a number; the oldest first, never empty.
-    async fn commands_until(&self, end: u64) -> Result<Vec<ICases::Command>, Problem> {
+    pub(super) async fn commands_until(&self, end: u64) -> Result<Vec<ICases::Command>, Problem> {
         let from = end.saturating_sub(PAGE).saturating_add(1);
         let call = ICases::commandsCall {
             from,
@@ -239,7 +198,7 @@ impl<'a> Desk<'a> {
     }
 
     /// A page of notices that ends with a number; the oldest first, never empty.
-    async fn notices_until(&self, end: u64) -> Result<Vec<ICases::Notice>, Problem> {
+    pub(super) async fn notices_until(&self, end: u64) -> Result<Vec<ICases::Notice>, Problem> {
         let from = end.saturating_sub(PAGE).saturating_add(1);
         let call = ICases::noticesCall {
             from,
@@ -253,7 +212,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// No node answers.
     pub async fn commands(
-        &mut self,
+        &self,
         wanted: WantedCommands,
         place: Place,
         limit: u32,
@@ -278,58 +237,9 @@ impl<'a> Desk<'a> {
                 }
             }
         }
-        let mut items = Vec::new();
-        for entry in &found {
-            items.push(self.command(entry).await?);
-        }
+        let items = self.shown(&found).await?;
         let next = (end > 0).then(|| Place::cursor(end));
         Ok(Page { items, next })
-    }
-
-    /// Commands that were ordered since a time, newest first; whether that is all.
-    ///
-    /// # Errors
-    /// No node answers.
-    pub async fn commands_since(&self, time: u64) -> Result<(Vec<ICases::Command>, bool), Problem> {
-        let mut end = ask(&self.main, CASES, &ICases::commandCountCall {}).await?;
-        let mut all = Vec::new();
-        for _ in 0..CASE_CALLS_MAX {
-            if end == 0 {
-                break;
-            }
-            let entries = self.commands_until(end).await?;
-            let first = entries.first();
-            let is_over = first.is_some_and(|first| first.orderedAt < time);
-            end = first.map_or(0, |first| first.id.saturating_sub(1));
-            all.extend(entries.into_iter().rev().filter(|entry| entry.orderedAt >= time));
-            if is_over {
-                return Ok((all, false));
-            }
-        }
-        Ok((all, end > 0))
-    }
-
-    /// Notices that were sent since a time, newest first; whether that is all.
-    ///
-    /// # Errors
-    /// No node answers.
-    pub async fn notices_since(&self, time: u64) -> Result<(Vec<ICases::Notice>, bool), Problem> {
-        let mut end = ask(&self.main, CASES, &ICases::noticeCountCall {}).await?;
-        let mut all = Vec::new();
-        for _ in 0..CASE_CALLS_MAX {
-            if end == 0 {
-                break;
-            }
-            let entries = self.notices_until(end).await?;
-            let first = entries.first();
-            let is_over = first.is_some_and(|first| first.at < time);
-            end = first.map_or(0, |first| first.id.saturating_sub(1));
-            all.extend(entries.into_iter().rev().filter(|entry| entry.at >= time));
-            if is_over {
-                return Ok((all, false));
-            }
-        }
-        Ok((all, end > 0))
     }
 
     /// Notices, newest first, of those that `fits` wants. The place is the number of the first.
@@ -344,124 +254,105 @@ impl<'a> Desk<'a> {
     ) -> Result<Page<CaseNotice>, Problem> {
         let count = ask(&self.main, CASES, &ICases::noticeCountCall {}).await?;
         let mut end = lists::downwards(count, place);
-        let mut items = Vec::new();
+        let mut found = Vec::new();
         for _ in 0..CALLS_MAX {
-            if end == 0 || items.len() >= limit as usize {
+            if end == 0 || found.len() >= limit as usize {
                 break;
             }
             for entry in self.notices_until(end).await?.into_iter().rev() {
-                if items.len() >= limit as usize {
+                if found.len() >= limit as usize {
                     break;
                 }
                 end = entry.id.saturating_sub(1);
                 if fits(&entry) {
-                    items.push(self.notice(&entry).await?);
+                    found.push(entry);
                 }
             }
         }
+        let items = self.noticed(&found).await?;
         let next = (end > 0).then(|| Place::cursor(end));
         Ok(Page { items, next })
     }
 
-    /// A notice with its text, if that is here.
+    /// Notices with their texts, where those are here.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn notice(&self, entry: &ICases::Notice) -> Result<CaseNotice, Problem> {
-        // A short notice is all in its subject.
-        let text = match keccak256(&entry.subject) == entry.textHash {
-            true => Some(entry.subject.clone()),
-            false => self.console.supervision.store.text(entry.textHash).await?,
-        };
-        Ok(view::notice(&self.registry, entry, text, now()))
+    pub async fn noticed(&self, entries: &[ICases::Notice]) -> Result<Vec<CaseNotice>, Problem> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let registry = self.console.registries.known().await;
+        let mut items = Vec::new();
+        for entry in entries {
+            // A short notice is all in its subject.
+            let text = match keccak256(&entry.subject) == entry.textHash {
+                true => Some(entry.subject.clone()),
+                false => self.console.supervision.store.text(entry.textHash).await?,
+            };
+            items.push(view::notice(&registry, entry, text, now()));
+        }
+        Ok(items)
     }
 
-    /// A command, with what the index saw of it on its chain.
+    /// Commands, with what the index saw of them on their chains: each chain is asked for once.
     ///
     /// # Errors
     /// No node answers.
-    pub async fn command(&mut self, entry: &ICases::Command) -> Result<CaseCommand, Problem> {
-        let known = self.known(entry.order.chain).await?;
-        let executed = match (entry.order.level, known.hook) {
-            (ICases::Level::Hook, Some(hook)) if entry.approvedAt > 0 => {
-                self.executed(&known.shown.caip2, hook, entry.id).await
-            }
-            _ => None,
-        };
-        Ok(view::command(entry, known.shown, executed))
+    pub async fn shown(&self, entries: &[ICases::Command]) -> Result<Vec<CaseCommand>, Problem> {
+        let ids: BTreeSet<B256> = entries.iter().map(|entry| entry.order.chain).collect();
+        let ids: Vec<B256> = ids.into_iter().collect();
+        let mut chains = BTreeMap::new();
+        for part in ids.chunks(lists::CALLS_AT_ONCE) {
+            let looks: Vec<_> = part.iter().map(|id| self.seen(*id, entries)).collect();
+            let seen = futures::future::try_join_all(looks).await?;
+            chains.extend(part.iter().copied().zip(seen));
+        }
+        let items = entries.iter().filter_map(|entry| {
+            let (chain, executions) = chains.get(&entry.order.chain)?;
+            let executed = executions
+                .as_ref()
+                .filter(|_| is_for_hook(entry))
+                .and_then(|executions| executions.get(&entry.id).cloned());
+            Some(view::command(entry, chain.shown.clone(), executed))
+        });
+        Ok(items.collect())
     }
 
-    /// Where the hook of a chain carried a command out; none while the index has not seen it.
-    async fn executed(&self, caip2: &str, hook: Address, id: u64) -> Option<CommandExecution> {
-        let filter = read::EventFilter {
-            contract: Some(hook),
-            topic: Some(EXECUTED),
-            subject: Some(U256::from(id).into()),
+    /// A chain, and what its hook carried out since the first of these commands was approved.
+    async fn seen(
+        &self,
+        id: B256,
+        entries: &[ICases::Command],
+    ) -> Result<(Known, Option<Arc<Executions>>), Problem> {
+        let desk = &self.console.desk;
+        let known = desk.chain(&self.main, &self.here, id).await?;
+        let own = entries
+            .iter()
+            .filter(|entry| entry.order.chain == id && is_for_hook(entry));
+        let executions = match (known.hook, own.map(|entry| entry.approvedAt).min()) {
+            (Some(hook), Some(since)) => Some(
+                desk.executed(&self.console.index, &known.shown.caip2, hook, since)
+                    .await,
+            ),
+            _ => None,
         };
-        let page = read::PageRequest::default();
-        let found = self.console.index.events(caip2, &filter, &page).await.ok()?;
-        let event = found.items.into_iter().next()?;
-        Some(CommandExecution {
-            ledger: caip2.to_owned(),
-            block: event.block,
-            transaction: event.transaction.to_string(),
-            at: iso(event.time),
-        })
+        Ok((known, executions))
     }
 
     /// A chain as cases show it.
     ///
     /// # Errors
     /// No node answers.
-    pub async fn chain(&mut self, id: B256) -> Result<CaseChain, Problem> {
-        Ok(self.known(id).await?.shown)
+    pub async fn chain(&self, id: B256) -> Result<CaseChain, Problem> {
+        let known = self.console.desk.chain(&self.main, &self.here, id).await?;
+        Ok(known.shown)
     }
+}
 
-    async fn known(&mut self, id: B256) -> Result<Known, Problem> {
-        if let Some(known) = self.chains.get(&id) {
-            return Ok(known.clone());
-        }
-        let known = self.look(id).await?;
-        self.chains.insert(id, known.clone());
-        Ok(known)
-    }
-
-    async fn look(&self, id: B256) -> Result<Known, Problem> {
-        let mut shown = CaseChain {
-            id: id.to_string(),
-            caip2: self.here.clone(),
-            name: MAIN.to_owned(),
-            is_main: id.is_zero(),
-            has_hook: false,
-            threshold: 0,
-        };
-        if shown.is_main {
-            return Ok(Known { shown, hook: None });
-        }
-        let Some(entry) = answered(ask(&self.main, CHAINS, &IChains::chainCall { id }).await)? else {
-            shown.name = id.to_string();
-            shown.caip2.clear();
-            return Ok(Known { shown, hook: None });
-        };
-        shown.caip2 = entry.info.caip2;
-        shown.name = entry.info.name;
-        let roots = IChains::trustRootsCall {
-            id,
-            kind: RootKind::Contract,
-            from: 0,
-            count: PAGE,
-        };
-        let roots = answered(ask(&self.main, CHAINS, &roots).await)?.unwrap_or_default();
-        let following = answered(ask(&self.main, ANCHORS, &IAnchors::followingCall { id }).await)?;
-        // The address of the hook is the first word of the newest root.
-        let newest = roots.iter().max_by_key(|root| (root.validFromHeight, root.at));
-        let hook = newest
-            .and_then(|root| root.root.get(12..32))
-            .map(Address::from_slice);
-        shown.has_hook = hook.is_some() && following.is_some();
-        shown.threshold = following.map_or(0, |following| following.terms.threshold);
-        Ok(Known { shown, hook })
-    }
+/// Whether a hook has carried a command out, or is to.
+fn is_for_hook(entry: &ICases::Command) -> bool {
+    entry.order.level == ICases::Level::Hook && entry.approvedAt > 0
 }
 
 /// An answer, or none where the contract itself refuses. A node that refuses because it is busy or too slow has said nothing
@@ -496,7 +387,10 @@ mod tests {
         let refused = Problem::new(Kind::NODE_REFUSED);
         let of_contract = refused.clone().with("error", "ChainUnknown");
         assert!(matches!(answered::<()>(Err(of_contract)), Ok(None)));
-        assert!(matches!(answered::<()>(Err(Problem::not_found("chain", "x"))), Ok(None)));
+        assert!(matches!(
+            answered::<()>(Err(Problem::not_found("chain", "x"))),
+            Ok(None)
+        ));
         for code in [-32_005, -32_000] {
             let busy = refused.clone().with("code", code);
             assert!(answered::<()>(Err(busy)).is_err(), "{code}");

@@ -23,7 +23,7 @@ pub const PERIOD_SECONDS_MAX: u64 = 400 * 86_400;
 ///
 /// # Errors
 /// No node answers, or the database does not.
-pub async fn period(desk: &mut Desk<'_>, from: u64, until: u64) -> Result<PeriodReport, Problem> {
+pub async fn period(desk: &Desk<'_>, from: u64, until: u64) -> Result<PeriodReport, Problem> {
     let is_within = |at: u64| (from..until).contains(&at);
     let counts = desk
         .console
@@ -39,17 +39,12 @@ pub async fn period(desk: &mut Desk<'_>, from: u64, until: u64) -> Result<Period
         count: count.count,
         dismissed: count.dismissed,
     });
-    let (cases, cases_cut) = desk.all_cases().await?;
-    let (ordered, commands_cut) = desk.commands_since(from).await?;
-    let (sent, notices_cut) = desk.notices_since(from).await?;
-    let mut commands = Vec::new();
-    for command in ordered.iter().filter(|command| is_within(command.orderedAt)) {
-        commands.push(desk.command(command).await?);
-    }
-    let mut notices = Vec::new();
-    for notice in sent.iter().filter(|notice| is_within(notice.at)) {
-        notices.push(desk.notice(notice).await?);
-    }
+    let ((cases, cases_cut), (ordered, commands_cut), (sent, notices_cut)) = futures::try_join!(
+        desk.cases_before(until),
+        desk.commands_within(from, until),
+        desk.notices_within(from, until),
+    )?;
+    let (commands, notices) = futures::try_join!(desk.shown(&ordered), desk.noticed(&sent))?;
     let opened = cases.iter().filter(|case| is_within(case.openedAt));
     let closed = cases.iter().filter(|case| is_within(case.closedAt)).count() as u64;
     Ok(PeriodReport {
@@ -73,19 +68,38 @@ fn by_chain(commands: &[CaseCommand]) -> Vec<ChainFigures> {
     }
     let figures = chains.into_values().filter_map(|own| {
         let count = |state| own.iter().filter(|command| command.state == state).count() as u64;
-        let mut seconds: Vec<u64> = own.iter().filter_map(|command| command.effect_seconds).collect();
+        // What the main ledger does by itself is done at once, and says nothing about how fast a chain obeys.
+        let on_chain = own.iter().filter(|command| command.level == CommandLevel::Hook);
+        let mut seconds: Vec<u64> = on_chain.filter_map(|command| command.effect_seconds).collect();
         seconds.sort_unstable();
         Some(ChainFigures {
             chain: own.first()?.chain.clone(),
             ordered: own.len() as u64,
             done: count(CommandState::Done),
             overdue: count(CommandState::Overdue),
+            late: own.iter().filter(|command| is_late(command)).count() as u64,
             in_force: count(CommandState::InForce),
-            effect_seconds_median: seconds.get(seconds.len() / 2).copied(),
+            effect_seconds_median: median(&seconds),
             effect_seconds_max: seconds.last().copied(),
         })
     });
     figures.collect()
+}
+
+/// Whether a command was done, but only after its deadline. Times of one form are in the order of their letters.
+fn is_late(command: &CaseCommand) -> bool {
+    let times = command.done_at.as_ref().zip(command.deadline.as_ref());
+    times.is_some_and(|(done, deadline)| done > deadline)
+}
+
+/// The value in the middle of values in order; of two in the middle their mean, without its fraction.
+fn median(values: &[u64]) -> Option<u64> {
+    let upper = values.get(values.len() / 2)?;
+    if values.len() % 2 == 1 {
+        return Some(*upper);
+    }
+    let lower = values.get((values.len() / 2).checked_sub(1)?)?;
+    Some(lower.midpoint(*upper))
 }
 
 /// A time as people read it, without the letters between.
@@ -462,6 +476,7 @@ fn chain_figures(figures: &[ChainFigures], language: Language) -> Section {
             one.chain.name.clone(),
             one.ordered.to_string(),
             one.done.to_string(),
+            one.late.to_string(),
             one.in_force.to_string(),
             one.overdue.to_string(),
             number(one.effect_seconds_median),
@@ -473,9 +488,10 @@ fn chain_figures(figures: &[ChainFigures], language: Language) -> Section {
         columns(
             language,
             &[
-                ("Chain", "链", 28),
+                ("Chain", "链", 20),
                 ("Ordered", "下达", 10),
-                ("Done", "完成", 10),
+                ("Done", "完成", 8),
+                ("Of these late", "其中逾期完成", 10),
                 ("In force", "生效中", 10),
                 ("Overdue", "逾期", 10),
                 ("Seconds to effect, median", "生效用时中位数（秒）", 16),
@@ -512,4 +528,18 @@ fn case_list(cases: &[CaseSummary], language: Language) -> Section {
         ),
         rows.collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_an_even_count_is_a_mean() {
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[7]), Some(7));
+        assert_eq!(median(&[10, 20]), Some(15));
+        assert_eq!(median(&[1, 2, 90]), Some(2));
+        assert_eq!(median(&[1, 2, 5, 90]), Some(3));
+    }
 }

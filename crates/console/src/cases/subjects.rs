@@ -53,7 +53,7 @@ pub async fn of_finding(console: &Console, subject: &str, ledger: &str) -> Resul
 ///
 /// # Errors
 /// No node answers, or the index does not.
-pub async fn detail(desk: &mut Desk<'_>, asker: &Asker, subject: &str) -> Result<SubjectDetail, Problem> {
+pub async fn detail(desk: &Desk<'_>, asker: &Asker, subject: &str) -> Result<SubjectDetail, Problem> {
     let identity = identity_of(desk, subject).await?;
     let bound = match identity {
         Some(id) => answered(identities::bound(desk.console, id).await)?,
@@ -122,7 +122,7 @@ async fn identity_of(desk: &Desk<'_>, subject: &str) -> Result<Option<B256>, Pro
 }
 
 /// The main ledger, and the business chains that were admitted.
-async fn chains(desk: &mut Desk<'_>) -> Result<Vec<CaseChain>, Problem> {
+async fn chains(desk: &Desk<'_>) -> Result<Vec<CaseChain>, Problem> {
     let mut shown = vec![desk.chain(B256::ZERO).await?];
     for page in 0..lists::PAGES_MAX {
         let call = IChains::chainsCall {

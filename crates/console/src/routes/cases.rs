@@ -84,8 +84,8 @@ pub async fn subject(
         return Err(Problem::invalid("subject", &rule));
     }
     note(&console, &asker, "subject of a case", &[named]).await?;
-    let mut desk = Desk::open(&console).await?;
-    let detail = subjects::detail(&mut desk, &asker, named).await?;
+    let desk = Desk::open(&console).await?;
+    let detail = subjects::detail(&desk, &asker, named).await?;
     if let Some(identity) = &detail.identity {
         note(&console, &asker, "subject of a case", &[identity]).await?;
     }
@@ -110,17 +110,11 @@ pub async fn case(
 
 /// A case with all that belongs to it; the look at it is recorded.
 pub(super) async fn detail(console: &Shared, asker: &Asker, id: u64) -> Result<api::CaseDetail, Problem> {
-    let mut desk = Desk::open(console).await?;
+    let desk = Desk::open(console).await?;
     let whole = desk.whole(id).await?;
     note(console, asker, &format!("case {id}"), &[&whole.case.subject]).await?;
-    let mut commands = Vec::new();
-    for command in &whole.commands {
-        commands.push(desk.command(command).await?);
-    }
-    let mut notices = Vec::new();
-    for notice in &whole.notices {
-        notices.push(desk.notice(notice).await?);
-    }
+    let commands = desk.shown(&whole.commands).await?;
+    let notices = desk.noticed(&whole.notices).await?;
     let (timeline, outcome) = timeline::of(&desk, &whole, &commands).await;
     Ok(api::CaseDetail {
         summary: view::case(&whole.case),
@@ -174,7 +168,7 @@ pub async fn commands(
     Parameters(paging): Parameters<Paging>,
 ) -> Answer<page::Page<api::CaseCommand>> {
     let place = Place::read(&paging)?;
-    let mut desk = Desk::open(&console).await?;
+    let desk = Desk::open(&console).await?;
     let chain = filter.chain.as_deref().filter(|chain| !chain.is_empty());
     let wanted = WantedCommands {
         state: filter.state,
@@ -210,9 +204,10 @@ pub async fn command(
     Extension(asker): Extension<Asker>,
     Segments(id): Segments<u64>,
 ) -> Answer<api::CaseCommand> {
-    let mut desk = Desk::open(&console).await?;
+    let desk = Desk::open(&console).await?;
     let entry = ask(&desk.main, CASES, &ICases::commandOfCall { id }).await?;
-    let shown = desk.command(&entry).await?;
+    let shown = desk.shown(std::slice::from_ref(&entry)).await?;
+    let shown = shown.into_iter().next().ok_or(Problem::new(Kind::FAULT))?;
     let seen: Vec<&str> = shown.target.as_deref().into_iter().collect();
     note(&console, &asker, &format!("command {id}"), &seen).await?;
     Ok(Json(shown))

@@ -52,8 +52,8 @@ async fn figures(
     question: &api::PeriodQuestion,
 ) -> Result<api::PeriodReport, Problem> {
     checked(question)?;
-    let mut desk = Desk::open(console).await?;
-    let report = report::period(&mut desk, question.from, question.until).await?;
+    let desk = Desk::open(console).await?;
+    let report = report::period(&desk, question.from, question.until).await?;
     let cases = report.cases.iter().map(|case| case.subject.as_str());
     let targets = report
         .commands
