@@ -8,7 +8,7 @@ import { Address, Hash } from '../../components/Hash';
 import { Facts, Page, Panel } from '../../components/Page';
 import { Loaded } from '../../components/States';
 import { Time } from '../../components/Time';
-import { Untrusted } from '../../components/Untrusted';
+import { UntrustedText } from '../../components/Untrusted';
 import { ActButton } from '../governance/ActButton';
 import { CommandList } from './CommandList';
 import { AddDocument, EvidenceList, FindingAsEvidence } from './Evidence';
@@ -74,7 +74,7 @@ function Shown({ found }: { found: CaseDetail }) {
               <Facts
                 items={[
                   [t('case.subject'), <CaseSubject key="subject" value={summary.subject} />],
-                  [t('basis'), <Untrusted key="basis" text={summary.legalBasis} characters={600} />],
+                  [t('basis'), <UntrustedText key="basis" text={summary.legalBasis} />],
                   [
                     t('case.opened'),
                     <span key="opened">
@@ -82,7 +82,7 @@ function Shown({ found }: { found: CaseDetail }) {
                     </span>,
                   ],
                   summary.closedAt ? [t('case.closed'), <Time key="closed" value={summary.closedAt} full />] : null,
-                  found.outcome ? [t('case.outcome'), <Untrusted key="outcome" text={found.outcome} characters={2_000} />] : null,
+                  found.outcome ? [t('case.outcome'), <UntrustedText key="outcome" text={found.outcome} />] : null,
                 ]}
               />
             </Panel>
@@ -123,7 +123,7 @@ function History({ events }: { events: CaseEvent[] }) {
             )}
             {event.detail && (
               <div className="faint">
-                <Untrusted text={event.detail} characters={240} />
+                <UntrustedText text={event.detail} characters={240} />
               </div>
             )}
             {event.transaction && <Hash value={event.transaction} kind="transaction" ledger={event.ledger} copy={false} />}

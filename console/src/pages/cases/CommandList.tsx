@@ -7,7 +7,7 @@ import { refresh } from '../../api/hooks';
 import { useRights, useSession } from '../../api/session';
 import { SignAndSend } from '../../components/SignAndSend';
 import { EmptyState } from '../../components/States';
-import { Untrusted } from '../../components/Untrusted';
+import { UntrustedText } from '../../components/Untrusted';
 import { ActButton } from '../governance/ActButton';
 import { Progress, useNext } from './Progress';
 import type { CaseCommand, CaseDetail } from './types';
@@ -34,7 +34,7 @@ function Shown({ command, followers }: { command: CaseCommand; followers: CaseCo
   const { t } = useTranslation('cases');
   const next = useNext();
   return (
-    <article className="command" id={`command-${command.id}`}>
+    <article className="command-card" id={`command-${command.id}`}>
       <div className="command-head">
         <h3>
           {t('command.name', { id: command.id })} · {t(`actions.${command.action}`)}
@@ -46,9 +46,9 @@ function Shown({ command, followers }: { command: CaseCommand; followers: CaseCo
         </span>
       </div>
       <div>
-        <Untrusted text={command.reason} characters={600} />
+        <UntrustedText text={command.reason} />
         <div className="faint">
-          <Untrusted text={command.legalBasis} characters={300} />
+          <UntrustedText text={command.legalBasis} />
         </div>
       </div>
       <Progress command={command} />

@@ -13,7 +13,7 @@ import { Page, Panel } from '../../components/Page';
 import { EmptyState, useProblemText } from '../../components/States';
 import { StatusTag } from '../../components/StatusTag';
 import { Time } from '../../components/Time';
-import { Untrusted } from '../../components/Untrusted';
+import { Untrusted, UntrustedText } from '../../components/Untrusted';
 import { beginSending } from '../../wallet/sending';
 import { OrganisationSelect } from '../governance/Fields';
 import { type CaseNotice, TITLE_MAX } from './types';
@@ -81,7 +81,7 @@ export function NoticeBody({ notice }: { notice: CaseNotice }) {
     <div>
       {notice.text ? (
         <p className="notice-text">
-          <Untrusted text={notice.text} characters={2_000} />
+          <UntrustedText text={notice.text} />
         </p>
       ) : (
         <p className="note">{t('notice.textElsewhere')}</p>
@@ -94,7 +94,7 @@ export function NoticeBody({ notice }: { notice: CaseNotice }) {
         <div style={{ marginTop: 8 }}>
           <strong>{t('notice.reply')}</strong> <Time value={reply.at} /> <Address value={reply.by} ledger="main" copy={false} />
           <p className="notice-text">
-            <Untrusted text={reply.text} characters={2_000} />
+            <UntrustedText text={reply.text} />
           </p>
           <div className="small">
             <span className="faint">{t('notice.replyHash')} </span>

@@ -7,7 +7,7 @@ import { type Columns, DataTable } from '../../components/DataTable';
 import { Hash } from '../../components/Hash';
 import { EmptyState } from '../../components/States';
 import { Time } from '../../components/Time';
-import { Untrusted } from '../../components/Untrusted';
+import { harmless, Untrusted } from '../../components/Untrusted';
 import { beginSending } from '../../wallet/sending';
 import { FileButton } from '../cases/Evidence';
 import { hashOfText } from '../cases/hashing';
@@ -57,7 +57,7 @@ function Reply({ notice }: { notice: CaseNotice }) {
       </Button>
       <Modal
         open={open}
-        title={`${t('notice.answer')}: ${notice.subject}`}
+        title={`${t('notice.answer')}: ${harmless(notice.subject, 100)}`}
         okText={t('form.next')}
         onCancel={() => setOpen(false)}
         onOk={() => form.submit()}
