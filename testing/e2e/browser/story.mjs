@@ -4,9 +4,19 @@ import { api, check, done, eventually, press, sign, Visitor } from "./harness.mj
 
 const { CIVITAS_RULE: rule, CIVITAS_DID: did, CIVITAS_SECOND: secondIndex } = process.env;
 const language = "zh";
+// Where money came in, and where it left.
+const CHAINS = ["eip155:31001", "eip155:31002"];
 const visitor = await Visitor.new("story", language);
 const second = await Visitor.new("story-second", language);
 let id = 0;
+
+/** The report of the case as a table, one line per row. */
+const reportLines = (visitor) =>
+  visitor.page.evaluate(async (path) => {
+    const response = await fetch(path);
+    if (!response.ok) throw new Error(`${response.status} ${path}`);
+    return (await response.text()).split("\r\n");
+  }, `/api/v1/reports/cases/${id}/file?form=csv&language=${language}`);
 
 /** Opens a page, looks at it, and keeps its picture. */
 async function show(who, path, name) {
@@ -66,6 +76,24 @@ await check("the court approves; the gateways carry it out, and both chains prov
 }, { page: second.page, needed: true });
 
 await check("the person's timeline, both chains' risk and the report show it all", async () => {
+  const room = await api(visitor, "/situation");
+  const deeds = await api(visitor, `/identities/${encodeURIComponent(did)}/activity?limit=100`);
+  for (const chain of CHAINS) {
+    const shown = room.chains.find(({ name }) => name === chain);
+    assert.equal(shown?.kind, "followed", `${chain} on the map`);
+    assert.ok(deeds.items.some(({ ledger, isForeign }) => ledger === chain && isForeign), `what the person did on ${chain}`);
+  }
+  // The rule found it where money left.
+  const exit = room.chains.find(({ name }) => name === CHAINS.at(-1));
+  assert.ok(exit.score > 0 && exit.open > 0, `a finding and a risk of ${exit.name}: ${exit.score}, ${exit.open}`);
+  const { commands } = await api(visitor, `/cases/${id}`);
+  const lines = await reportLines(visitor);
+  for (const chain of CHAINS) {
+    const command = commands.find((each) => each.chain.caip2 === chain);
+    assert.ok(command, `a command on ${chain}`);
+    const line = lines.find((each) => each.toLowerCase().includes(command.target.toLowerCase()) && each.includes(command.chain.name));
+    assert.match(line ?? "", /已完成/, `the command on ${chain} in the report: ${lines.join(" | ").slice(0, 900)}`);
+  }
   await show(visitor, `/identities/${encodeURIComponent(did)}`, "identity");
   await visitor.page.getByRole("tab", { name: visitor.t("identities", "tabs.activity"), exact: true }).click();
   await visitor.settled();
