@@ -11,7 +11,7 @@ pub enum GatewayError {
     /// The business chain gave nothing, or nothing true.
     #[error("the chain cannot be read")]
     Chain(#[from] ForeignError),
-    /// The main ledger does not answer.
+    /// The main ledger does not answer, or cannot now (its node is busy, its pool is full): the same may succeed later.
     #[error("the main ledger cannot be asked for {what}")]
     Ledger {
         /// What was asked.
@@ -20,7 +20,7 @@ pub enum GatewayError {
         #[source]
         source: BoxError,
     },
-    /// The main ledger refused.
+    /// A contract of the main ledger refused: it does so again until something changes there.
     #[error("the main ledger refused {what}: {reason}")]
     Refused {
         /// What was asked.
@@ -139,6 +139,15 @@ pub enum GatewayError {
     NoProof {
         /// Its words.
         reason: String,
+    },
+    /// A task of the gateway ended by a fault of the program. All others are stopped: none goes on with a part of the gateway missing.
+    #[error(
+        "a part of the gateway ended by a fault of this program, and the rest was stopped; start it again"
+    )]
+    TaskEnded {
+        /// How it ended.
+        #[source]
+        source: tokio::task::JoinError,
     },
     /// A transaction on the main ledger is in no block in time.
     #[error("{what} was sent to the main ledger and is in no block yet")]

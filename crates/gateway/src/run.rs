@@ -154,7 +154,7 @@ impl std::fmt::Debug for Actors {
 ///
 /// # Errors
 /// What a gateway keeps cannot be opened, or another one has it open; its address is taken. What goes wrong later is in the status of the
-/// chain, and tried again.
+/// chain, and tried again; but [`GatewayError::TaskEnded`] if the program itself is at fault.
 pub async fn run(config: &Config, actors: Actors, stop: watch::Receiver<bool>) -> Result<(), GatewayError> {
     let _lock = Lock::take(&config.data)?;
     let mut tasks = JoinSet::new();
@@ -207,7 +207,13 @@ pub async fn run(config: &Config, actors: Actors, stop: watch::Receiver<bool>) -
         info!(address = %server.address(), "the HTTP side listens");
         tasks.spawn(server.run(stop.clone()));
     }
-    while tasks.join_next().await.is_some() {}
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(source) = ended {
+            // What the others have begun is taken up at the next start, as after any end.
+            tasks.abort_all();
+            return Err(GatewayError::TaskEnded { source });
+        }
+    }
     Ok(())
 }
 
