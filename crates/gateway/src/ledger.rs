@@ -169,9 +169,17 @@ pub(crate) async fn ask<C: SolCall>(
     })
 }
 
+/// JSON-RPC code of a call that a contract reverted (geth's). All other codes speak of the node: busy, pruned, its pool full.
+const REVERTED: i32 = 3;
+
 fn failed(what: &'static str, error: Error) -> GatewayError {
     match error {
-        Error::Refused { message, data, .. } => GatewayError::Refused {
+        Error::Refused {
+            code: REVERTED,
+            message,
+            data,
+            ..
+        } => GatewayError::Refused {
             what,
             reason: data.map_or(message, |data| describe_error(&data)),
         },
