@@ -391,7 +391,10 @@ mod tests {
         let max = 500;
         for taken in [
             Fees::Legacy { price: 500 },
-            Fees::Dynamic { fee_max: 500, tip: 500 },
+            Fees::Dynamic {
+                fee_max: 500,
+                tip: 500,
+            },
         ] {
             assert_eq!(taken.bounded(max).unwrap(), taken);
         }
@@ -403,7 +406,10 @@ mod tests {
             Fees::Legacy { price: 401 }.raised(1),
         ] {
             let told = refused.bounded(max).unwrap_err().to_string();
-            assert!(told.contains("501 wei") && told.ends_with("bound of 500"), "{told}");
+            assert!(
+                told.contains("501 wei") && told.ends_with("bound of 500"),
+                "{told}"
+            );
         }
         let endless = Fees::Legacy { price: u128::MAX };
         assert!(endless.bounded(crate::FEE_MAX_WEI).is_err());
