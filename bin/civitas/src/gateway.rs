@@ -168,6 +168,7 @@ fn drivers() -> Drivers {
         })?;
         let driver = EvmChain::connect(EvmConfig {
             request_time_max: chain.request_time_max(),
+            fee_max_wei: chain.fee_max_wei(),
             ..EvmConfig::new(chain_id, chain.urls.clone(), finality)
         })?;
         Ok(driver)

@@ -4,6 +4,7 @@ mod fabric;
 
 pub use fabric::FabricConfig;
 
+use civitas_chain_evm::FEE_MAX_WEI;
 use civitas_chain_fabric::is_caip2 as is_fabric_name;
 use serde::Deserialize;
 use std::{
@@ -16,6 +17,12 @@ use thiserror::Error;
 
 /// Chains of one gateway, at most: each has a task of its own, and holds a block in memory.
 pub const CHAINS_MAX: usize = 64;
+
+/// Largest bound of the price of gas, in gwei: one whole coin for a unit of gas, which no chain asks for.
+const FEE_GWEI_MAX: u64 = 1_000_000_000;
+
+/// Wei of one gwei.
+const GWEI: u128 = 1_000_000_000;
 
 /// The settings. Relative paths are relative to the folder of the file.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,6 +61,10 @@ pub struct ChainConfig {
     /// that; off unless it is set.
     #[serde(default)]
     pub foreign_key: Option<PathBuf>,
+    /// The most that account pays for a unit of gas, in gwei (10^-9 of the chain's coin); 500 if it is not set. An endpoint that asks for
+    /// more is not believed.
+    #[serde(default)]
+    pub fee_max_gwei: Option<u64>,
     /// What only a channel of Hyperledger Fabric needs.
     #[serde(default)]
     pub fabric: Option<FabricConfig>,
@@ -185,6 +196,12 @@ impl Config {
                 chain.foreign_key.is_none() || chain.evm_id().is_some(),
                 format!("{name}: foreign_key is for Ethereum-like chains, which can have a supervision hook"),
             );
+            if let Some(fee_max) = chain.fee_max_gwei {
+                expect(
+                    chain.evm_id().is_some() && (1..=FEE_GWEI_MAX).contains(&fee_max),
+                    format!("{name}: fee_max_gwei is 1 to {FEE_GWEI_MAX}, and for Ethereum-like chains"),
+                );
+            }
         }
         faults
     }
@@ -219,6 +236,12 @@ impl ChainConfig {
     /// Name of the chain's folder.
     pub fn folder(&self) -> String {
         self.chain.replace(':', "-")
+    }
+
+    /// The most that the account on the chain pays for a unit of gas, in wei.
+    pub fn fee_max_wei(&self) -> u128 {
+        self.fee_max_gwei
+            .map_or(FEE_MAX_WEI, |gwei| u128::from(gwei).saturating_mul(GWEI))
     }
 
     /// How long one request may take.
@@ -262,7 +285,9 @@ mod tests {
     #[test]
     fn channels_of_fabric_have_a_section_of_their_own() {
         let section = "[chains.fabric]\nchannel = 'trade'\nconfig_block = 'b'\nmsp = 'Org1MSP'\ncertificate = 'c'\nkey = 'k'\ntls_roots = 'r'\n";
-        let chain = GOOD.replace("eip155:1", "fabric:trade").replace("http://a", "grpcs://a");
+        let chain = GOOD
+            .replace("eip155:1", "fabric:trade")
+            .replace("http://a", "grpcs://a");
         let good = format!("{chain}{section}");
         assert!(Config::read(&good).is_ok());
         for wrong in [
@@ -273,7 +298,10 @@ mod tests {
             good.replace("tls_roots", "tls_key"),
             good.replace("fabric:trade", "fabric:a.b"),
         ] {
-            assert!(matches!(Config::read(&wrong), Err(ConfigError::Faults { .. })), "{wrong}");
+            assert!(
+                matches!(Config::read(&wrong), Err(ConfigError::Faults { .. })),
+                "{wrong}"
+            );
         }
         let mut placed = Config::read(&good).unwrap().chains.remove(0).fabric.unwrap();
         placed.place(Path::new("folder"));
@@ -287,6 +315,25 @@ mod tests {
         assert!(Config::read(&with_key).is_ok());
         let refused = Config::read(&with_key.replace("eip155:1", "cosmos:trade-1"));
         assert!(matches!(refused, Err(ConfigError::Faults { faults }) if faults.len() == 1));
+    }
+
+    #[test]
+    fn the_price_of_gas_is_bounded() {
+        let bound = |text: &str| Config::read(text).map(|config| config.chains[0].fee_max_wei());
+        assert_eq!(bound(GOOD).unwrap(), 500_000_000_000);
+        let with = |gwei: u64| format!("{GOOD}fee_max_gwei = {gwei}\n");
+        assert_eq!(bound(&with(3)).unwrap(), 3_000_000_000);
+        for wrong in [
+            with(0),
+            with(FEE_GWEI_MAX + 1),
+            with(3).replace("eip155:1", "cosmos:trade-1"),
+        ] {
+            let refused = bound(&wrong);
+            assert!(
+                matches!(refused, Err(ConfigError::Faults { faults }) if faults.len() == 1),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //!   hook or the ledger refuses.
 //! - A command is never taken as done because it was sent: only the ledger says so, by proof of the hook's storage under an anchored block.
 //! - A command that cannot be carried out holds up no other one.
+//! - A signature counts only for the hook that is registered now: where a newer one took its place, gateways sign again.
 
 mod cases;
 mod hook;
@@ -23,9 +24,10 @@ use cases::RegisteredHook;
 use civitas_ports::{DigestSigner, ForeignChain, ForeignError, Outward};
 use civitas_system_contracts::{
     anchors::{Anchor, Following},
-    cases::{Command, CommandStatus, Level},
+    cases::{Attestation, Command, CommandStatus, Level},
     chains,
     hook::{self as common, Instruction},
+    identities::recover_digest,
 };
 use hook::HookState;
 use progress::Memory;
@@ -172,8 +174,7 @@ impl Enforcer {
         now: Instant,
     ) -> Result<Stage, GatewayError> {
         if command.status == CommandStatus::Overdue && !memory.is_declared {
-            self.declare(command.id).await?;
-            memory.is_declared = true;
+            memory.is_declared = self.declare(command.id).await?;
         }
         // What stops all of them is told once.
         let Some(view) = view else {
@@ -190,7 +191,7 @@ impl Enforcer {
         let Some(instruction) = instruction else {
             return Ok(Stage::Impossible);
         };
-        let attestations = cases::attestations(&*self.ledger, command.id).await?;
+        let attestations = self.attestations(view, &instruction).await?;
         let is_named = view
             .following
             .terms
@@ -201,8 +202,12 @@ impl Enforcer {
             .iter()
             .any(|attestation| attestation.gateway == self.account.address());
         if is_named && !is_attested {
-            self.attest(view, &instruction).await?;
-            return Ok(Stage::Attested);
+            let is_signed = self.attest(view, &instruction).await?;
+            return Ok(if is_signed {
+                Stage::Attested
+            } else {
+                Stage::WaitsForSignatures
+            });
         }
         if view.hook.executed(view.outward, command.id).await? {
             return self
@@ -222,19 +227,35 @@ impl Enforcer {
         self.execute(view, (&instruction, signatures), memory, now).await
     }
 
-    async fn declare(&self, id: u64) -> Result<(), GatewayError> {
+    /// Whether a command is declared overdue now; else the next step tries again.
+    async fn declare(&self, id: u64) -> Result<bool, GatewayError> {
         match self.account.act(&*self.ledger, &cases::declare(id)).await {
-            Ok(_) => {
-                self.board.count_commands(|commands| commands.declared += 1);
-                Ok(())
+            Ok(acted) => {
+                if acted.succeeded {
+                    self.board.count_commands(|commands| commands.declared += 1);
+                }
+                Ok(acted.succeeded)
             }
             // Another one did.
-            Err(GatewayError::Refused { .. }) => Ok(()),
+            Err(GatewayError::Refused { .. }) => Ok(true),
             Err(error) => Err(error),
         }
     }
 
-    async fn attest(&self, view: &View<'_>, instruction: &Instruction) -> Result<(), GatewayError> {
+    /// The signatures that the registered hook takes: those for a hook before it say nothing to it.
+    async fn attestations(
+        &self,
+        view: &View<'_>,
+        instruction: &Instruction,
+    ) -> Result<Vec<Attestation>, GatewayError> {
+        let digest = view.registered.hook.instruction_hash(instruction);
+        let mut found = cases::attestations(&*self.ledger, instruction.commandId).await?;
+        found.retain(|one| recover_digest(digest, &one.signature) == Some(one.gateway));
+        Ok(found)
+    }
+
+    /// Signs a command; false where the ledger took it into a block and did not take the signature.
+    async fn attest(&self, view: &View<'_>, instruction: &Instruction) -> Result<bool, GatewayError> {
         let digest = view.registered.hook.instruction_hash(instruction);
         let signature = self.account.signer.sign_digest(digest);
         let signature = signature.map_err(GatewayError::Signer)?;
@@ -244,7 +265,7 @@ impl Enforcer {
             self.board.count_commands(|commands| commands.attested += 1);
             info!(chain = %self.config.chain, command = instruction.commandId, "attested a command");
         }
-        Ok(())
+        Ok(acted.succeeded)
     }
 
     async fn execute(
@@ -306,13 +327,17 @@ impl Enforcer {
             .await
             .map_err(proofs_missing)?;
         // Another batch may hold it. What the endpoint says of the value decides only whether the ledger is asked.
-        memory.proven_at = Some(height);
         if proof.value != effect.value {
+            memory.proven_at = Some(height);
             return Ok(Stage::Executed);
         }
         let intent = cases::prove(instruction.commandId, proof);
-        let acted = self.account.act(&*self.ledger, &intent).await?;
-        if !acted.succeeded {
+        let acted = self.account.act(&*self.ledger, &intent).await;
+        // Only what the ledger said is an end of this proof: one that did not come to it is given again.
+        if matches!(acted, Ok(_) | Err(GatewayError::Refused { .. })) {
+            memory.proven_at = Some(height);
+        }
+        if !acted?.succeeded {
             return Ok(Stage::Executed);
         }
         self.board.count_commands(|commands| commands.proven += 1);

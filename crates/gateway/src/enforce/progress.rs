@@ -104,7 +104,7 @@ pub(super) struct Memory {
     ready_since: Option<Instant>,
     sent_at: Option<Instant>,
     sends: u32,
-    /// The block that did not prove it, or whose proof was given.
+    /// The block that did not prove it, or whose proof the ledger took or refused.
     pub(super) proven_at: Option<u64>,
     pub(super) is_declared: bool,
 }

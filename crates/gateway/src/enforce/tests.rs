@@ -1,7 +1,8 @@
-//! Enforcement over a scripted ledger and a scripted hook: cut off anywhere, with several gateways, on a chain that ignores it.
+//! Enforcement over a scripted ledger and a scripted hook: cut off anywhere, with several gateways, on a chain that ignores it, with acts
+//! that fail and a hook that takes another's place.
 
 use super::*;
-use crate::{Fate, Intent, Signer, Unsigned};
+use crate::{Actors, Fate, Intent, Signer, Unsigned, config::Config};
 use alloy_primitives::{Address, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue as _};
 use civitas_ports::{
@@ -12,6 +13,7 @@ use civitas_system_contracts::{
     anchors::{Batch, Finality, Gateway as Named, Standing, Terms},
     cases::{Action, Attestation, Order},
     hook::{
+        Hook,
         abi::{
             IAttested::{gatewaysCall, thresholdCall},
             ISupervisionHook::{executeCall, executedCall, latestCall},
@@ -25,9 +27,12 @@ use civitas_system_contracts::{
     },
 };
 use parking_lot::Mutex;
+use secp256k1::{Message, SECP256K1, SecretKey};
 use std::time::Duration;
+use tokio::sync::watch;
 
 const CHAIN: &str = "eip155:31001";
+const CHAIN_ID: u64 = 31_001;
 const CODE: &[u8] = b"a hook";
 const HOOK: Address = Address::repeat_byte(0x77);
 const TARGET: Address = Address::repeat_byte(0xaa);
@@ -46,6 +51,12 @@ struct World {
     anchor: Option<(u64, u64)>,
     gateways: u8,
     threshold: u8,
+    /// Where the newest registered hook stands.
+    hook: Address,
+    /// Whether the node of the main ledger takes no transaction now.
+    is_busy: bool,
+    /// Whether transactions come into blocks of the main ledger without an effect.
+    fails: bool,
     /// Whether the chain takes transactions and does nothing.
     ignores: bool,
     /// Questions and acts until nobody answers; counts down.
@@ -54,8 +65,20 @@ struct World {
 
 type Shared = Arc<Mutex<World>>;
 
+fn address_of(key: &SecretKey) -> Address {
+    Address::from_raw_public_key(&key.public_key(SECP256K1).serialize_uncompressed()[1..])
+}
+
+/// The key of a gateway, numbered in the order of their accounts from 1 on.
+fn key_of(number: u8) -> SecretKey {
+    let keys = (1..=3).map(|byte| SecretKey::from_byte_array([byte; 32]).unwrap());
+    let mut keys: Vec<SecretKey> = keys.collect();
+    keys.sort_by_key(address_of);
+    keys[usize::from(number) - 1]
+}
+
 fn gateway(number: u8) -> Address {
-    Address::repeat_byte(number)
+    address_of(&key_of(number))
 }
 
 fn answer(world: &Shared) -> Result<(), BoxError> {
@@ -90,11 +113,13 @@ impl Ledger {
     fn act(&self, account: Address, input: &[u8], is_real: bool) -> Result<(), &'static str> {
         let mut world = self.0.lock();
         if let Ok(call) = attestCall::abi_decode(input) {
-            let known = |(id, found): &(u64, Attestation)| *id == call.id && found.gateway == account;
-            if world.attestations.iter().any(known) {
+            let own = |(id, found): &(u64, Attestation)| *id == call.id && found.gateway == account;
+            let known = world.attestations.iter().find(|entry| own(entry));
+            if known.is_some_and(|(_, found)| found.signature == call.signature) {
                 return Err("AlreadyAttested");
             }
             if is_real {
+                world.attestations.retain(|entry| !own(entry));
                 let attestation = Attestation {
                     gateway: account,
                     signature: call.signature,
@@ -137,7 +162,7 @@ impl MainLedger for Ledger {
             self.answer()?;
             let world = self.0.lock();
             let root = TrustRoot {
-                root: encode_root(HOOK, keccak256(CODE)).into(),
+                root: encode_root(world.hook, keccak256(CODE)).into(),
                 validFromHeight: 1,
                 at: 1,
             };
@@ -220,6 +245,12 @@ impl MainLedger for Ledger {
     ) -> BoxFuture<'a, Result<Unsigned, GatewayError>> {
         Box::pin(async move {
             self.answer()?;
+            if self.0.lock().is_busy {
+                return Err(GatewayError::Ledger {
+                    what: intent.what,
+                    source: "its pool is full".into(),
+                });
+            }
             self.act(account, &intent.input, false)
                 .map_err(|reason| GatewayError::Refused {
                     what: intent.what,
@@ -240,7 +271,8 @@ impl MainLedger for Ledger {
         Box::pin(async move {
             self.answer()?;
             let (account, input) = <(Address, Bytes)>::abi_decode(raw).unwrap();
-            let _ = self.act(account, &input, true);
+            let has_effect = !self.0.lock().fails;
+            let _ = self.act(account, &input, has_effect);
             // Cut off here, it was done all the same.
             self.answer()
         })
@@ -250,7 +282,7 @@ impl MainLedger for Ledger {
         Box::pin(async move {
             self.answer()?;
             Ok(Fate::Executed {
-                succeeded: true,
+                succeeded: !self.0.lock().fails,
                 gas_used: 1,
                 fee: 0,
             })
@@ -262,24 +294,26 @@ impl MainLedger for Ledger {
     }
 }
 
-struct Key(Address);
+struct Key(SecretKey);
 
 impl DigestSigner for Key {
     fn account(&self) -> Address {
-        self.0
+        address_of(&self.0)
     }
 
     fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError> {
+        let signed = SECP256K1.sign_ecdsa_recoverable(Message::from_digest(digest.0), &self.0);
+        let (recovery, compact) = signed.serialize_compact();
         let mut signature = [0; 65];
-        signature[..20].copy_from_slice(self.0.as_slice());
-        signature[32..64].copy_from_slice(digest.as_slice());
+        signature[..64].copy_from_slice(&compact);
+        signature[64] = u8::try_from(i32::from(recovery))?;
         Ok(signature)
     }
 }
 
 impl Signer for Key {
     fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
-        let raw: Bytes = (self.0, transaction.input.clone()).abi_encode().into();
+        let raw: Bytes = (self.account(), transaction.input.clone()).abi_encode().into();
         let hash = keccak256(&raw);
         Ok((raw, hash))
     }
@@ -326,8 +360,11 @@ impl Outward for Business {
     ) -> BoxFuture<'_, Result<OutwardProof, ForeignError>> {
         Box::pin(async move {
             self.answer()?;
-            assert_eq!((contract, Some(slot)), (HOOK, effect_slot(4, TARGET)));
-            let frozen = self.0.lock().frozen;
+            let (hook, frozen) = {
+                let world = self.0.lock();
+                (world.hook, world.frozen)
+            };
+            assert_eq!((contract, Some(slot)), (hook, effect_slot(4, TARGET)));
             Ok(OutwardProof {
                 header: frozen.to_be_bytes().to_vec().into(),
                 account: Vec::new(),
@@ -347,9 +384,20 @@ impl Outward for Business {
             {
                 let mut world = self.0.lock();
                 let call = executeCall::abi_decode(&call.input).unwrap();
-                let signers: Vec<&[u8]> = call.signatures.iter().map(|bytes| &bytes[..20]).collect();
+                // As the hook does: it would revert.
+                let hook = Hook {
+                    chain_id: CHAIN_ID,
+                    address: world.hook,
+                };
+                let digest = hook.instruction_hash(&call.instruction);
+                let signatures = call.signatures.iter();
+                let signers: Option<Vec<Address>> =
+                    signatures.map(|bytes| recover_digest(digest, bytes)).collect();
+                let signers = signers.unwrap();
+                let gateways: Vec<Address> = (1..=world.gateways).map(gateway).collect();
                 assert_eq!(signers.len(), usize::from(world.threshold));
-                assert!(signers.is_sorted() && call.signatures.iter().all(|bytes| bytes[64] == 27));
+                assert!(signers.is_sorted() && signers.iter().all(|signer| gateways.contains(signer)));
+                assert!(call.signatures.iter().all(|bytes| matches!(bytes[64], 27 | 28)));
                 if !world.ignores {
                     world
                         .executed
@@ -415,9 +463,9 @@ fn world(gateways: u8, threshold: u8) -> Shared {
             deadlineSeconds: 60,
         },
         status: CommandStatus::InForce,
-        orderedBy: gateway(0xf1),
+        orderedBy: Address::repeat_byte(0xf1),
         orderedAt: 1,
-        approvedBy: gateway(0xf2),
+        approvedBy: Address::repeat_byte(0xf2),
         approvedAt: 1,
         deadline: 61,
         approvedHeight: APPROVED,
@@ -430,6 +478,7 @@ fn world(gateways: u8, threshold: u8) -> Shared {
         commands: vec![command],
         gateways,
         threshold,
+        hook: HOOK,
         ..World::default()
     }))
 }
@@ -441,13 +490,14 @@ fn start(world: &Shared, number: u8) -> Enforcer {
         urls: Vec::new(),
         request_ms_max: 1_000,
         foreign_key: None,
+        fee_max_gwei: None,
         batches_kept: None,
         fabric: None,
     };
     let board = Board::new(CHAIN);
     board.note_driver(Arc::new(Business(world.clone())));
-    let foreign: Arc<dyn DigestSigner> = Arc::new(Key(gateway(number)));
-    let account = Account::new(Arc::new(Key(gateway(number))));
+    let foreign: Arc<dyn DigestSigner> = Arc::new(Key(key_of(number)));
+    let account = Account::new(Arc::new(Key(key_of(number))));
     let ledger = Arc::new(Ledger(world.clone()));
     Enforcer::new(config, ledger, account, (Some(foreign), board))
 }
@@ -548,4 +598,97 @@ async fn a_chain_that_ignores_a_command_is_overdue_and_never_proved() {
     let world = world.lock();
     assert!(world.done.is_empty() && world.executed.is_empty());
     assert_eq!(world.declared, [7]);
+}
+
+#[tokio::test]
+async fn a_newer_hook_is_signed_for_again_and_gets_no_signature_of_the_old_one() {
+    let world = world(2, 2);
+    let now = Instant::now();
+    let (mut first, mut second) = (start(&world, 1), start(&world, 2));
+    first.step(now).await.unwrap();
+    second.step(now).await.unwrap();
+    world.lock().hook = Address::repeat_byte(0x78);
+    first.step(now).await.unwrap();
+    assert_eq!(stage(&first), Some(Stage::Attested));
+    // What the second one signed was for the old hook.
+    first.step(now).await.unwrap();
+    assert_eq!(stage(&first), Some(Stage::WaitsForSignatures));
+    second.step(now).await.unwrap();
+    assert_eq!(stage(&second), Some(Stage::Attested));
+    assert!(world.lock().executed.is_empty());
+    // Command 7 of two gateways: the second one comes first.
+    second.step(now).await.unwrap();
+    assert_eq!(stage(&second), Some(Stage::Sent));
+    let world = world.lock();
+    assert_eq!(world.executed, [(7, gateway(2))]);
+    assert_eq!(world.attestations.len(), 2);
+}
+
+#[tokio::test]
+async fn an_act_that_failed_is_not_taken_as_done() {
+    let world = world(1, 1);
+    let now = Instant::now();
+    let mut process = start(&world, 1);
+    world.lock().anchor = Some((50, APPROVED + 1));
+    world.lock().fails = true;
+    process.step(now).await.unwrap();
+    assert_eq!(stage(&process), Some(Stage::WaitsForSignatures));
+    world.lock().commands[0].status = CommandStatus::Overdue;
+    process.step(now).await.unwrap();
+    let shown = process.board.commands();
+    assert_eq!((shown.attested, shown.declared), (0, 0));
+    world.lock().commands[0].status = CommandStatus::InForce;
+    world.lock().fails = false;
+    for expected in [Stage::Attested, Stage::Sent] {
+        process.step(now).await.unwrap();
+        assert_eq!(stage(&process), Some(expected));
+    }
+    // The proof, and then that it is overdue, come to a node that takes nothing.
+    world.lock().is_busy = true;
+    for status in [CommandStatus::InForce, CommandStatus::Overdue] {
+        world.lock().commands[0].status = status;
+        process.step(now).await.unwrap();
+        assert_eq!(stage(&process), Some(Stage::Failing));
+    }
+    // The same batch proves it once the node answers again.
+    world.lock().is_busy = false;
+    process.step(now).await.unwrap();
+    assert_eq!(stage(&process), Some(Stage::Proven));
+    let shown = process.board.commands();
+    assert_eq!((shown.attested, shown.declared, shown.proven), (1, 1, 1));
+    let world = world.lock();
+    assert_eq!(
+        (world.declared.as_slice(), world.done.as_slice()),
+        (&[7][..], &[7][..])
+    );
+}
+
+#[tokio::test]
+async fn a_task_that_panics_ends_the_gateway_with_an_error() {
+    let world = world(1, 1);
+    let folder = std::env::temp_dir().join(format!("civitas-gateway-run-{}", std::process::id()));
+    let text =
+        format!("ledger = ['http://a']\nkey = 'key'\n[[chains]]\nchain = '{CHAIN}'\nurls = ['http://a']\n");
+    let config = Config {
+        data: folder.clone(),
+        ..Config::read(&text).unwrap()
+    };
+    let scripted = world.clone();
+    let actors = Actors {
+        ledger: Arc::new(Ledger(world)),
+        signer: Arc::new(Key(key_of(1))),
+        // Asked for its height, it panics.
+        drivers: Arc::new(move |_, _| {
+            let driver: Arc<dyn ForeignChain> = Arc::new(Business(scripted.clone()));
+            Ok(driver)
+        }),
+        foreign: BTreeMap::new(),
+    };
+    let (_stop, stopped) = watch::channel(false);
+    let ended = crate::run(&config, actors, stopped).await;
+    assert!(
+        matches!(&ended, Err(GatewayError::TaskEnded { source }) if source.is_panic()),
+        "{ended:?}"
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
 }

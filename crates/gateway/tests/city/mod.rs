@@ -362,6 +362,7 @@ pub fn gateway_with(city: &City, folder: &Path, number: u8, drivers: Drivers) ->
         request_ms_max: REQUEST_MS_MAX,
         batches_kept: None,
         foreign_key: None,
+        fee_max_gwei: None,
         fabric: None,
     };
     let signer = Account::new(Arc::new(Key(account(number))));
