@@ -31,7 +31,7 @@ contract Mailbox is IMailbox, Attested {
     function send(bytes32 destination, bytes calldata target, bytes calldata payload) external returns (uint64 sequence) {
         if (target.length == 0 || target.length > TARGET_BYTES_MAX) revert TargetInvalid(target.length);
         if (payload.length > PAYLOAD_BYTES_MAX) revert PayloadTooLong(payload.length);
-        if (hook != address(0)) ISupervisionHook(hook).check(msg.sender, address(this));
+        _requireFree(msg.sender);
         sequence = ++sent;
         emit MessageSent(sequence, msg.sender, destination, target, payload);
     }
@@ -42,8 +42,7 @@ contract Mailbox is IMailbox, Attested {
         if (delivery.city != city()) revert CityInvalid(delivery.city, city());
         if (block.timestamp > delivery.validUntil) revert DeliveryExpired(id, delivery.validUntil);
         if (delivered[id]) revert AlreadyDelivered(id);
-        // Frozen as an account or as a contract.
-        if (hook != address(0)) ISupervisionHook(hook).check(target, target);
+        _requireFree(target);
         _requireAttested(_structHash(delivery), signatures);
 
         delivered[id] = true;
@@ -63,6 +62,13 @@ contract Mailbox is IMailbox, Attested {
 
     function deliveryHash(Delivery calldata delivery) external view returns (bytes32) {
         return _typedHash(_structHash(delivery));
+    }
+
+    /// Reverts while the chain is halted, or who sends or takes the message, or this mailbox, is frozen: as an account or as a contract.
+    function _requireFree(address end) private view {
+        if (hook == address(0)) return;
+        ISupervisionHook(hook).check(end, end);
+        ISupervisionHook(hook).check(address(this), address(this));
     }
 
     function _domainName() internal pure override returns (string memory) {
