@@ -6,7 +6,7 @@ pragma solidity ^0.8.28;
 ///   Mailbox.send on a chain > anchored > relay (proof) > Passed > attest (gateways of the destination) > Mailbox.deliver there
 ///                                           > Held > retry > Passed                                     > confirm (proof) > Delivered, Failed
 ///
-/// Nothing passes that is frozen or isolated: the chain of origin and the destination are active, and neither they nor sender, target and
+/// Nothing passes that is frozen or isolated: the chain of origin and the destination are active, and neither they nor sender, target, mailboxes and
 /// the identities of these are isolated. What may not pass is held, not lost: it passes when the reason has ended. The messages of a
 /// mailbox are taken in the order of their sequence, without gap, so none is left out and none comes twice.
 interface IMessages {
@@ -15,11 +15,12 @@ interface IMessages {
     /// Unreadable: its target has not 20 bytes, or its payload more than 1,024; it never passes.
     enum Status { None, Held, Passed, Delivered, Failed, Unreadable }
 
-    /// Why a message may not pass.
+    /// Why a message may not pass. MailboxReplaced: it passed to a mailbox that is not the destination's now.
     enum Reason {
         None,
         SourceNotActive, SourceIsolated, SenderIsolated,
-        DestinationNotActive, DestinationIsolated, DestinationWithoutMailbox, TargetIsolated
+        DestinationNotActive, DestinationIsolated, DestinationWithoutMailbox, TargetIsolated,
+        MailboxReplaced
     }
 
     struct Message {
@@ -49,6 +50,8 @@ interface IMessages {
         uint64 endedHeight;
         /// First block of the destination in which its delivery can be.
         uint64 searchHeight;
+        /// The mailbox of the destination that delivers it, also after the destination has another one; zero before it passed.
+        address carrier;
     }
 
     struct Mailbox {
@@ -118,7 +121,8 @@ interface IMessages {
     function setMailbox(bytes32 chain, address mailbox, uint64 fromHeight) external;
     /// Takes the next message of a mailbox by the proof of its MessageSent. Open to everybody: the proof decides.
     function relay(Proof calldata proof) external returns (bytes32 id);
-    /// Lets a held message pass, if it may now. Open to everybody: the rules decide.
+    /// Lets a held message pass, if it may now; or one that passed to a mailbox that was replaced before any gateway signed it: the new one
+    /// delivers it. Open to everybody: the rules decide.
     function retry(bytes32 id) external;
     /// Sends a message from the main ledger. Open to every account that may send transactions; refused where it would be held.
     function send(bytes32 destination, bytes calldata target, bytes calldata payload) external returns (bytes32 id);

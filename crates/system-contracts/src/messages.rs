@@ -10,7 +10,8 @@
 //!   sent it. Those of a mailbox come in the order of their sequence, each once, without gap.
 //! - It passes, and a delivery is attested, only while [`verdict`] is None in that block: source and destination active, and nothing of it
 //!   isolated. What may not pass is held, and can be tried again for ever.
-//! - It ends by the proof of its delivery alone.
+//! - It ends by the proof of its delivery alone, by the mailbox that it passed to: another one of the same chain delivers it only if nobody
+//!   had signed it before, so none is delivered twice.
 
 use crate::{
     address::MESSAGES as ADDRESS,
@@ -135,6 +136,10 @@ layout! {
         15 => search_height: Value<u64>,
         /// By gateway.
         16 => attestations: Mapping<Address, AttestationRecord>,
+        /// The mailbox of the destination that delivers it, and no other one; zero before it passed.
+        17 => carrier: Value<Address>,
+        /// Height at which a gateway had signed it first for that mailbox; zero before.
+        18 => signed_height: Value<u64>,
     }
 }
 
@@ -264,6 +269,7 @@ pub fn message(host: &mut dyn Host, id: B256) -> Result<Message, Fault> {
         attestedHeight: record.attested_height().get(host)?,
         endedHeight: record.ended_height().get(host)?,
         searchHeight: record.search_height().get(host)?,
+        carrier: record.carrier().get(host)?,
     })
 }
 
@@ -289,6 +295,11 @@ pub fn messages(host: &mut dyn Host, from: u64, count: u64) -> Result<Vec<Messag
 /// What the host gives.
 pub fn mailbox(host: &mut dyn Host, chain: B256) -> Result<Mailbox, Fault> {
     let account = storage().mailboxes().of(&chain).get(host)?;
+    mailbox_at(host, chain, account)
+}
+
+/// A mailbox that a chain has or had.
+fn mailbox_at(host: &mut dyn Host, chain: B256, account: Address) -> Result<Mailbox, Fault> {
     let record = storage().taken().of(&chain).of(&account);
     Ok(Mailbox {
         account,

@@ -42,6 +42,10 @@ pub(super) fn attest(host: &mut dyn Host, caller: Address, request: &abi::attest
         return Ok(());
     }
     require_signed(host, caller, request, destination)?;
+    if record.signed_height().get(host)? == 0 {
+        let height = host.block().height;
+        record.signed_height().set(host, height)?;
+    }
     entry.valid_until().set(host, valid_until)?;
     entry.signature().set(host, &request.signature)?;
     let following = anchors::following(host, destination)?;

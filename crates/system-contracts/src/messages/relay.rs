@@ -4,7 +4,7 @@ use super::{
     ADDRESS, MAIN_LEDGER, Mailbox, MessageRecord, PAYLOAD_BYTES_MAX, Proof, Reason, Status, TARGET_BYTES,
     abi,
     delivery::{MessageDelivered, MessageSent},
-    id_of, known, mailbox_of,
+    id_of, known, mailbox_at, mailbox_of,
     proof::{BlockLeaf, event_leaf, leaf_hash, root_by_path},
     rules::Route,
     status, storage,
@@ -157,9 +157,11 @@ pub(super) fn relay(host: &mut dyn Host, proof: &Proof) -> Result<B256, Fault> {
         is_readable,
         route: Route {
             source,
+            mailbox: mailbox.account,
             sender: Address::from_word(sender),
             destination,
             target,
+            carrier: Address::ZERO,
         },
     };
     let id = arrival.write(host)?;
@@ -240,7 +242,7 @@ fn open_set(destination: B256, status: Status) -> crate::storage::Set<B256> {
     storage().open().of(&destination).of(&status.into())
 }
 
-/// Lets a held message pass, or writes down why not.
+/// Lets a message pass that no mailbox carries yet, or writes down why not.
 fn pass(host: &mut dyn Host, id: B256, route: &Route) -> Result<Reason, Fault> {
     let record = storage().messages().of(&id);
     let reason = route.judge(host)?;
@@ -259,6 +261,8 @@ fn pass(host: &mut dyn Host, id: B256, route: &Route) -> Result<Reason, Fault> {
         return Ok(reason);
     }
     record.status().set(host, Status::Passed.into())?;
+    let carrier = mailbox_of(host, destination)?.account;
+    record.carrier().set(host, carrier)?;
     open_set(destination, Status::Passed).insert(host, id)?;
     // What is anchored now was there before: its delivery comes later.
     let search = anchors::following(host, destination)?.nextHeight;
@@ -276,14 +280,23 @@ fn end(host: &mut dyn Host, record: &MessageRecord, id: B256, status: Status) ->
 pub(super) fn retry(host: &mut dyn Host, id: B256) -> Result<(), Fault> {
     let record = known(host, id)?;
     let status = status(host, &record)?;
-    if status != Status::Held {
-        return refuse(abi::WrongStatus { id, status });
+    let mut route = Route::of(host, &record)?;
+    match status {
+        Status::Held => {}
+        // The mailbox that was replaced cannot deliver it: nobody signed it for that one.
+        Status::Passed if may_change_carrier(host, &record, &route)? => route.carrier = Address::ZERO,
+        _ => return refuse(abi::WrongStatus { id, status }),
     }
-    let route = Route::of(host, &record)?;
     match pass(host, id, &route)? {
         Reason::None => Ok(()),
         reason => refuse(abi::MayNotPass { id, reason }),
     }
+}
+
+/// Whether a message passed to a mailbox that was replaced, before any gateway had signed it on this ledger.
+fn may_change_carrier(host: &mut dyn Host, record: &MessageRecord, route: &Route) -> Result<bool, Fault> {
+    let now = storage().mailboxes().of(&route.destination).get(host)?;
+    Ok(now != route.carrier && record.signed_height().get(host)? == 0)
 }
 
 pub(super) fn send(host: &mut dyn Host, caller: Address, request: &abi::sendCall) -> Result<B256, Fault> {
@@ -298,9 +311,11 @@ pub(super) fn send(host: &mut dyn Host, caller: Address, request: &abi::sendCall
     }
     let route = Route {
         source: MAIN_LEDGER,
+        mailbox: ADDRESS,
         sender: caller,
         destination: request.destination,
         target: request.target.clone(),
+        carrier: Address::ZERO,
     };
     let sequence = storage().sent().get(host)?.saturating_add(1);
     let reason = route.judge(host)?;
@@ -324,8 +339,6 @@ pub(super) fn send(host: &mut dyn Host, caller: Address, request: &abi::sendCall
 
 pub(super) fn confirm(host: &mut dyn Host, proof: &Proof) -> Result<(), Fault> {
     let chain = proof.chain;
-    let mailbox = mailbox_of(host, chain)?;
-    require_proven(host, proof, &mailbox)?;
     let Some(event) = event_of::<MessageDelivered>(proof) else {
         return refuse(abi::ProofInvalid {
             chain,
@@ -340,6 +353,14 @@ pub(super) fn confirm(host: &mut dyn Host, proof: &Proof) -> Result<(), Fault> {
             what: "the message goes to another chain".to_owned(),
         });
     }
+    // Who delivers it: a message that no mailbox carries was delivered, if at all, by the present one.
+    let carrier = record.carrier().get(host)?;
+    let mailbox = if carrier.is_zero() {
+        mailbox_of(host, chain)?
+    } else {
+        mailbox_at(host, chain, carrier)?
+    };
+    require_proven(host, proof, &mailbox)?;
     let before = status(host, &record)?;
     if !matches!(before, Status::Held | Status::Passed) {
         return refuse(abi::WrongStatus { id, status: before });

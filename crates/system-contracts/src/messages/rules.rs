@@ -7,18 +7,24 @@ use alloy_primitives::{Address, B256, Bytes};
 /// Whom a message concerns.
 pub(super) struct Route {
     pub(super) source: B256,
+    /// Who emitted it there.
+    pub(super) mailbox: Address,
     pub(super) sender: Address,
     pub(super) destination: B256,
     pub(super) target: Bytes,
+    /// The mailbox that it passed to; zero if it may still get one.
+    pub(super) carrier: Address,
 }
 
 impl Route {
     pub(super) fn of(host: &mut dyn Host, record: &MessageRecord) -> Result<Self, Fault> {
         Ok(Self {
             source: record.source().get(host)?,
+            mailbox: record.mailbox().get(host)?,
             sender: record.sender().get(host)?,
             destination: record.destination().get(host)?,
             target: record.target().get(host)?,
+            carrier: record.carrier().get(host)?,
         })
     }
 
@@ -30,6 +36,10 @@ impl Route {
         if cases::isolated(host, self.source, &[])? {
             return Ok(Reason::SourceIsolated);
         }
+        // A mailbox is a contract that can be frozen as others are.
+        if self.source != MAIN_LEDGER && cases::isolated(host, self.source, self.mailbox.as_slice())? {
+            return Ok(Reason::SourceIsolated);
+        }
         if cases::isolated(host, self.source, self.sender.as_slice())? {
             return Ok(Reason::SenderIsolated);
         }
@@ -37,8 +47,15 @@ impl Route {
             if !chains::is_active(host, self.destination)? {
                 return Ok(Reason::DestinationNotActive);
             }
-            if storage().mailboxes().of(&self.destination).get(host)?.is_zero() {
+            let mailbox = storage().mailboxes().of(&self.destination).get(host)?;
+            if mailbox.is_zero() {
                 return Ok(Reason::DestinationWithoutMailbox);
+            }
+            if cases::isolated(host, self.destination, mailbox.as_slice())? {
+                return Ok(Reason::DestinationIsolated);
+            }
+            if !self.carrier.is_zero() && self.carrier != mailbox {
+                return Ok(Reason::MailboxReplaced);
             }
         }
         if cases::isolated(host, self.destination, &[])? {

@@ -6,12 +6,16 @@ use super::{
     *,
 };
 use crate::{
-    address::{ANCHORS, CHAINS, CONTROL, GOVERNANCE, ORGANISATIONS},
+    address::{ANCHORS, CASES, CHAINS, CONTROL, GOVERNANCE, ORGANISATIONS, ROLES},
     anchors::{self, Batch, Finality, Gateway, Terms},
     checks::{refused, refused_argument},
-    interfaces::{IAnchors, IChains, IControl, IOrganisations},
+    interfaces::{
+        IAnchors,
+        ICases::{self, Action, Level, Order},
+        IChains, IControl, IOrganisations, IRoles,
+    },
     memory::MemoryHost,
-    organisations,
+    organisations, roles,
 };
 use alloy_primitives::LogData;
 use alloy_sol_types::SolEvent;
@@ -19,6 +23,7 @@ use secp256k1::{Message as Digest, SECP256K1, SecretKey};
 
 const SENDER: Address = Address::repeat_byte(0x51);
 const TARGET: Address = Address::repeat_byte(0x7a);
+const REGULATORS: [Address; 2] = [Address::repeat_byte(0xe1), Address::repeat_byte(0xe2)];
 
 fn chain(number: u64) -> B256 {
     chains::id_of(&format!("eip155:{number}"))
@@ -488,4 +493,107 @@ fn a_mailbox_that_comes_back_goes_on_where_it_was() {
     govern(&mut host, ADDRESS, &set(mailbox_at(1), 2));
     assert_eq!(mailbox(&mut host, chain(1)).unwrap().nextSequence, 2);
     relay(&mut host, &proofs[1]).unwrap();
+}
+
+/// Makes another contract the mailbox of the second chain.
+fn replace(host: &mut MemoryHost, mailbox: Address) {
+    let set = abi::setMailboxCall {
+        chain: chain(2),
+        mailbox,
+        fromHeight: 1,
+    };
+    govern(host, ADDRESS, &set);
+}
+
+#[test]
+fn a_message_is_delivered_by_the_mailbox_that_it_passed_to() {
+    let mut host = city();
+    let proofs = anchored(&mut host, 1, &[sent(1, chain(2)), sent(2, chain(2))]);
+    let signed = relay(&mut host, &proofs[0]).unwrap();
+    let unsigned = relay(&mut host, &proofs[1]).unwrap();
+    assert_eq!(signed.carrier, mailbox_at(2));
+    let end = valid_until(host.block.timestamp);
+    attest(&mut host, 1, &signed, end).unwrap();
+    let other = Address::repeat_byte(0xbb);
+    replace(&mut host, other);
+    // What somebody signed for the old one goes to no other one: it may be delivered already.
+    let may_not = abi::MayNotPass {
+        id: signed.id,
+        reason: Reason::MailboxReplaced,
+    };
+    refused(attest(&mut host, 2, &signed, end), may_not);
+    let retry = |host: &mut MemoryHost, id| do_call(host, SENDER, &abi::retryCall { id });
+    let wrong_status = |id| abi::WrongStatus {
+        id,
+        status: Status::Passed,
+    };
+    refused(retry(&mut host, signed.id), wrong_status(signed.id));
+    // What nobody signed does, once.
+    retry(&mut host, unsigned.id).unwrap();
+    assert_eq!(message(&mut host, unsigned.id).unwrap().carrier, other);
+    refused(retry(&mut host, unsigned.id), wrong_status(unsigned.id));
+    // The word of the old mailbox ends what passed to it, and nothing else.
+    let log = |id| MessageDelivered { id, success: true }.encode_log_data();
+    let proofs = anchored(&mut host, 2, &[log(signed.id), log(unsigned.id)]);
+    let confirm = |host: &mut MemoryHost, proof: &Proof| {
+        let proof = proof.clone();
+        do_call(host, TARGET, &abi::confirmCall { proof })
+    };
+    let invalid = abi::ProofInvalid {
+        chain: chain(2),
+        what: "the event is not in the batch".to_owned(),
+    };
+    refused(confirm(&mut host, &proofs[1]), invalid);
+    confirm(&mut host, &proofs[0]).unwrap();
+    assert_eq!(message(&mut host, signed.id).unwrap().status, Status::Delivered);
+}
+
+/// Freezes or lifts a contract of a chain.
+fn command(host: &mut MemoryHost, number: u64, action: Action, target: Address) {
+    let order = Order {
+        caseId: 1,
+        chain: chain(number),
+        action,
+        target: target.to_vec().into(),
+        level: Level::Isolation,
+        legalBasis: "Act 9".to_owned(),
+        reason: "order".to_owned(),
+        deadlineSeconds: 0,
+    };
+    let answer = host
+        .call(REGULATORS[0], CASES, &ICases::orderCall { order }.abi_encode())
+        .unwrap();
+    let id = ICases::orderCall::abi_decode_returns(&answer).unwrap();
+    host.call(REGULATORS[1], CASES, &ICases::approveCall { id }.abi_encode())
+        .unwrap();
+}
+
+#[test]
+fn a_frozen_mailbox_passes_nothing() {
+    let mut host = city();
+    roles::builtin::define_builtin(&mut host).unwrap();
+    for regulator in REGULATORS {
+        let grant = IRoles::grantCall {
+            role: roles::id_of("CityRegulator"),
+            subject: regulator.into_word(),
+            scope: roles::Scope::CITY,
+            expiry: 0,
+            delegable: false,
+        };
+        govern(&mut host, ROLES, &grant);
+    }
+    let open = ICases::openCall {
+        title: "Layering".to_owned(),
+        subject: "eip155:1".to_owned(),
+        legalBasis: "Act 9".to_owned(),
+    };
+    host.call(REGULATORS[0], CASES, &open.abi_encode()).unwrap();
+    let proofs = anchored(&mut host, 1, &[sent(1, chain(2))]);
+    let id = relay(&mut host, &proofs[0]).unwrap().id;
+    for (number, reason) in [(1, Reason::SourceIsolated), (2, Reason::DestinationIsolated)] {
+        command(&mut host, number, Action::FreezeContract, mailbox_at(number));
+        assert_eq!(verdict(&mut host, id).unwrap(), reason);
+        command(&mut host, number, Action::LiftContract, mailbox_at(number));
+        assert_eq!(verdict(&mut host, id).unwrap(), Reason::None);
+    }
 }
