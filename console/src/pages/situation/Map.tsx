@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useStream } from '../../api/stream';
-import { bend, layoutOf, type Place, possible, widthOf } from './layout';
+import { bend, fitting, layoutOf, NAME_BELOW, NOTE_BELOW, type Place, possible, widthOf } from './layout';
 import { HEALTH_TONES, useChainName } from './Parts';
 import { type Chain, type Flow, levelOf } from './types';
 
@@ -62,7 +62,7 @@ export function CityMap({ chains, flows, selected, to }: MapProps) {
           .map((flow) => (
             <path
               key={`${flow.from} ${flow.to}`}
-              d={bend(layout.places.get(flow.from)!, layout.places.get(flow.to)!)}
+              d={bend(layout.places.get(flow.from)!, layout.places.get(flow.to)!, main && layout.places.get(main.name))}
               className={`flow-line ${near === flow.from || near === flow.to ? 'near' : near ? 'far' : ''}`}
               strokeWidth={widthOf(possible(flow))}
               markerEnd="url(#flow-end)"
@@ -143,11 +143,11 @@ function Disc({ chain, place, to, isSelected, isNamed, onOver }: DiscProps) {
         </g>
         {isNamed && (
           <>
-            <text x={x} y={y + radius + 22} textAnchor="middle" className="disc-name">
-              {name.length > 18 ? `${name.slice(0, 17)}…` : name}
+            <text x={x} y={y + radius + NAME_BELOW} textAnchor="middle" className="disc-name">
+              {fitting(name, place.room)}
             </text>
             {findings > 0 && (
-              <text x={x} y={y + radius + 37} textAnchor="middle" className="disc-note">
+              <text x={x} y={y + radius + NOTE_BELOW} textAnchor="middle" className="disc-note">
                 {t('map.findings', { count: findings })}
               </text>
             )}

@@ -189,12 +189,7 @@ function ChainPanel({ chain }: { chain: Chain }) {
           <Score value={chain.score} size={34} /> {nameOf(chain)}
         </span>
       }
-      extra={
-        <>
-          <HealthTag value={chain.health} />
-          <StatusTag value={chain.status} />
-        </>
-      }
+      extra={<HealthTag value={chain.health} />}
     >
       <div className="grid chain-panel">
         <div className="span-5 stack">
@@ -202,6 +197,7 @@ function ChainPanel({ chain }: { chain: Chain }) {
             items={[
               [t('facts.name'), <Untrusted key="name" text={chain.name} characters={60} />],
               [t('facts.kind'), t(`kinds.${chain.kind}`)],
+              [t('facts.status'), <StatusTag key="status" value={chain.status} />],
               chain.threshold != null && [t('facts.attested'), t('facts.of', { threshold: chain.threshold, gateways: chain.gateways })],
               isSeen && [t('facts.block'), <BlockOf key="block" chain={chain} />],
               isSeen && [t('facts.day'), <DayOf key="day" chain={chain} />],
