@@ -11,8 +11,8 @@ const second = await Visitor.new("story-second", language);
 let id = 0;
 
 /** The report of the case as a table, one line per row. */
-const reportLines = (visitor) =>
-  visitor.page.evaluate(async (path) => {
+const reportLines = (who) =>
+  who.page.evaluate(async (path) => {
     const response = await fetch(path);
     if (!response.ok) throw new Error(`${response.status} ${path}`);
     return (await response.text()).split("\r\n");
@@ -83,6 +83,8 @@ await check("the person's timeline, both chains' risk and the report show it all
     assert.equal(shown?.kind, "followed", `${chain} on the map`);
     assert.ok(deeds.items.some(({ ledger, isForeign }) => ledger === chain && isForeign), `what the person did on ${chain}`);
   }
+  const flow = room.flows.find(({ from, to }) => from === CHAINS[0] && to === CHAINS[1]);
+  assert.ok(flow?.identities > 0, `what flows from chain to chain: ${JSON.stringify(room.flows)}`);
   // The rule found it where money left.
   const exit = room.chains.find(({ name }) => name === CHAINS.at(-1));
   assert.ok(exit.score > 0 && exit.open > 0, `a finding and a risk of ${exit.name}: ${exit.score}, ${exit.open}`);
