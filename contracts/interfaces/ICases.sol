@@ -14,7 +14,8 @@ interface ICases {
     enum CaseStatus { None, Open, Closed }
 
     /// How a command is enforced. Isolation: by the main ledger alone, done with the approval. Hook: by the supervision hook on the chain,
-    /// too, which a proof must show.
+    /// too, which a proof must show. After a command of level Hook all of its target are of level Hook, while the chain has a hook: what
+    /// gateways have signed, everybody can take to the chain until a later command was.
     enum Level { Isolation, Hook }
 
     /// What a command does. Each `Lift` ends what the one before it began.
@@ -79,7 +80,7 @@ interface ICases {
         uint64 provenHeight;
         /// The command on an identity that this one follows from; 0 if none.
         uint64 parent;
-        /// Gateways that attested it.
+        /// Gateways that attested it, for this hook of the chain or for one before.
         uint8 attested;
     }
 
@@ -116,6 +117,7 @@ interface ICases {
     error NoHook(bytes32 chain);
     error NotAGateway(bytes32 chain, address caller);
     error AttestationForged(uint64 id, address caller);
+    /// The gateway's signature for the newest hook of the chain is there already.
     error AlreadyAttested(uint64 id, address caller);
     /// The header is not that of an anchored block, or of one anchored before the approval.
     error NotAnchored(uint64 id, bytes32 blockHash);
@@ -145,11 +147,15 @@ interface ICases {
     function order(Order calldata order) external returns (uint64 id);
     /// Puts a command into force; by another person than who ordered it, or by proposal of kind Control. What it does to the main ledger
     /// itself happens in the name of who approves, whose role must permit that, too. A command on an identity brings commands on its
-    /// accounts on all registered chains, at most 32. A command of the same target that waits for its proof ends as Withdrawn.
+    /// accounts on all registered chains, at most 32. A command of the same target that waits for its proof ends as Withdrawn. An account
+    /// whose identity a command has frozen is not lifted by itself. Chains are frozen and lifted by a role alone: proposals of kind Chains
+    /// do that in the registry.
     function approve(uint64 id) external;
-    /// Takes back a command that is not approved; by a role, or by proposal of kind Control.
+    /// Takes back a command that is not approved, or one whose deadline passed 30 days ago: the hook takes that no more, and what it
+    /// isolates stays isolated. By a role, or by proposal of kind Control.
     function withdraw(uint64 id, string calldata reason) external;
-    /// A gateway of the chain signs the command for the hook (EIP-712, docs/operator/cases.md).
+    /// A gateway of the chain signs the command for the hook (EIP-712, docs/operator/cases.md), once; again after a newer hook was
+    /// registered, which replaces its signature.
     function attest(uint64 id, bytes calldata signature) external;
     /// Proves the effect with the header of an anchored block and proofs of the hook's account and slot (EIP-1186); by anybody.
     function prove(uint64 id, bytes calldata header, bytes[] calldata accountProof, bytes[] calldata storageProof) external;

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! open ─▶ Open ── order ─▶ Ordered ── approve (another person) ─┬─▶ InForce ── prove ─▶ Done
-//!          │                  └─ withdraw ─▶ Withdrawn          │      └─ a newer command of the target ─▶ Withdrawn
+//!          │                  └─ withdraw ─▶ Withdrawn          │      ├─ a newer command of the target ─▶ Withdrawn
+//!          │                                                    │      └─ the hook takes it no more: withdraw ─▶ Withdrawn
 //!          └─ close ─▶ Closed: nothing is added or approved     └─▶ Done: the main ledger acts alone
 //! ```
 //!
@@ -15,6 +16,9 @@
 //!   approval ([`proof`]). Overdue is derived from the time, and changes nothing but what is answered.
 //! - At most one command of a target waits for its proof: the last one that was approved. Commands of a target are
 //!   approved in the order of their ids, as the hook executes them.
+//! - After a command by the hook, all of its target go by the hook: what gateways have signed, everybody can take to the
+//!   chain, until a later command was.
+//! - An account on another chain is not lifted while a command freezes its identity.
 //! - The contract has no powers of its own: what an approval does to accounts, contracts, identities and chains of the
 //!   registries happens in the name of who approves.
 
@@ -80,8 +84,8 @@ pub const SHORT_BYTES_MAX: usize = 512;
 pub const TEXT_BYTES_MAX: usize = 2_048;
 /// Pieces of evidence, commands and notices of one case, each at most: no list grows without bound.
 pub const ENTRIES_MAX: u64 = 4_096;
-/// Commands that wait for their proof on one chain, at most: a query of gateways walks through them. What comes beyond
-/// is enforced by isolation alone.
+/// Commands that wait for their proof on one chain and that a query of gateways walks through, at most. What comes beyond
+/// is enforced by isolation alone, but for what follows on a command by the hook: that waits until there is room.
 pub const OPEN_MAX: u64 = 512;
 /// Bounds of a deadline, in seconds after the approval.
 pub const DEADLINE_SECONDS_MIN: u64 = 10;
@@ -193,6 +197,8 @@ layout! {
         17 => attestations: List<AttestationRecord>,
         /// Whether it was written down that it is overdue.
         18 => overdue_declared: Value<bool>,
+        /// The freeze of the account for itself that this one, which follows from its identity, took to the hook.
+        19 => taken_over: Value<u64>,
     }
 }
 

@@ -53,6 +53,15 @@ pub fn registered_hook(host: &mut dyn Host, chain: B256) -> Result<RegisteredHoo
     })
 }
 
+/// Whether a chain is followed and has a hook.
+pub(super) fn has_hook(host: &mut dyn Host, chain: B256) -> Result<bool, Fault> {
+    match registered_hook(host, chain) {
+        Ok(_) => Ok(true),
+        Err(Fault::Refused(_)) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
 /// What a gateway signs for a command in force (EIP-712); none if no hook can do it. `city` is the chain id of the main
 /// ledger.
 pub fn digest(city: u64, hook: &Hook, command: &Command) -> Option<B256> {
@@ -67,7 +76,7 @@ pub fn digest(city: u64, hook: &Hook, command: &Command) -> Option<B256> {
     Some(hook.instruction_hash(&instruction))
 }
 
-/// Takes a gateway's signature, once.
+/// Takes a gateway's signature, once for each hook: what it signed for one before is replaced.
 pub(super) fn attest(host: &mut dyn Host, caller: Address, request: &abi::attestCall) -> Result<(), Fault> {
     let id = request.id;
     let command = commands::command_of(host, id)?;
@@ -77,26 +86,32 @@ pub(super) fn attest(host: &mut dyn Host, caller: Address, request: &abi::attest
     let hook = registered_hook(host, chain)?.hook;
     host.charge(gas::SIGNATURE + 3 * gas::HASH + gas::HASH_WORD * DIGEST_WORDS)?;
     let digest = digest(host.block().chain_id, &hook, &command);
-    let signer = digest.and_then(|digest| recover_digest(digest, &request.signature));
-    if signer != Some(caller) {
+    let signer = |signature: &[u8]| digest.and_then(|digest| recover_digest(digest, signature));
+    if signer(&request.signature) != Some(caller) {
         return refuse(abi::AttestationForged { id, caller });
     }
-    if attestations(host, id)?
-        .iter()
-        .any(|found| found.gateway == caller)
-    {
-        return refuse(abi::AlreadyAttested { id, caller });
-    }
-    let (index, entry) = commands::known(host, id)?.attestations().append(host)?;
-    if index >= ATTESTATIONS_MAX {
-        return Err(invalid("id", "a command has at most 64 attestations"));
-    }
-    entry.gateway().set(host, caller)?;
+    let mut signed = (0..).zip(attestations(host, id)?);
+    let entries = commands::known(host, id)?.attestations();
+    let entry = if let Some((index, before)) = signed.find(|(_, before)| before.gateway == caller) {
+        host.charge(gas::SIGNATURE)?;
+        if signer(&before.signature) == Some(caller) {
+            return refuse(abi::AlreadyAttested { id, caller });
+        }
+        entries.element(index)
+    } else {
+        let (index, entry) = entries.append(host)?;
+        if index >= ATTESTATIONS_MAX {
+            return Err(invalid("id", "a command has at most 64 attestations"));
+        }
+        entry.gateway().set(host, caller)?;
+        entry
+    };
     entry.signature().set(host, &request.signature)?;
+    let attested = entries.length(host)?;
     let event = abi::CommandAttested {
         id,
         gateway: caller,
-        attested: u8::try_from(index.saturating_add(1)).unwrap_or(u8::MAX),
+        attested: u8::try_from(attested).unwrap_or(u8::MAX),
     };
     emit(host, ADDRESS, &event)
 }

@@ -9,8 +9,10 @@ use super::{
     storage,
 };
 use crate::{
+    address::GOVERNANCE,
     chains,
     fault::{Fault, invalid, refuse},
+    hook::LATE_SECONDS_MAX,
     host::Host,
     identities,
     registry::emit,
@@ -113,6 +115,8 @@ fn check_target(host: &mut dyn Host, order: &Order) -> Result<(), Fault> {
             require_chain(host, order.chain)?;
         }
     }
+    let before = standing::of(host, order.chain, kind, &order.target)?.get(host)?;
+    require_hook_again(host, order, before)?;
     match order.level {
         Level::Isolation => Ok(()),
         Level::Hook if order.chain == MAIN_LEDGER => {
@@ -121,6 +125,38 @@ fn check_target(host: &mut dyn Host, order: &Order) -> Result<(), Fault> {
         Level::Hook => attestation::registered_hook(host, order.chain).map(|_| ()),
         Level::__Invalid => Err(invalid("level", "Isolation or Hook")),
     }
+}
+
+/// Whether a command went by the hook.
+pub(super) fn is_by_hook(host: &mut dyn Host, id: u64) -> Result<bool, Fault> {
+    Ok(known(host, id)?.level().get(host)? == u8::from(Level::Hook))
+}
+
+/// Whether the last approved command of a target (`before`, zero if there is none) went by the hook. Then what follows
+/// has to as well, while the chain has a hook: everybody can take what gateways signed there until a later command was,
+/// and what the hook has frozen nothing else lifts.
+fn require_hook_again(host: &mut dyn Host, order: &Order, before: u64) -> Result<bool, Fault> {
+    if before == 0 || !is_by_hook(host, before)? {
+        return Ok(false);
+    }
+    if order.level != Level::Hook && attestation::has_hook(host, order.chain)? {
+        return Err(invalid(
+            "level",
+            "Hook: gateways may have signed the command before on this target",
+        ));
+    }
+    Ok(true)
+}
+
+/// Refuses to lift an account on another chain whose identity a command has frozen.
+fn require_free_identity(host: &mut dyn Host, order: &Order) -> Result<(), Fault> {
+    if order.action == Action::LiftAccount
+        && order.chain != MAIN_LEDGER
+        && standing::is_of_frozen_identity(host, order.chain, &order.target)?
+    {
+        return Err(invalid("target", "its identity is frozen: LiftIdentity"));
+    }
+    Ok(())
 }
 
 /// Refuses a chain that was never registered.
@@ -141,6 +177,13 @@ pub(super) fn approve(host: &mut dyn Host, caller: Address, id: u64) -> Result<(
     if roles::same_person(host, caller, command.orderedBy)? {
         return refuse(abi::FourEyes { id, caller });
     }
+    // What is decided as one kind of proposal does not do what needs another one.
+    if caller == GOVERNANCE && kind_of(command.order.action) == Kind::Chain {
+        return Err(invalid(
+            "id",
+            "chains are frozen and lifted by a proposal of kind Chains, or by a role",
+        ));
+    }
     if command.order.level == Level::Hook {
         attestation::registered_hook(host, command.order.chain)?;
     }
@@ -157,7 +200,8 @@ pub(super) fn approve(host: &mut dyn Host, caller: Address, id: u64) -> Result<(
 pub(super) fn put_in_force(host: &mut dyn Host, caller: Address, command: &Command) -> Result<(), Fault> {
     let (id, order) = (command.id, &command.order);
     let is_hook = order.level == Level::Hook;
-    supersede(host, caller, command)?;
+    require_free_identity(host, order)?;
+    let was_hook = supersede(host, caller, command)?;
     let record = known(host, id)?;
     let now = host.block().timestamp;
     let event = abi::CommandApproved {
@@ -177,7 +221,8 @@ pub(super) fn put_in_force(host: &mut dyn Host, caller: Address, command: &Comma
     }
     record.status().set(host, CommandStatus::InForce.into())?;
     let open = storage().open().of(&order.chain);
-    if open.length(host)? >= OPEN_MAX {
+    // What follows by the hook on a command by the hook has no other way.
+    if !was_hook && open.length(host)? >= OPEN_MAX {
         return Err(invalid(
             "level",
             "512 commands wait for their proof on this chain: Isolation",
@@ -187,14 +232,11 @@ pub(super) fn put_in_force(host: &mut dyn Host, caller: Address, command: &Comma
     Ok(())
 }
 
-/// Makes a command the last one of its target; the one before, if it still waits for its proof, ends.
-fn supersede(host: &mut dyn Host, caller: Address, command: &Command) -> Result<(), Fault> {
-    let standing = standing::of(
-        host,
-        command.order.chain,
-        kind_of(command.order.action),
-        &command.order.target,
-    )?;
+/// Makes a command the last one of its target; the one before, if it still waits for its proof, ends. Says whether the
+/// one before went by the hook.
+fn supersede(host: &mut dyn Host, caller: Address, command: &Command) -> Result<bool, Fault> {
+    let order = &command.order;
+    let standing = standing::of(host, order.chain, kind_of(order.action), &order.target)?;
     let before = standing.get(host)?;
     if before > command.id {
         return refuse(abi::Superseded {
@@ -202,13 +244,14 @@ fn supersede(host: &mut dyn Host, caller: Address, command: &Command) -> Result<
             by: before,
         });
     }
+    let was_hook = require_hook_again(host, order, before)?;
     standing.set(host, command.id)?;
     if before == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let record = known(host, before)?;
     if record.status().get(host)? != u8::from(CommandStatus::InForce) {
-        return Ok(());
+        return Ok(was_hook);
     }
     end(host, before, &record, CommandStatus::Withdrawn)?;
     let event = abi::CommandWithdrawn {
@@ -216,7 +259,8 @@ fn supersede(host: &mut dyn Host, caller: Address, command: &Command) -> Result<
         by: caller,
         reason: format!("superseded by command {}", command.id),
     };
-    emit(host, ADDRESS, &event)
+    emit(host, ADDRESS, &event)?;
+    Ok(was_hook)
 }
 
 /// Ends a command that waits for its proof.
@@ -232,20 +276,28 @@ pub(super) fn end(
     Ok(())
 }
 
+/// Takes back what is not approved; and what is, once its hook takes it no more: it then waits no longer for its proof,
+/// and what it isolates stays isolated.
 pub(super) fn withdraw(
     host: &mut dyn Host,
     caller: Address,
     request: &abi::withdrawCall,
 ) -> Result<(), Fault> {
     let id = request.id;
-    let status = command_of(host, id)?.status;
-    if status != CommandStatus::Ordered {
+    let command = command_of(host, id)?;
+    let status = command.status;
+    let last = command.deadline.saturating_add(LATE_SECONDS_MAX);
+    let is_lost = status == CommandStatus::Overdue && host.block().timestamp > last;
+    if status != CommandStatus::Ordered && !is_lost {
         return refuse(abi::WrongStatus { id, status });
     }
     require_text("reason", &request.reason, TEXT_BYTES_MAX)?;
-    known(host, id)?
-        .status()
-        .set(host, CommandStatus::Withdrawn.into())?;
+    let record = known(host, id)?;
+    if is_lost {
+        end(host, id, &record, CommandStatus::Withdrawn)?;
+    } else {
+        record.status().set(host, CommandStatus::Withdrawn.into())?;
+    }
     let event = abi::CommandWithdrawn {
         id,
         by: caller,
@@ -349,6 +401,8 @@ pub(super) struct Branch {
     pub(super) action: Action,
     pub(super) target: Bytes,
     pub(super) level: Level,
+    /// The freeze that it takes over and that is not of the identity, zero if there is none.
+    pub(super) taken_over: u64,
 }
 
 /// Orders and puts into force at once what follows from an approved command on an identity.
@@ -366,6 +420,9 @@ pub(super) fn branch(host: &mut dyn Host, caller: Address, parent: u64, branch: 
     };
     let record = append(host, &case, &mut event)?;
     record.parent().set(host, parent)?;
+    if branch.taken_over != 0 {
+        record.taken_over().set(host, branch.taken_over)?;
+    }
     let command = command_of(host, event.id)?;
     put_in_force(host, caller, &command)
 }

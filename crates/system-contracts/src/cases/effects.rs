@@ -6,7 +6,7 @@
 use super::{
     Action, Command, Level, MAIN_LEDGER, OPEN_MAX, attestation, commands,
     commands::Branch,
-    standing::{Kind, frozen_by, kind_of},
+    standing::{self, Kind, frozen_by, is_of_frozen_identity, kind_of},
     storage,
 };
 use crate::{
@@ -130,7 +130,8 @@ fn identity(host: &mut dyn Host, caller: Address, command: &Command, reason: Str
 }
 
 /// Freezes the accounts that are bound now, on the chains that are registered; at most
-/// [`identities::ACCOUNTS_MAX`]. The others are isolated by their identity.
+/// [`identities::ACCOUNTS_MAX`]. The others are isolated by their identity. What is frozen by isolation alone is taken to
+/// the hook where there is one.
 fn freeze_accounts(
     host: &mut dyn Host,
     caller: Address,
@@ -138,21 +139,35 @@ fn freeze_accounts(
     identity: B256,
 ) -> Result<(), Fault> {
     for (chain, account, is_bound) in foreign_accounts(host, identity)? {
-        if is_bound && frozen_by(host, chain, Kind::Account, account.as_slice())? == 0 {
-            let branch = Branch {
-                chain,
-                action: Action::FreezeAccount,
-                target: Bytes::copy_from_slice(account.as_slice()),
-                level: level_on(host, chain)?,
-            };
-            commands::branch(host, caller, command.id, branch)?;
+        if !is_bound {
+            continue;
         }
+        let level = level_on(host, chain, account)?;
+        let by = frozen_by(host, chain, Kind::Account, account.as_slice())?;
+        if by != 0 && (level != Level::Hook || commands::is_by_hook(host, by)?) {
+            continue;
+        }
+        let is_own = by != 0 && !follows_from(host, by, &command.order.target)?;
+        let branch = Branch {
+            chain,
+            action: Action::FreezeAccount,
+            target: Bytes::copy_from_slice(account.as_slice()),
+            level,
+            taken_over: if is_own { by } else { 0 },
+        };
+        commands::branch(host, caller, command.id, branch)?;
     }
     Ok(())
 }
 
+/// Whether a command follows from one on an identity.
+fn follows_from(host: &mut dyn Host, id: u64, identity: &[u8]) -> Result<bool, Fault> {
+    let parent = commands::known(host, id)?.parent().get(host)?;
+    Ok(parent != 0 && *commands::known(host, parent)?.target().get(host)? == *identity)
+}
+
 /// Lifts what earlier commands on the identity have frozen, also of accounts that are no longer bound; not what other
-/// commands have.
+/// commands have, nor an account that another frozen identity holds now.
 fn lift_accounts(
     host: &mut dyn Host,
     caller: Address,
@@ -164,21 +179,22 @@ fn lift_accounts(
         if by == 0 {
             continue;
         }
-        let frozen = commands::known(host, by)?;
-        let parent = frozen.parent().get(host)?;
-        if parent == 0 || commands::known(host, parent)?.target().get(host)? != command.order.target {
+        if !follows_from(host, by, &command.order.target)?
+            || commands::known(host, by)?.taken_over().get(host)? != 0
+            || is_of_frozen_identity(host, chain, account.as_slice())?
+        {
             continue;
         }
-        let level = Level::try_from(frozen.level().get(host)?).unwrap_or(Level::Isolation);
         let branch = Branch {
             chain,
             action: Action::LiftAccount,
             target: Bytes::copy_from_slice(account.as_slice()),
-            level: if level == Level::Hook {
-                level_on(host, chain)?
+            level: if commands::is_by_hook(host, by)? {
+                level_on(host, chain, account)?
             } else {
-                level
+                Level::Isolation
             },
+            taken_over: 0,
         };
         commands::branch(host, caller, command.id, branch)?;
     }
@@ -205,12 +221,14 @@ fn foreign_accounts(host: &mut dyn Host, identity: B256) -> Result<Vec<(B256, Ad
     Ok(found)
 }
 
-/// By the hook where there is one with room for a command, else by isolation alone.
-fn level_on(host: &mut dyn Host, chain: B256) -> Result<Level, Fault> {
-    let has_room = storage().open().of(&chain).length(host)? < OPEN_MAX;
-    match attestation::registered_hook(host, chain) {
-        Ok(_) if has_room => Ok(Level::Hook),
-        Ok(_) | Err(Fault::Refused(_)) => Ok(Level::Isolation),
-        Err(fault) => Err(fault),
+/// By the hook where there is one with room for a command, or where the last command of the account was by the hook; else
+/// by isolation alone.
+fn level_on(host: &mut dyn Host, chain: B256, account: Address) -> Result<Level, Fault> {
+    if !attestation::has_hook(host, chain)? {
+        return Ok(Level::Isolation);
     }
+    let last = standing::of(host, chain, Kind::Account, account.as_slice())?.get(host)?;
+    let is_by_hook = (last != 0 && commands::is_by_hook(host, last)?)
+        || storage().open().of(&chain).length(host)? < OPEN_MAX;
+    Ok(if is_by_hook { Level::Hook } else { Level::Isolation })
 }

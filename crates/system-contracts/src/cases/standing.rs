@@ -60,6 +60,13 @@ pub(super) fn frozen_by(host: &mut dyn Host, chain: B256, kind: Kind, target: &[
     Ok(if freezes { last } else { 0 })
 }
 
+/// Whether a command has frozen the identity that an account on another chain is bound to.
+pub(super) fn is_of_frozen_identity(host: &mut dyn Host, chain: B256, account: &[u8]) -> Result<bool, Fault> {
+    let caip2 = chains::caip2(host, chain)?;
+    let identity = identities::identity_on_chain(host, &caip2, account)?;
+    Ok(!identity.is_zero() && frozen_by(host, MAIN_LEDGER, Kind::Identity, identity.as_slice())? != 0)
+}
+
 /// Whether the main ledger isolates `target` on a chain: nothing of it passes. The main ledger is the chain of id zero;
 /// an empty target asks for the chain itself. An account is isolated where its chain or its identity is.
 ///

@@ -685,12 +685,132 @@ fn a_deadline_passes_by_itself_and_is_written_down_once() {
     host.block.timestamp += 1;
     assert_eq!(status(&mut host, command), CommandStatus::Overdue);
     host.call(STRANGER, ADDRESS, &declare).unwrap();
-    let again = abi::WrongStatus {
+    let again = || abi::WrongStatus {
         id: command,
         status: CommandStatus::Overdue,
     };
-    refused(host.call(STRANGER, ADDRESS, &declare), again);
+    refused(host.call(STRANGER, ADDRESS, &declare), again());
     assert!(isolated(&mut host, id(HOOKED), &target).unwrap());
+    // It is taken back when no hook takes it any more; the isolation stays.
+    let withdraw = abi::withdrawCall {
+        id: command,
+        reason: "the chain is gone".to_owned(),
+    };
+    host.block.timestamp = NOW + SECONDS + crate::hook::LATE_SECONDS_MAX;
+    refused(host.call(COURT, ADDRESS, &withdraw.abi_encode()), again());
+    host.block.timestamp += 1;
+    done(&mut host, COURT, ADDRESS, &withdraw);
+    assert_eq!(status(&mut host, command), CommandStatus::Withdrawn);
+    assert_eq!(open_commands(&mut host, id(HOOKED), 0, 50).unwrap(), []);
+    assert!(isolated(&mut host, id(HOOKED), &target).unwrap());
+}
+
+/// Everybody can take what gateways signed to the hook, until a later command was.
+#[test]
+fn what_went_by_the_hook_is_followed_by_the_hook() {
+    let mut host = city(&beginning());
+    let about = |action, level| order(id(HOOKED), action, &[0x51; 20], level);
+    let freeze = ordered(&mut host, about(Action::FreezeAccount, Level::Hook));
+    let weak = ordered(&mut host, about(Action::LiftAccount, Level::Isolation));
+    done(&mut host, COURT, ADDRESS, &abi::approveCall { id: freeze });
+    refused_argument(try_approve(&mut host, COURT, weak), "level");
+    let again = about(Action::LiftAccount, Level::Isolation);
+    refused_argument(try_order(&mut host, again), "level");
+    assert_eq!(status(&mut host, freeze), CommandStatus::InForce);
+    let lift = approved(&mut host, about(Action::LiftAccount, Level::Hook));
+    assert_eq!(status(&mut host, freeze), CommandStatus::Withdrawn);
+    assert_eq!(status(&mut host, lift), CommandStatus::InForce);
+    // A lift, too, can still come to the chain.
+    let again = about(Action::FreezeAccount, Level::Isolation);
+    refused_argument(try_order(&mut host, again), "level");
+}
+
+#[test]
+fn a_full_list_keeps_nothing_from_the_hook_that_has_no_other_way() {
+    let mut host = city(&beginning());
+    identity(&mut host);
+    let [person, other] = [0x51, 0x52].map(|seed| bind(&mut host, seed, 31_337));
+    let about = |action, target: Address| order(id(HOOKED), action, target.as_slice(), Level::Hook);
+    let lift = approved(&mut host, about(Action::LiftAccount, person));
+    let record = commands::known(&mut host, lift).unwrap();
+    commands::end(&mut host, lift, &record, CommandStatus::Done).unwrap();
+    let open = storage().open().of(&id(HOOKED));
+    for number in 1_000..1_000 + OPEN_MAX {
+        open.insert(&mut host, number).unwrap();
+    }
+    let full = ordered(&mut host, about(Action::FreezeAccount, other));
+    refused_argument(try_approve(&mut host, COURT, full), "level");
+    let freeze = order(
+        MAIN_LEDGER,
+        Action::FreezeIdentity,
+        IDENTITY.as_slice(),
+        Level::Isolation,
+    );
+    let parent = approved(&mut host, freeze);
+    let children = commands::page(&mut host, parent + 1, 50).unwrap();
+    let mut levels: Vec<_> = children
+        .iter()
+        .map(|child| (child.order.target.clone(), child.order.level))
+        .collect();
+    levels.sort_by_key(|(target, _)| **target != *person.as_slice());
+    let bytes = |account: Address| Bytes::copy_from_slice(account.as_slice());
+    assert_eq!(
+        levels,
+        [(bytes(person), Level::Hook), (bytes(other), Level::Isolation)]
+    );
+}
+
+#[test]
+fn an_account_of_a_frozen_person_is_free_on_no_chain() {
+    let mut host = city(&beginning());
+    identity(&mut host);
+    let [own, followed] = [0x51, 0x52].map(|seed| bind(&mut host, seed, 31_337));
+    let about = |action, target: Address, level| order(id(HOOKED), action, target.as_slice(), level);
+    let on_person = |action| order(MAIN_LEDGER, action, IDENTITY.as_slice(), Level::Isolation);
+    approved(&mut host, about(Action::FreezeAccount, own, Level::Isolation));
+    let parent = approved(&mut host, on_person(Action::FreezeIdentity));
+    let children = commands::page(&mut host, parent + 1, 50).unwrap();
+    assert_eq!(children.len(), 2, "what was isolated goes to the hook");
+    for child in &children {
+        assert_eq!(
+            (child.order.level, child.status),
+            (Level::Hook, CommandStatus::InForce)
+        );
+    }
+    let again = approved(&mut host, on_person(Action::FreezeIdentity));
+    assert_eq!(
+        commands::page(&mut host, again + 1, 50).unwrap(),
+        [],
+        "by the hook already"
+    );
+    for account in [own, followed] {
+        let alone = ordered(&mut host, about(Action::LiftAccount, account, Level::Hook));
+        refused_argument(try_approve(&mut host, COURT, alone), "target");
+    }
+    approved(&mut host, on_person(Action::LiftIdentity));
+    assert!(!isolated(&mut host, id(HOOKED), followed.as_slice()).unwrap());
+    assert!(
+        isolated(&mut host, id(HOOKED), own.as_slice()).unwrap(),
+        "for itself"
+    );
+    approved(&mut host, about(Action::LiftAccount, own, Level::Hook));
+    assert!(!isolated(&mut host, id(HOOKED), own.as_slice()).unwrap());
+}
+
+#[test]
+fn a_proposal_of_another_kind_freezes_no_chain() {
+    let mut host = city(&beginning());
+    let chain = ordered(
+        &mut host,
+        order(id(PLAIN), Action::FreezeChain, &[], Level::Isolation),
+    );
+    refused_argument(try_approve(&mut host, GOVERNANCE, chain), "id");
+    assert!(crate::chains::is_active(&mut host, id(PLAIN)).unwrap());
+    let account = ordered(
+        &mut host,
+        order(id(PLAIN), Action::FreezeAccount, &[0x51; 20], Level::Isolation),
+    );
+    try_approve(&mut host, GOVERNANCE, account).unwrap();
 }
 
 #[test]

@@ -2,11 +2,12 @@
 //! people decided last, and at most one command of a target waits for its proof.
 
 use super::*;
+use crate::hook::LATE_SECONDS_MAX;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-const STEPS: usize = 600;
+const STEPS: usize = 900;
 
-/// What commands can be about: on which chain, to freeze and to lift, on what, how.
+/// What commands can be about: on which chain, to freeze and to lift, on what, how at most.
 struct Target {
     chain: &'static str,
     actions: [Action; 2],
@@ -48,6 +49,7 @@ struct Known {
     target: usize,
     freezes: bool,
     by: Address,
+    level: Level,
     status: CommandStatus,
     deadline: u64,
     declared: bool,
@@ -58,6 +60,8 @@ struct Model {
     commands: Vec<Known>,
     /// The last approved command by target, as an index.
     last: [Option<usize>; TARGETS.len()],
+    /// Commands that were withdrawn because no hook took them any more.
+    lost: usize,
 }
 
 impl Model {
@@ -73,6 +77,18 @@ impl Model {
         self.last[target].is_some_and(|index| self.commands[index].freezes)
     }
 
+    /// The oldest command that waits for its proof.
+    fn waiting(&self) -> Option<usize> {
+        self.commands
+            .iter()
+            .position(|known| known.status == CommandStatus::InForce)
+    }
+
+    /// Whether a command of this level may follow on the last one of its target.
+    fn takes(&self, target: usize, level: Level) -> bool {
+        level == Level::Hook || self.last[target].is_none_or(|last| self.commands[last].level != Level::Hook)
+    }
+
     /// Whether the call succeeds, and what it changes.
     fn approve(&mut self, index: usize, caller: Address, now: u64) -> bool {
         let known = self.commands[index];
@@ -80,13 +96,15 @@ impl Model {
         if known.status != CommandStatus::Ordered || known.by == caller || last > Some(index) {
             return false;
         }
+        if !self.takes(known.target, known.level) {
+            return false;
+        }
         if let Some(last) = last.filter(|last| self.commands[*last].status == CommandStatus::InForce) {
             self.commands[last].status = CommandStatus::Withdrawn;
         }
         self.last[known.target] = Some(index);
-        let level = &TARGETS[known.target].level;
         self.commands[index].deadline = now + SECONDS;
-        self.commands[index].status = if *level == Level::Hook {
+        self.commands[index].status = if known.level == Level::Hook {
             CommandStatus::InForce
         } else {
             CommandStatus::Done
@@ -94,12 +112,15 @@ impl Model {
         true
     }
 
-    fn withdraw(&mut self, index: usize) -> bool {
-        let is_ordered = self.commands[index].status == CommandStatus::Ordered;
-        if is_ordered {
-            self.commands[index].status = CommandStatus::Withdrawn;
+    fn withdraw(&mut self, index: usize, now: u64) -> bool {
+        let known = &mut self.commands[index];
+        let is_lost = known.status == CommandStatus::InForce && now > known.deadline + LATE_SECONDS_MAX;
+        self.lost += usize::from(is_lost);
+        let takes_back = is_lost || known.status == CommandStatus::Ordered;
+        if takes_back {
+            known.status = CommandStatus::Withdrawn;
         }
-        is_ordered
+        takes_back
     }
 
     fn declare(&mut self, index: usize, now: u64) -> bool {
@@ -141,27 +162,36 @@ fn what_is_isolated_is_what_two_people_decided_last() {
     for _ in 0..STEPS {
         let caller = [REGULATOR, COURT][chance.random_range(0..2)];
         let count = model.commands.len();
-        // Mostly something recent: what is old is decided.
-        let index = count.saturating_sub(1 + chance.random_range(0..6));
+        let kind = if count == 0 { 0 } else { chance.random_range(0..5) };
+        // Mostly something recent: what is old is decided. Or what waits for its proof.
+        let recent = count.saturating_sub(1 + chance.random_range(0..6));
+        let index = match model.waiting() {
+            Some(waiting) if kind > 1 && chance.random_range(0..2) == 0 => waiting,
+            _ => recent,
+        };
         let id = u64::try_from(index).unwrap() + 1;
         let now = host.block.timestamp;
-        let kind = if count == 0 { 0 } else { chance.random_range(0..5) };
         let (data, expected) = match kind {
             0 => {
                 let target = chance.random_range(0..TARGETS.len());
                 let freezes = chance.random_range(0..2) == 0;
                 let what = &TARGETS[target];
                 let action = what.actions[usize::from(!freezes)];
-                let order = order(super::id(what.chain), action, what.target, what.level);
-                model.commands.push(Known {
-                    target,
-                    freezes,
-                    by: caller,
-                    status: CommandStatus::Ordered,
-                    deadline: 0,
-                    declared: false,
-                });
-                (abi::orderCall { order }.abi_encode(), true)
+                let level = [what.level, what.level, Level::Isolation][chance.random_range(0..3)];
+                let order = order(super::id(what.chain), action, what.target, level);
+                let expected = model.takes(target, level);
+                if expected {
+                    model.commands.push(Known {
+                        target,
+                        freezes,
+                        by: caller,
+                        level,
+                        status: CommandStatus::Ordered,
+                        deadline: 0,
+                        declared: false,
+                    });
+                }
+                (abi::orderCall { order }.abi_encode(), expected)
             }
             1 => {
                 let expected = model.approve(index, caller, now);
@@ -175,7 +205,7 @@ fn what_is_isolated_is_what_two_people_decided_last() {
                 }
                 (
                     abi::withdrawCall { id, reason }.abi_encode(),
-                    model.withdraw(index),
+                    model.withdraw(index, now),
                 )
             }
             3 => (
@@ -183,7 +213,12 @@ fn what_is_isolated_is_what_two_people_decided_last() {
                 model.declare(index, now),
             ),
             _ => {
-                host.block.timestamp += chance.random_range(0..2 * SECONDS);
+                let is_long = chance.random_range(0..6) == 0;
+                host.block.timestamp += if is_long {
+                    LATE_SECONDS_MAX
+                } else {
+                    chance.random_range(0..2 * SECONDS)
+                };
                 host.block.height += 1;
                 compare(&mut host, &model);
                 continue;
@@ -194,9 +229,9 @@ fn what_is_isolated_is_what_two_people_decided_last() {
         outcomes[kind][usize::from(expected)] += 1;
         compare(&mut host, &model);
     }
-    let [[_, orders], approvals, withdrawals, overdue] = outcomes;
-    assert!(orders > 20, "{outcomes:?}");
-    for each in [approvals, withdrawals, overdue] {
+    let [orders, approvals, withdrawals, overdue] = outcomes;
+    assert!(orders[1] > 20 && model.lost > 2, "{outcomes:?} {}", model.lost);
+    for each in [orders, approvals, withdrawals, overdue] {
         assert!(each.iter().all(|count| *count > 3), "{outcomes:?}");
     }
 }

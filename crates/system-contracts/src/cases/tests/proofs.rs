@@ -414,3 +414,43 @@ fn a_gateway_attests_once_and_only_what_it_signed() {
     };
     refused(host.call(gateway(), ADDRESS, &attest(good)), over);
 }
+
+#[test]
+fn a_gateway_signs_again_for_a_newer_hook() {
+    let (mut host, vectors) = first();
+    let signed = |host: &mut MemoryHost| {
+        let command = command_of(host, 1).unwrap();
+        let hook = attestation::registered_hook(host, id(HOOKED)).unwrap().hook;
+        sign(&secret(0x43), attestation::digest(CITY, &hook, &command).unwrap())
+    };
+    let attest = |signature: &Bytes| {
+        let signature = signature.clone();
+        abi::attestCall { id: 1, signature }.abi_encode()
+    };
+    let caller = gateway();
+    let before = signed(&mut host);
+    host.call(caller, ADDRESS, &attest(&before)).unwrap();
+    let add = IChains::addTrustRootCall {
+        id: id(HOOKED),
+        kind: IChains::RootKind::Contract,
+        root: encode_root(HOOK, vectors.code_hash).into(),
+        validFromHeight: vectors.start.number + 1,
+    };
+    done(&mut host, GOVERNANCE, CHAINS, &add);
+    let after = signed(&mut host);
+    assert_ne!(before, after);
+    let forged = abi::AttestationForged { id: 1, caller };
+    refused(host.call(caller, ADDRESS, &attest(&before)), forged);
+    host.call(caller, ADDRESS, &attest(&after)).unwrap();
+    let again = abi::AlreadyAttested { id: 1, caller };
+    refused(host.call(caller, ADDRESS, &attest(&after)), again);
+    assert_eq!(command_of(&mut host, 1).unwrap().attested, 1);
+    let found = attestation::attestations(&mut host, 1).unwrap();
+    assert_eq!(
+        found,
+        [Attestation {
+            gateway: caller,
+            signature: after
+        }]
+    );
+}
