@@ -30,7 +30,7 @@ use tokio::sync::OwnedMutexGuard;
 use tracing::{info, warn};
 
 /// Batches that were anchored without this gateway and that it still confirms; what is older it leaves.
-const CONFIRMED_LATE_MAX: u64 = 64;
+pub(crate) const CONFIRMED_LATE_MAX: u64 = 64;
 
 /// Makes the driver of a chain.
 pub type Drivers =

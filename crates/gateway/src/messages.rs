@@ -13,9 +13,9 @@
 //! - The gateways of a chain take turns of five seconds, so that one does not work in vain for another, and a silent one holds nothing up.
 
 use crate::{Account, GatewayError, Intent, MainLedger, archive, config::ChainConfig, ledger::ask};
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolCall;
-use civitas_ports::{DigestSigner, ForeignChain, ForeignError, OutwardCall, Sent};
+use civitas_ports::{OutwardCall, Sent};
 use civitas_system_contracts::{
     address::MESSAGES,
     anchors::Following,
@@ -26,20 +26,22 @@ use civitas_system_contracts::{
     },
     messages::{
         MAIN_LEDGER, Message, Proof, Reason, Status as MessageStatus,
-        delivery::{Delivery, MailboxPlace, PERIOD_SECONDS, deliverCall, deliveredCall, delivery},
+        delivery::{Delivery, MailboxPlace, PERIOD_SECONDS, deliverCall, delivery},
     },
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 use tracing::{info, warn};
 
+mod outside;
 mod search;
 
-use search::{Search, Sighting};
+pub use outside::Outside;
+use search::{DeliveryKey, Search, Sighting};
 
 /// Seconds of a turn: some blocks of the main ledger.
 const TURN_SECONDS: u64 = 5;
@@ -51,17 +53,11 @@ const VALID_SECONDS_MIN: u64 = 5;
 const DELIVERY_GAS_MAX: u64 = 2_000_000;
 /// Gas of storage that a message may need above what was estimated, when another one comes first.
 const GAS_EXTRA: u64 = 200_000;
-/// Ids of deliveries that are remembered, at most, so that the chain is not asked again until they are proven.
+/// Seconds of the main ledger for which the chain is not asked again about a message that its newest block says is delivered: a block that
+/// is not final yet may go.
+const DELIVERED_SECONDS: u64 = 60;
+/// Ids of deliveries that are remembered, at most.
 const DELIVERED_MAX: usize = 4_096;
-
-/// Who acts on the business chain, if anybody does.
-#[derive(Clone)]
-pub struct Outside {
-    /// The chain.
-    pub chain: Arc<dyn ForeignChain>,
-    /// The account there; none if this gateway delivers nothing.
-    pub signer: Option<Arc<dyn DigestSigner>>,
-}
 
 /// What a gateway did for messages since it was started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,8 +94,9 @@ pub struct Courier {
     ledger: Arc<dyn MainLedger>,
     account: Account,
     folder: PathBuf,
-    search: Option<(Address, Search)>,
-    delivered: BTreeSet<B256>,
+    search: Option<Search>,
+    /// When the chain said so, in seconds since 1970 of the main ledger.
+    delivered: BTreeMap<B256, u64>,
     counts: MessageCounts,
     /// Where the next page of each list begins.
     pages: [u64; 3],
@@ -149,7 +146,7 @@ impl Courier {
             ledger,
             account,
             search: None,
-            delivered: BTreeSet::new(),
+            delivered: BTreeMap::new(),
             counts: MessageCounts::default(),
             pages: [0; 3],
             trouble: None,
@@ -238,37 +235,35 @@ impl Courier {
         let is_begun = self
             .search
             .as_ref()
-            .is_some_and(|(mailbox, _)| *mailbox == look.mailbox);
+            .is_some_and(|search| search.is_of(look.mailbox));
         if !is_begun {
-            let from = self.first_height(look.mailbox).await?;
-            let search = Search::begin(&*self.ledger, self.id, &look.following, from).await?;
-            self.search = Some((look.mailbox, search));
+            let (from, carriers) = self.wanted().await?;
+            let chain = (self.id, &look.following);
+            let search = Search::begin(&*self.ledger, chain, (look.mailbox, carriers), from).await?;
+            self.search = Some(search);
         }
-        let Some((mailbox, search)) = &mut self.search else {
+        let Some(search) = &mut self.search else {
             return Ok(false);
         };
         let batches = (self.id, look.following.batchCount);
-        search
-            .advance(&*self.ledger, batches, &self.folder, *mailbox)
-            .await
+        search.advance(&*self.ledger, batches, &self.folder).await
     }
 
-    /// The first block that can have something that is not on the main ledger.
-    async fn first_height(&self, mailbox: Address) -> Result<u64, GatewayError> {
+    /// The first block that can have something that is not on the main ledger, and the mailboxes that deliver what is on its way.
+    async fn wanted(&self) -> Result<(u64, BTreeSet<Address>), GatewayError> {
         let known = self.ask("a mailbox", &mailboxCall { chain: self.id }).await?;
         let mut first = known.lastHeight.max(known.fromHeight);
-        if known.account != mailbox {
-            return Ok(first);
-        }
+        let mut carriers = BTreeSet::new();
         let mut from = 0;
         loop {
             let ids = self.open(self.id, MessageStatus::Passed, from, 100).await?;
             for id in &ids {
                 let message = self.message(*id).await?;
                 first = first.min(message.searchHeight);
+                carriers.insert(message.carrier);
             }
             if ids.len() < 100 {
-                return Ok(first);
+                return Ok((first, carriers));
             }
             from += 100;
         }
@@ -294,16 +289,19 @@ impl Courier {
         self.ask("a message", &messageCall { id }).await
     }
 
+    async fn verdict(&self, id: B256) -> Result<Reason, GatewayError> {
+        self.ask("a verdict", &verdictCall { id }).await
+    }
+
     async fn may_pass(&self, id: B256) -> Result<bool, GatewayError> {
-        let verdict = self.ask("a verdict", &verdictCall { id }).await?;
-        Ok(verdict == Reason::None)
+        Ok(self.verdict(id).await? == Reason::None)
     }
 
     /// Brings the next messages of the mailbox to the main ledger, in their order.
     async fn relay(&mut self, look: &Look) -> Result<(), GatewayError> {
         for _ in 0..TAKEN_MAX {
             let known = self.ask("a mailbox", &mailboxCall { chain: self.id }).await?;
-            let Some((_, search)) = &mut self.search else {
+            let Some(search) = &mut self.search else {
                 return Ok(());
             };
             search.forget_before(known.nextSequence);
@@ -325,34 +323,51 @@ impl Courier {
         Ok(())
     }
 
-    /// Proves deliveries to the main ledger.
+    /// Proves deliveries to the main ledger: each until the ledger says that it has ended.
     async fn confirm(&mut self, look: &Look) -> Result<(), GatewayError> {
-        let Some((_, search)) = &self.search else {
+        let Some(search) = &mut self.search else {
             return Ok(());
         };
-        let found: Vec<(B256, Sighting)> = search.deliveries(TAKEN_MAX);
-        for (id, sighting) in found {
-            let is_open = match self.message(id).await {
-                Ok(message) => matches!(message.status, MessageStatus::Held | MessageStatus::Passed),
-                // No message of this city: a mailbox of another one, or gateways that went round it.
-                Err(GatewayError::Refused { .. }) => false,
-                Err(error) => return Err(error),
-            };
-            if is_open && !look.has_turn(key_of(id), sighting.anchored_at) {
-                continue;
-            }
-            if is_open
-                && let Some(proof) = self.proof(sighting)?
-                && self.act("a delivery", &confirmCall { proof }).await?
-            {
-                self.counts.confirmed = self.counts.confirmed.saturating_add(1);
+        let found = search.deliveries(TAKEN_MAX);
+        for (key, sighting) in found {
+            let (id, _) = key;
+            if self.is_wanted(look, key).await? {
+                if !look.has_turn(key_of(id), sighting.anchored_at) {
+                    continue;
+                }
+                let Some(proof) = self.proof(sighting)? else {
+                    continue;
+                };
+                if self.act("a delivery", &confirmCall { proof }).await? {
+                    self.counts.confirmed = self.counts.confirmed.saturating_add(1);
+                } else if self.is_wanted(look, key).await? {
+                    self.trouble = Some(format!(
+                        "the main ledger does not take the delivery of message {id}"
+                    ));
+                    continue;
+                }
             }
             self.delivered.remove(&id);
-            if let Some((_, search)) = &mut self.search {
-                search.forget_delivery(id);
+            if let Some(search) = &mut self.search {
+                search.forget_delivery(key);
             }
         }
         Ok(())
+    }
+
+    /// Whether a message is open, and the mailbox that delivered it is the one whose word the main ledger takes.
+    async fn is_wanted(&self, look: &Look, (id, emitter): DeliveryKey) -> Result<bool, GatewayError> {
+        let message = match self.message(id).await {
+            Ok(message) => message,
+            // No message of this city: a mailbox of another one, or gateways that went round it.
+            Err(GatewayError::Refused { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        Ok(match message.status {
+            MessageStatus::Passed => message.carrier == emitter,
+            MessageStatus::Held => look.mailbox == emitter,
+            _ => false,
+        })
     }
 
     /// The proof of an event; none if the batch is not kept any more.
@@ -408,7 +423,8 @@ impl Courier {
         let ids = self.page(2, self.id, MessageStatus::Passed).await?;
         self.counts.open = u64::try_from(ids.len()).unwrap_or(u64::MAX);
         for id in ids {
-            if self.delivered.contains(&id) {
+            let is_fresh = |since: &u64| look.clock.time < since.saturating_add(DELIVERED_SECONDS);
+            if self.delivered.get(&id).is_some_and(is_fresh) {
                 continue;
             }
             let result = self.pass_on_one(look, outside, id).await;
@@ -430,20 +446,35 @@ impl Courier {
         outside: Option<&Outside>,
         id: B256,
     ) -> Result<(), GatewayError> {
+        let message = self.message(id).await?;
+        if message.status != MessageStatus::Passed {
+            return Ok(());
+        }
+        // It passed to a mailbox that was there between two looks: the search begins anew with that one.
+        if self
+            .search
+            .as_ref()
+            .is_some_and(|search| !search.finds(message.carrier))
+        {
+            self.search = None;
+        }
         if let Some(outside) = outside
-            && is_delivered(outside, look.mailbox, id).await?
+            && outside.is_delivered(message.carrier, id).await?
         {
             if self.delivered.len() >= DELIVERED_MAX {
                 self.delivered.clear();
             }
-            self.delivered.insert(id);
+            self.delivered.insert(id, look.clock.time);
             return Ok(());
         }
-        if !self.may_pass(id).await? {
-            return Ok(());
-        }
-        let message = self.message(id).await?;
+        let verdict = self.verdict(id).await?;
         let attestations = self.ask("the attestations", &attestationsCall { id }).await?;
+        if verdict == Reason::MailboxReplaced && attestations.is_empty() {
+            return self.change_carrier(look, id).await;
+        }
+        if verdict != Reason::None {
+            return Ok(());
+        }
         let threshold = usize::from(look.following.terms.threshold);
         let ends = [
             look.clock.validUntil.saturating_sub(PERIOD_SECONDS),
@@ -471,6 +502,14 @@ impl Courier {
         self.attest(look, &message).await
     }
 
+    /// Has a message that nobody signed yet delivered by the present mailbox.
+    async fn change_carrier(&mut self, look: &Look, id: B256) -> Result<(), GatewayError> {
+        if look.has_turn(key_of(id), 0) && self.act("a message", &retryCall { id }).await? {
+            self.counts.retried = self.counts.retried.saturating_add(1);
+        }
+        Ok(())
+    }
+
     /// Sends a delivery that enough gateways signed to the chain.
     async fn deliver(
         &mut self,
@@ -486,7 +525,7 @@ impl Courier {
         if !look.has_turn(key_of(id), message.at) {
             return Ok(());
         }
-        let Some((delivery, _)) = self.delivery(look, &message, end).await? else {
+        let Some((delivery, _)) = self.delivery(&message, end).await? else {
             return Ok(());
         };
         // Once more, as late as can be: what was frozen meanwhile does not pass.
@@ -494,7 +533,7 @@ impl Courier {
             return Ok(());
         }
         let call = OutwardCall {
-            to: Some(look.mailbox),
+            to: Some(message.carrier),
             input: deliverCall { delivery, signatures }.abi_encode().into(),
             gas_max: DELIVERY_GAS_MAX,
         };
@@ -508,19 +547,14 @@ impl Courier {
     }
 
     /// The delivery of a message, and what is signed for it; none for a chain that is not like Ethereum.
-    async fn delivery(
-        &self,
-        look: &Look,
-        message: &Message,
-        end: u64,
-    ) -> Result<Option<(Delivery, B256)>, GatewayError> {
+    async fn delivery(&self, message: &Message, end: u64) -> Result<Option<(Delivery, B256)>, GatewayError> {
         let Some(chain_id) = self.config.evm_id() else {
             return Ok(None);
         };
         let city = self.ledger.chain_id().await?;
         let place = MailboxPlace {
             chain_id,
-            address: look.mailbox,
+            address: message.carrier,
         };
         Ok(delivery(city, message, end).map(|delivery| {
             let hash = place.delivery_hash(&delivery);
@@ -530,7 +564,7 @@ impl Courier {
 
     async fn attest(&mut self, look: &Look, message: &Message) -> Result<(), GatewayError> {
         let end = look.clock.validUntil;
-        let Some((_, hash)) = self.delivery(look, message, end).await? else {
+        let Some((_, hash)) = self.delivery(message, end).await? else {
             return Ok(());
         };
         let signature = self
@@ -548,18 +582,4 @@ impl Courier {
         }
         Ok(())
     }
-}
-
-async fn is_delivered(outside: &Outside, mailbox: Address, id: B256) -> Result<bool, GatewayError> {
-    let Some(outward) = outside.chain.outward() else {
-        return Ok(false);
-    };
-    let answer = outward
-        .call(mailbox, deliveredCall { id }.abi_encode().into())
-        .await?;
-    let word = U256::try_from_be_slice(&answer).filter(|_| answer.len() == 32);
-    let word = word.ok_or_else(|| ForeignError::Refused {
-        reason: format!("{mailbox} answers as no mailbox does"),
-    })?;
-    Ok(!word.is_zero())
 }

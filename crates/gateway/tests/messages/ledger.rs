@@ -304,6 +304,11 @@ impl Ledger {
         self.state.lock().execute(caller, MESSAGES, &call.abi_encode())
     }
 
+    /// Makes another contract the mailbox of a chain.
+    pub fn replace_mailbox(&self, number: u64, mailbox: Address) {
+        set_mailbox(&mut self.state.lock(), number, mailbox);
+    }
+
     pub fn question<C: SolCall>(&self, call: &C) -> C::Return {
         let answer = self.state.lock().ask(MESSAGES, &call.abi_encode()).unwrap();
         C::abi_decode_returns(&answer).unwrap()
@@ -364,9 +369,13 @@ fn attach(state: &mut State, number: u64) {
         terms,
     };
     state.govern(ANCHORS, &follow);
+    set_mailbox(state, number, MAILBOX);
+}
+
+fn set_mailbox(state: &mut State, number: u64, mailbox: Address) {
     let set = IMessages::setMailboxCall {
-        chain: id,
-        mailbox: MAILBOX,
+        chain: id(number),
+        mailbox,
         fromHeight: 1,
     };
     state.govern(MESSAGES, &set);

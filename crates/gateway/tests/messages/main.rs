@@ -363,3 +363,58 @@ async fn what_is_frozen_passes_no_message_and_nothing_is_lost_or_doubled() {
         "{orders} orders, {held} held, {late} late"
     );
 }
+
+/// A city in which the first chain sent a message to the second one.
+fn city_with_message(seed: u64) -> City {
+    let city = City::new(seed);
+    let [from, to, _] = CHAIN_IDS;
+    let [sender, target] = [from, to].map(|number| address_of(&account_key(number, 1)));
+    city.chains[0].send(sender, id(to), target, Bytes::from_static(b"bill of lading"));
+    city.mine();
+    city
+}
+
+#[tokio::test]
+async fn a_batch_that_others_reported_first_is_looked_through_when_it_is_made() {
+    let city = city_with_message(SEEDS);
+    let batches = city.folder.join(format!("eip155-{}/batches", CHAIN_IDS[0]));
+    let made = batches.join(format!("{:020}.jsonl", 1));
+    let late = batches.join("late");
+    std::fs::rename(&made, &late).unwrap();
+    let (_, mut courier, outside) = city.courier(0, 0);
+    for _ in 0..3 {
+        courier.step(Some(&outside)).await.unwrap();
+        city.mine();
+    }
+    std::fs::rename(&late, &made).unwrap();
+    for _ in 0..12 {
+        courier.step(Some(&outside)).await.unwrap();
+        city.mine();
+    }
+    assert_eq!(courier.carried().counts.relayed, 1);
+}
+
+#[tokio::test]
+async fn a_delivery_is_proven_after_its_mailbox_was_replaced() {
+    let mut city = city_with_message(SEEDS + 1);
+    let mut steps = 0;
+    while city.chains[1].arrivals().is_empty() {
+        steps += 1;
+        assert!(steps < 600, "nothing was delivered");
+        if steps % 6 == 0 {
+            city.mine();
+        }
+        city.step().await;
+    }
+    city.ledger
+        .replace_mailbox(CHAIN_IDS[1], Address::repeat_byte(0xb2));
+    while !city.is_complete() {
+        steps += 1;
+        assert!(steps < 1_200, "its delivery was never proven");
+        if steps % 6 == 0 {
+            city.mine();
+        }
+        city.step().await;
+    }
+    city.assert_exact();
+}
