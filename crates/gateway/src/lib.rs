@@ -47,7 +47,7 @@ pub use board::{Board, ChainStatus, EndpointStatus, Reports};
 pub use enforce::{CommandProgress, Commands, Enforcer, Stage};
 pub use error::GatewayError;
 pub use gateway::{Drivers, Gateway, Progress};
-pub use messages::{Carried, Courier, MessageCounts, Outside};
 pub use ledger::{Fate, Intent, MainLedger, NodeLedger, Signer, Unsigned};
+pub use messages::{Carried, Courier, MessageCounts, Outside};
 pub use run::{Actors, State, Status, run};
 pub use server::{Served, Server};

@@ -7,7 +7,9 @@
 
 use super::{Action, Permission, abi, definitions, id_of};
 use crate::{
-    address::{ANCHORS, CASES, CHAINS, CONTENT, CONTROL, IDENTITIES, LEDGERS, MESSAGES, NODES, OFFICES, ROLES},
+    address::{
+        ANCHORS, CASES, CHAINS, CONTENT, CONTROL, IDENTITIES, LEDGERS, MESSAGES, NODES, OFFICES, ROLES,
+    },
     fault::Fault,
     host::Host,
 };
