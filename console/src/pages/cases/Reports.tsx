@@ -103,6 +103,7 @@ function Shown({ report }: { report: PeriodReport }) {
             { key: 'chain', title: t('command.chain'), render: (_, one) => <ChainName chain={one.chain} /> },
             { key: 'ordered', title: t('report.ordered'), render: (_, one) => one.ordered.toLocaleString() },
             { key: 'done', title: t('commandStates.done'), render: (_, one) => one.done.toLocaleString() },
+            { key: 'late', title: t('report.late'), render: (_, one) => one.late.toLocaleString() },
             { key: 'inForce', title: t('commandStates.inForce'), render: (_, one) => one.inForce.toLocaleString() },
             { key: 'overdue', title: t('commandStates.overdue'), render: (_, one) => one.overdue.toLocaleString() },
             { key: 'median', title: t('report.median'), render: (_, one) => <Seconds value={one.effectSecondsMedian} /> },
