@@ -167,7 +167,12 @@ impl Store {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn finding_steps(&self, ledger: &str, step: u64, since: u64) -> Result<Vec<(u64, u64)>, StoreError> {
+    pub async fn finding_steps(
+        &self,
+        ledger: &str,
+        step: u64,
+        since: u64,
+    ) -> Result<Vec<(u64, u64)>, StoreError> {
         let rows = sqlx::query(
             "SELECT place, COUNT(*) AS count FROM (SELECT at / $1 AS place FROM supervision_finding WHERE ledger = $2 AND at >= $3) \
              AS recent GROUP BY place ORDER BY place",

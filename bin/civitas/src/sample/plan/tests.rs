@@ -214,7 +214,10 @@ fn the_system_contracts_take_every_step_as_planned() {
     assert_eq!(ask(&mut host, IDENTITIES, &IIdentities::identityCountCall {}), 7);
     let commands = ask(&mut host, CASES, &ICases::commandsCall { from: 1, count: 50 });
     let states: Vec<_> = commands.iter().map(|command| command.status).collect();
-    assert_eq!(states, [ICases::CommandStatus::Done, ICases::CommandStatus::Ordered]);
+    assert_eq!(
+        states,
+        [ICases::CommandStatus::Done, ICases::CommandStatus::Ordered]
+    );
     let notices = ask(&mut host, CASES, &ICases::noticesCall { from: 1, count: 50 });
     assert!(notices.len() == 1 && notices[0].repliedAt > 0);
 }
