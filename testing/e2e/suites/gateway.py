@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -101,8 +102,8 @@ def run(checks: Checks, context: Context) -> None:
 def start_peer(context: Context, name: str, chain_id: int) -> Peer:
     # Beside the ports that the city took.
     port = free_ports(9) + 8
-    folder = context.work / name
-    folder.mkdir()
+    # Other suites of the run have such a peer, too.
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=context.work))
     if name == "anvil":
         command = [toolchain.foundry("anvil"), "--port", str(port), "--chain-id", str(chain_id)]
     else:

@@ -109,7 +109,6 @@ function Disc({ chain, place, to, isSelected, isNamed, onOver }: DiscProps) {
       to={to}
       replace
       preventScrollReset
-      aria-label={label}
       aria-current={isSelected ? 'true' : undefined}
       className={`chain-disc ${chain.kind} ${levelOf(chain.score)} ${isSelected ? 'selected' : ''}`}
       onMouseEnter={() => onOver(chain.name)}
@@ -128,7 +127,10 @@ function Disc({ chain, place, to, isSelected, isNamed, onOver }: DiscProps) {
         strokeDasharray={`${(round * chain.score) / 100} ${round}`}
         transform={`rotate(-90 ${x} ${y})`}
       />
-      {/* The label of the link says all of it. */}
+      {/* The link's name, for those who hear it: it says all of the drawing. */}
+      <text x={x} y={y} className="disc-label">
+        {label}
+      </text>
       {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a part of a drawing takes no focus */}
       <g aria-hidden="true">
         <circle cx={x} cy={y} r={radius} className="disc" />

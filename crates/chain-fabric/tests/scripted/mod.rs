@@ -172,7 +172,7 @@ impl Script {
     fn call(&mut self, index: usize) -> (Vec<u8>, TrueTransaction) {
         self.made += 1;
         let seed = self.made;
-        let left = (index % 2 == 0).then(|| event(seed));
+        let left = index.is_multiple_of(2).then(|| event(seed));
         let is_valid = index % 7 != 2;
         let extension = ChaincodeHeaderExtension {
             chaincode_id: Some(ChaincodeId {
