@@ -201,6 +201,7 @@ pub async fn set_threshold(
             store.remove_threshold(place, step.seconds()).await?;
         }
     }
+    console.situation.look_at_thresholds();
     let act = new
         .above
         .map_or_else(|| "removed".to_owned(), |above| format!("above {above}"));

@@ -31,7 +31,10 @@ use gather::{ChainNow, Overdue, Risk};
 use people::Known;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{HOUR, Store, Threshold};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 use trend::{Cause, Measure, Series, Step, Trend, Warning};
 
 /// Time between two looks for new blocks.
@@ -64,6 +67,8 @@ pub struct Situation {
     /// Counts and thresholds.
     pub store: Store,
     picture: watch::Sender<Arc<Picture>>,
+    /// Somebody set or removed a threshold: what warns is looked at anew.
+    thresholds_changed: Notify,
 }
 
 impl Situation {
@@ -72,7 +77,13 @@ impl Situation {
         Self {
             store,
             picture: watch::Sender::default(),
+            thresholds_changed: Notify::new(),
         }
+    }
+
+    /// Has the warnings looked at without waiting for their turn.
+    pub fn look_at_thresholds(&self) {
+        self.thresholds_changed.notify_one();
     }
 
     /// What was seen last.
@@ -151,7 +162,10 @@ async fn look_always(console: &Console) {
             Ok(()) => {}
             Err(problem) => tracing::warn!(cause = ?problem, "the situation is not known"),
         }
-        tokio::time::sleep(PICTURE_INTERVAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(PICTURE_INTERVAL) => {}
+            () = console.situation.thresholds_changed.notified() => slow = None,
+        }
     }
 }
 
