@@ -7,6 +7,7 @@ use alloy_consensus::{EthereumTxEnvelope, SignableTransaction, TxEip1559, TxLega
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, b256, eip191_hash_message, keccak256};
 use anyhow::Context;
+use civitas_ports::DigestSigner;
 use civitas_types::TxEnvelope;
 use secp256k1::{Message, SECP256K1, SecretKey};
 use std::{fmt, path::Path};
@@ -116,6 +117,12 @@ impl Account {
     /// The library gives no signature.
     pub fn sign_digest(&self, digest: B256) -> anyhow::Result<[u8; 65]> {
         Ok(self.signature(digest)?.as_bytes())
+    }
+
+    /// What drivers of business chains sign with.
+    pub fn signer(&self) -> DigestSigner {
+        let account = self.clone();
+        DigestSigner::new(self.address, move |digest| Ok(account.sign_digest(digest)?))
     }
 
     fn signature(&self, hash: B256) -> anyhow::Result<Signature> {

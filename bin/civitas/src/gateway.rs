@@ -77,8 +77,8 @@ pub fn start(settings: &Path) -> anyhow::Result<()> {
 }
 
 /// Accounts on business chains, where the settings name a key.
-fn foreign_accounts(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<dyn DigestSigner>>> {
-    let mut found: BTreeMap<String, Arc<dyn DigestSigner>> = BTreeMap::new();
+fn foreign_accounts(config: &Config) -> anyhow::Result<BTreeMap<String, DigestSigner>> {
+    let mut found: BTreeMap<String, DigestSigner> = BTreeMap::new();
     for chain in &config.chains {
         let Some(path) = &chain.foreign_key else {
             continue;
@@ -90,7 +90,7 @@ fn foreign_accounts(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<dyn 
             "The account of the gateway on {} is {}",
             chain.chain, account.address
         );
-        found.insert(chain.chain.clone(), Arc::new(account));
+        found.insert(chain.chain.clone(), account.signer());
     }
     Ok(found)
 }
@@ -125,7 +125,7 @@ fn read_json(path: &Path) -> anyhow::Result<Option<Value>> {
 async fn serve(
     config: Config,
     account: Account,
-    foreign: BTreeMap<String, Arc<dyn DigestSigner>>,
+    foreign: BTreeMap<String, DigestSigner>,
 ) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -175,7 +175,7 @@ fn drivers() -> Drivers {
     })
 }
 
-impl DigestSigner for Account {
+impl Signer for Account {
     fn account(&self) -> Address {
         self.address
     }
@@ -183,9 +183,7 @@ impl DigestSigner for Account {
     fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError> {
         Ok(Account::sign_digest(self, digest)?)
     }
-}
 
-impl Signer for Account {
     fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
         let call = Call {
             nonce: transaction.nonce,

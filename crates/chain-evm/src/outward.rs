@@ -146,7 +146,7 @@ fn signed(
     call: &OutwardCall,
     (chain_id, nonce, gas_limit): (u64, u64, u64),
     fees: Fees,
-    signer: &dyn DigestSigner,
+    signer: &DigestSigner,
 ) -> Result<Bytes, BoxError> {
     let to = call.to.map_or(TxKind::Create, TxKind::Call);
     let sign = |digest: B256| -> Result<Signature, BoxError> {
@@ -214,7 +214,7 @@ impl Evm {
         &self,
         link: &Link,
         call: &OutwardCall,
-        signer: &dyn DigestSigner,
+        signer: &DigestSigner,
     ) -> Result<Result<Sent, Unsent>, LinkError> {
         let account = signer.account();
         let mined = self.count_of(link, account, "latest").await?;
@@ -324,7 +324,7 @@ impl Outward for Evm {
     fn send<'a>(
         &'a self,
         call: &'a OutwardCall,
-        signer: &'a dyn DigestSigner,
+        signer: &'a DigestSigner,
     ) -> BoxFuture<'a, Result<Sent, ForeignError>> {
         Box::pin(async move {
             let answer = self.links.first("a transaction", |link| {

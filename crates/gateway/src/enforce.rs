@@ -41,7 +41,7 @@ pub struct Enforcer {
     ledger: Arc<dyn MainLedger>,
     account: Account,
     /// The account on the chain; without it, this gateway signs and proves, and another one sends.
-    foreign: Option<Arc<dyn DigestSigner>>,
+    foreign: Option<DigestSigner>,
     board: Arc<Board>,
     /// What this process saw of open commands: when to try again, nothing that is needed.
     memory: BTreeMap<u64, Memory>,
@@ -74,7 +74,7 @@ impl Enforcer {
         config: ChainConfig,
         ledger: Arc<dyn MainLedger>,
         account: Account,
-        (foreign, board): (Option<Arc<dyn DigestSigner>>, Arc<Board>),
+        (foreign, board): (Option<DigestSigner>, Arc<Board>),
     ) -> Self {
         Self {
             id: chains::id_of(&config.chain),
@@ -294,7 +294,7 @@ impl Enforcer {
         let id = instruction.commandId;
         let sent = view
             .hook
-            .execute(view.outward, &**foreign, (instruction.clone(), signatures))
+            .execute(view.outward, foreign, (instruction.clone(), signatures))
             .await?;
         if let Some(hash) = sent {
             self.board.count_commands(|commands| commands.sent += 1);

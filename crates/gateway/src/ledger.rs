@@ -3,7 +3,7 @@
 use crate::GatewayError;
 use alloy_primitives::{Address, B256, Bytes, U64, U128};
 use alloy_sol_types::SolCall;
-use civitas_ports::{BoxError, BoxFuture, DigestSigner};
+use civitas_ports::{BoxError, BoxFuture};
 use civitas_sdk::{Error, Node};
 use civitas_system_contracts::{
     address::ANCHORS,
@@ -44,7 +44,16 @@ pub struct Unsigned {
 }
 
 /// Who holds the key of the gateway's account.
-pub trait Signer: DigestSigner {
+pub trait Signer: Send + Sync {
+    /// The account.
+    fn account(&self) -> Address;
+
+    /// The signature of a hash: r, s in its low form, and 27 or 28.
+    ///
+    /// # Errors
+    /// The signer's own.
+    fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError>;
+
     /// The signed transaction and its hash.
     ///
     /// # Errors

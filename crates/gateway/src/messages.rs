@@ -538,7 +538,7 @@ impl Courier {
             gas_max: DELIVERY_GAS_MAX,
         };
         if let Some(outward) = outside.chain.outward()
-            && let Sent::New { hash } = outward.send(&call, &**signer).await?
+            && let Sent::New { hash } = outward.send(&call, signer).await?
         {
             self.counts.delivered = self.counts.delivered.saturating_add(1);
             info!(chain = %self.config.chain, message = %id, transaction = %hash, "delivered a message");

@@ -141,7 +141,7 @@ pub struct Actors {
     /// Makes drivers of chains.
     pub drivers: Drivers,
     /// Accounts on chains, by the name of the chain; chains without one get no transaction.
-    pub foreign: BTreeMap<String, Arc<dyn DigestSigner>>,
+    pub foreign: BTreeMap<String, DigestSigner>,
 }
 
 impl std::fmt::Debug for Actors {
@@ -289,7 +289,7 @@ async fn enforce(
 /// Carries messages of a chain, and messages to it.
 async fn carry(
     mut courier: Courier,
-    (board, signer): (Arc<Board>, Option<Arc<dyn DigestSigner>>),
+    (board, signer): (Arc<Board>, Option<DigestSigner>),
     poll: Duration,
     mut stop: watch::Receiver<bool>,
 ) {

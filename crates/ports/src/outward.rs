@@ -3,17 +3,45 @@
 
 use crate::{BoxError, BoxFuture, ForeignError};
 use alloy_primitives::{Address, B256, Bytes};
+use std::{fmt, sync::Arc};
 
-/// Who holds the key of an account (secp256k1) and signs hashes with it.
-pub trait DigestSigner: Send + Sync {
+type SignDigest = dyn Fn(B256) -> Result<[u8; 65], BoxError> + Send + Sync;
+
+/// An account (secp256k1) that signs hashes; where its key is, only who made it knows.
+#[derive(Clone)]
+pub struct DigestSigner {
+    account: Address,
+    sign: Arc<SignDigest>,
+}
+
+impl DigestSigner {
+    /// `sign` gives the signature of a hash by the key of `account`: r, s in its low form, and 27 or 28.
+    pub fn new(
+        account: Address,
+        sign: impl Fn(B256) -> Result<[u8; 65], BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        let sign = Arc::new(sign);
+        Self { account, sign }
+    }
+
     /// The account.
-    fn account(&self) -> Address;
+    pub const fn account(&self) -> Address {
+        self.account
+    }
 
     /// The signature of a hash: r, s in its low form, and 27 or 28.
     ///
     /// # Errors
     /// The signer's own.
-    fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError>;
+    pub fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError> {
+        (self.sign)(digest)
+    }
+}
+
+impl fmt::Debug for DigestSigner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "DigestSigner({})", self.account)
+    }
 }
 
 /// What is to be done on a chain.
@@ -98,11 +126,11 @@ pub trait Outward: Send + Sync {
     ///
     /// # Errors
     /// [`ForeignError::Refused`] if it would revert, or the chain does not take it; [`ForeignError::TooLarge`] if it needs more gas than it
-    /// may use; see [`ForeignError`].
+    /// may use, or a higher price than the driver may pay; see [`ForeignError`].
     fn send<'a>(
         &'a self,
         call: &'a OutwardCall,
-        signer: &'a dyn DigestSigner,
+        signer: &'a DigestSigner,
     ) -> BoxFuture<'a, Result<Sent, ForeignError>>;
 
     /// What became of a transaction; none while it is in no block.

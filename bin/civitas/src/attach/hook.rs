@@ -288,7 +288,7 @@ impl Scene {
 
     /// Sends to the chain and waits for the block.
     async fn act(&self, call: &OutwardCall, account: &Account) -> anyhow::Result<OutwardReceipt> {
-        let sent = self.outward().send(call, account).await;
+        let sent = self.outward().send(call, &account.signer()).await;
         let sent = sent.map_err(|error| refused(&self.options.chain, &civitas_sdk::causes(&error)))?;
         let Sent::New { hash } = sent else {
             let why = "a transaction of the account waits there; try again when it is in a block";

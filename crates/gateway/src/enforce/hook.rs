@@ -105,7 +105,7 @@ impl HookState {
     pub(super) async fn execute(
         &self,
         outward: &dyn Outward,
-        signer: &dyn DigestSigner,
+        signer: &DigestSigner,
         (instruction, signatures): (Instruction, Vec<Vec<u8>>),
     ) -> Result<Option<B256>, ForeignError> {
         let call = executeCall {

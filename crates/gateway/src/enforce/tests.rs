@@ -296,7 +296,7 @@ impl MainLedger for Ledger {
 
 struct Key(SecretKey);
 
-impl DigestSigner for Key {
+impl Signer for Key {
     fn account(&self) -> Address {
         address_of(&self.0)
     }
@@ -309,9 +309,7 @@ impl DigestSigner for Key {
         signature[64] = u8::try_from(i32::from(recovery))?;
         Ok(signature)
     }
-}
 
-impl Signer for Key {
     fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
         let raw: Bytes = (self.account(), transaction.input.clone()).abi_encode().into();
         let hash = keccak256(&raw);
@@ -377,7 +375,7 @@ impl Outward for Business {
     fn send<'a>(
         &'a self,
         call: &'a OutwardCall,
-        signer: &'a dyn DigestSigner,
+        signer: &'a DigestSigner,
     ) -> BoxFuture<'a, Result<Sent, ForeignError>> {
         Box::pin(async move {
             self.answer()?;
@@ -496,7 +494,8 @@ fn start(world: &Shared, number: u8) -> Enforcer {
     };
     let board = Board::new(CHAIN);
     board.note_driver(Arc::new(Business(world.clone())));
-    let foreign: Arc<dyn DigestSigner> = Arc::new(Key(key_of(number)));
+    let key = Key(key_of(number));
+    let foreign = DigestSigner::new(key.account(), move |digest| key.sign_digest(digest));
     let account = Account::new(Arc::new(Key(key_of(number))));
     let ledger = Arc::new(Ledger(world.clone()));
     Enforcer::new(config, ledger, account, (Some(foreign), board))

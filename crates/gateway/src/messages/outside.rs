@@ -13,7 +13,7 @@ pub struct Outside {
     /// The chain.
     pub chain: Arc<dyn ForeignChain>,
     /// The account there; none if this gateway delivers nothing.
-    pub signer: Option<Arc<dyn DigestSigner>>,
+    pub signer: Option<DigestSigner>,
 }
 
 impl Outside {

@@ -7,7 +7,7 @@ use civitas_foreign_chain_contract::ethereum::{CHAIN_ID, Ethereum};
 use civitas_gateway::{
     Account, Drivers, Fate, Gateway, GatewayError, Intent, MainLedger, Signer, Unsigned, config::ChainConfig,
 };
-use civitas_ports::{BoxError, BoxFuture, DigestSigner, FinalityClass};
+use civitas_ports::{BoxError, BoxFuture, FinalityClass};
 use civitas_system_contracts::{
     address::{ANCHORS, CHAINS, GOVERNANCE, ORGANISATIONS},
     anchors::{self, Anchor, Finality, Following, Standing, Terms},
@@ -314,7 +314,7 @@ impl MainLedger for City {
 
 struct Key(Address);
 
-impl DigestSigner for Key {
+impl Signer for Key {
     fn account(&self) -> Address {
         self.0
     }
@@ -322,9 +322,7 @@ impl DigestSigner for Key {
     fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError> {
         Err(format!("a key of these tests signs reports only, not {digest}").into())
     }
-}
 
-impl Signer for Key {
     fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
         let raw: Raw = (
             self.0,

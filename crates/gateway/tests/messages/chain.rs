@@ -290,7 +290,7 @@ impl Outward for Chain {
     fn send<'a>(
         &'a self,
         call: &'a OutwardCall,
-        signer: &'a dyn DigestSigner,
+        signer: &'a DigestSigner,
     ) -> BoxFuture<'a, Result<Sent, ForeignError>> {
         Box::pin(async move {
             let call = deliverCall::abi_decode(&call.input).unwrap();

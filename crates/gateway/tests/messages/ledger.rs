@@ -5,7 +5,7 @@ use crate::chain::{Chain, MAILBOX, account_key, address_of, sign};
 use alloy_primitives::{Address, B256, Bytes, eip191_hash_message, keccak256};
 use alloy_sol_types::{SolCall, SolEvent as _, SolValue as _};
 use civitas_gateway::{Account, Fate, GatewayError, Intent, MainLedger, Signer, Unsigned};
-use civitas_ports::{BoxError, BoxFuture, DigestSigner};
+use civitas_ports::{BoxError, BoxFuture};
 use civitas_system_contracts::{
     Call,
     address::{ANCHORS, CASES, CHAINS, GOVERNANCE, IDENTITIES, MESSAGES, ORGANISATIONS, ROLES},
@@ -532,7 +532,7 @@ impl MainLedger for Ledger {
 /// The key of an account.
 pub struct Key(pub SecretKey);
 
-impl DigestSigner for Key {
+impl Signer for Key {
     fn account(&self) -> Address {
         address_of(&self.0)
     }
@@ -540,9 +540,7 @@ impl DigestSigner for Key {
     fn sign_digest(&self, digest: B256) -> Result<[u8; 65], BoxError> {
         Ok(sign(&self.0, digest))
     }
-}
 
-impl Signer for Key {
     fn sign(&self, transaction: &Unsigned) -> Result<(Bytes, B256), BoxError> {
         let raw: Raw = (
             self.account(),

@@ -10,9 +10,11 @@ mod ledger;
 use alloy_primitives::{Address, B256, Bytes};
 use chain::{Arrival, Chain, MAILBOX, account_key, address_of, sign};
 use civitas_gateway::{
+    Signer as _,
     config::Config,
     messages::{Courier, Outside},
 };
+use civitas_ports::DigestSigner;
 use civitas_system_contracts::{
     interfaces::IMessages,
     messages::{
@@ -94,9 +96,12 @@ impl City {
             Arc::new(self.ledger.clone()),
             account(chain.number, number),
         );
+        let key = Key(gateway_key(chain.number, number));
         let outside = Outside {
             chain: chain.clone(),
-            signer: Some(Arc::new(Key(gateway_key(chain.number, number)))),
+            signer: Some(DigestSigner::new(key.account(), move |digest| {
+                key.sign_digest(digest)
+            })),
         };
         (place, courier, outside)
     }
