@@ -99,9 +99,9 @@ def run(checks: Checks, context: Context) -> None:
         city.close()
 
 
-def start_peer(context: Context, name: str, chain_id: int) -> Peer:
-    # Beside the ports that the city took.
-    port = free_ports(9) + 8
+def start_peer(context: Context, name: str, chain_id: int, beside: int = 8) -> Peer:
+    """anvil or hardhat, on a port beside those that the city took."""
+    port = free_ports(beside + 1) + beside
     # Other suites of the run have such a peer, too.
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=context.work))
     if name == "anvil":

@@ -16,8 +16,8 @@ from harness.city import City, free_ports
 from harness.commands import BUSINESS, Commands
 from harness.console import Console
 from harness.context import Context
-from harness.jsonrpc import Rpc
 
+from . import gateway
 from .cast import address_of, key_of
 from .console import REGULATOR
 from .gateway import EMITTER, anchors, following, get_json, start_gateway
@@ -34,26 +34,14 @@ TOPIC = "Anchored(bytes32,uint64,uint64,bytes32,bytes32,uint64,uint64,bytes32)"
 
 
 @dataclass
-class Peer:
-    """A chain that is not ours."""
+class Peer(gateway.Peer):
+    """A chain that is not ours, with what is done on it."""
 
-    name: str
-    chain_id: int
-    url: str
-    process: subprocess.Popen
     # What a person says of it beside its address.
     words: list[str] = field(default_factory=list)
     # Whether it takes transactions.
     transacts: bool = True
     contract: str = ""
-
-    @property
-    def caip2(self) -> str:
-        return f"eip155:{self.chain_id}"
-
-    @property
-    def rpc(self) -> Rpc:
-        return Rpc(self.url)
 
     def send(self, fields: dict) -> dict:
         """Sends a transaction and waits for its receipt."""
@@ -140,26 +128,18 @@ def url_of(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
+def started(context: Context, name: str, chain_id: int, words: list[str]) -> Peer:
+    # Beside the ports that the city took, of which its console has two.
+    found = gateway.start_peer(context, name, chain_id, 10)
+    return Peer(found.name, found.chain_id, found.url, found.process, words)
+
+
 def anvil(context: Context) -> Peer:
-    port = port_of(0)
-    command = [toolchain.foundry("anvil"), "--port", str(port), "--chain-id", "31001"]
-    return Peer("anvil", 31_001, url_of(port), spawn(context, "anvil", command))
+    return started(context, "anvil", 31_001, [])
 
 
 def hardhat(context: Context) -> Peer:
-    port = port_of(1)
-    # Another suite of the same run may have had one.
-    folder = context.work / "peer-hardhat"
-    folder.mkdir(exist_ok=True)
-    (folder / "package.json").write_text('{"type": "module"}')
-    networks = '{networks: {node: {type: "edr-simulated", chainId: 31002}}}'
-    (folder / "hardhat.config.js").write_text(f"export default {networks};")
-    if not (folder / "node_modules").exists():
-        (folder / "node_modules").symlink_to(toolchain.MODULES)
-    program = "node_modules/hardhat/dist/src/cli.js"
-    command = [str(toolchain.NODE), program, "node", "--hostname", "127.0.0.1", "--port", str(port)]
-    words = ["--finality", f"depth:{DEPTH}"]
-    return Peer("hardhat", 31_002, url_of(port), spawn(context, "hardhat", command), words)
+    return started(context, "hardhat", 31_002, ["--finality", f"depth:{DEPTH}"])
 
 
 def ethereumjs(context: Context) -> Peer:
