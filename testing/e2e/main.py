@@ -77,7 +77,7 @@ def run_suite(name: str, context: Context) -> Checks:
     checks = Checks(name, city.log_hint if city else lambda: "")
     print(f"\n{name}", flush=True)
     try:
-        importlib.import_module(f"suites.{name}").run(checks, context)
+        importlib.import_module(f"suites.{name}").run(checks, context.of_suite(name))
     except Stop as stop:
         checks.note(f"the rest of the suite was left out: it needs '{stop}'")
     except Exception as error:
@@ -99,6 +99,7 @@ def run_all(options: argparse.Namespace, work: Path) -> list[Checks]:
     clients = toolchain.workspace(work)
     artifacts = toolchain.artifacts(clients)
     context = Context(
+        work,
         work,
         clients,
         artifacts,

@@ -1,7 +1,7 @@
 """What a run gives to its suites."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .city import City
@@ -13,15 +13,17 @@ MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 4 << 30
 
 
-def in_memory_of(work: Path) -> Path:
-    """What a run with this working folder keeps in memory."""
-    return MEMORY / work.name
+def in_memory_of(run: Path) -> Path:
+    """What a run with this folder keeps in memory."""
+    return MEMORY / run.name
 
 
 @dataclass
 class Context:
     """Set-up of a run. `urls` are the nodes under test: those of `city`, or without one a foreign node."""
 
+    run: Path
+    # The working folder: that of the run, or of the suite alone, so that names of suites cannot meet.
     work: Path
     clients: Path
     artifacts: Path
@@ -42,6 +44,12 @@ class Context:
     def rpcs(self) -> list[Rpc]:
         return [Rpc(url) for url in self.urls]
 
+    def of_suite(self, name: str) -> "Context":
+        """The same with a working folder for a suite."""
+        work = self.run / "suites" / name
+        work.mkdir(parents=True)
+        return replace(self, work=work)
+
     def new_city(self, name: str, in_memory: bool = False) -> City:
         """A city of its own for a suite that breaks things; in memory, where its times must not be those of a disk."""
         if self.binary is None:
@@ -50,6 +58,6 @@ class Context:
             raise RuntimeError(f"two suites call their city {name}")
         folder = self.work / name
         if in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN:
-            folder = in_memory_of(self.work) / name
+            folder = in_memory_of(self.run) / name
             folder.parent.mkdir(exist_ok=True)
         return City(self.binary, folder, self.work / f"{name}-logs")

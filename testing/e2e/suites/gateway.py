@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -102,8 +101,8 @@ def run(checks: Checks, context: Context) -> None:
 def start_peer(context: Context, name: str, chain_id: int, beside: int = 8) -> Peer:
     """anvil or hardhat, on a port beside those that the city took."""
     port = free_ports(beside + 1) + beside
-    # Other suites of the run have such a peer, too.
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=context.work))
+    folder = context.work / name
+    folder.mkdir()
     if name == "anvil":
         command = [toolchain.foundry("anvil"), "--port", str(port), "--chain-id", str(chain_id)]
     else:
