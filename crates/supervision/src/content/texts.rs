@@ -6,7 +6,7 @@
 
 /// Bytes of a text at least: two Chinese characters, or a short word.
 const TEXT_BYTES_MIN: usize = 4;
-/// Bytes from which on a run of characters is a text wherever it stands: one of 10,000,000 runs of random bytes is as long.
+/// Bytes from which on a run of characters is a text wherever it stands: one of 10,000 runs of random bytes is as long.
 const RUN_BYTES_MIN: usize = 16;
 /// Bytes of the selector of a function, behind which a text may stand bare.
 const SELECTOR_BYTES: usize = 4;
@@ -76,8 +76,21 @@ mod tests {
         let bytes: Vec<u8> = (0..1 << 20)
             .map(|_| u8::try_from(chance.between(0, 256)).unwrap())
             .collect();
+        let runs = bytes
+            .utf8_chunks()
+            .flat_map(|chunk| {
+                chunk
+                    .valid()
+                    .split(|character: char| character.is_ascii_control())
+            })
+            .filter(|run| run.len() >= TEXT_BYTES_MIN)
+            .count();
         let found = texts(&bytes).count();
-        // Runs of four characters or more are some ten thousand.
-        assert!(found < 400, "{found} texts in a mebibyte of random bytes");
+        // A random byte is zero, or the length of a run, as often as one in 160 of those that end one; there are three such
+        // places: one run in fifty.
+        assert!(
+            found * 40 < runs,
+            "{found} texts of {runs} runs in a mebibyte of random bytes"
+        );
     }
 }
