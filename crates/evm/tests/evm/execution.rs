@@ -1,7 +1,6 @@
 //! Executing blocks of our own ledgers: omissions, the difference, the sealed block.
 
-mod support;
-
+use crate::support::MemoryState;
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEip4844, TxLegacy};
 use alloy_eips::{
     eip2935::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE},
@@ -15,7 +14,6 @@ use civitas_evm::{ChainSpec, EvmExecutor, genesis_block, genesis_diff, seal};
 use civitas_ports::{BlockInput, ExecutionError, ExecutionOutput, Executor, Policy};
 use civitas_types::{Account, Genesis, Height, LedgerParameters, StateDiff, Transaction, TxEnvelope};
 use std::{collections::BTreeMap, sync::Arc};
-use support::MemoryState;
 
 const CHAIN_ID: u64 = 7;
 const ALICE: Address = address!("0x00000000000000000000000000000000000a11ce");

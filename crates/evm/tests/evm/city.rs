@@ -1,8 +1,6 @@
 //! The system contracts inside blocks and calls: what the city does not allow never becomes part of a block.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod support;
-
+use crate::support::MemoryState;
 use alloy_consensus::{Header, SignableTransaction, TxEip1559};
 use alloy_eips::eip4895::Withdrawals;
 use alloy_genesis::GenesisAccount;
@@ -23,7 +21,6 @@ use civitas_system_contracts::{
 };
 use civitas_types::{Genesis, Height, LedgerParameters, Transaction, TxEnvelope};
 use std::sync::Arc;
-use support::MemoryState;
 
 const CHAIN_ID: u64 = 7;
 const REGULATOR: Address = Address::repeat_byte(0x4e);

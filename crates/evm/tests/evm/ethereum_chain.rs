@@ -1,10 +1,8 @@
 //! Imports the judges' Ethereum chain: every fork from Frontier to the blob parameter forks after Osaka.
 //!
 //! Each block's header must be valid against its parent, and executing the block must give exactly that header.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod support;
-
+use crate::support::{self, MemoryState};
 use alloy_consensus::{Block as EthereumBlock, transaction::SignerRecoverable};
 use alloy_rlp::Decodable;
 use civitas_evm::{
@@ -13,7 +11,6 @@ use civitas_evm::{
 use civitas_ports::Executor;
 use civitas_types::{Address, Genesis, Height, TxEnvelope};
 use std::{fs, sync::Arc};
-use support::MemoryState;
 
 fn senders(block: &EthereumBlock<TxEnvelope>) -> Vec<Address> {
     let transactions = block.body.transactions.iter();

@@ -1,13 +1,6 @@
 //! Calls, estimates, access lists, traces and simulations over a small state in memory.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on must stop, also in its helpers"
-)]
-
-mod support;
-
+use crate::support::MemoryState;
 use alloy_primitives::{Address, B256, Bytes, U256, bytes, keccak256};
 use alloy_rpc_types_eth::{BlockOverrides, TransactionInput, TransactionRequest, state::AccountOverride};
 use alloy_rpc_types_trace::geth::{GethDebugTracingOptions, GethTrace, PreStateFrame};
@@ -21,7 +14,6 @@ use civitas_types::{Account, Header};
 use revm::context_interface::result::HaltReason;
 use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};
-use support::MemoryState;
 
 const SENDER: Address = Address::repeat_byte(0xaa);
 const EMPTY: Address = Address::repeat_byte(0xee);

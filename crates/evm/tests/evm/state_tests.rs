@@ -2,14 +2,8 @@
 //!
 //! Every case of every fork that revm has is run. A case is one signed transaction on a given state: the state root
 //! and the logs after it must be Ethereum's, or it must be refused and change nothing.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops at the first surprise"
-)]
 
-mod support;
-
+use crate::support::{self, MemoryState};
 use alloy_genesis::{ChainConfig, GenesisAccount};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use civitas_evm::{BlockExecution, ChainSpec};
@@ -27,7 +21,6 @@ use std::{
     },
     thread,
 };
-use support::MemoryState;
 
 const THREADS: usize = 2;
 /// Failures that are printed; the counts are complete.

@@ -1,9 +1,4 @@
 //! A state in memory with Ethereum's state root, and the way to the judges' files.
-#![allow(
-    dead_code,
-    missing_docs,
-    reason = "every test crate uses its own part of this module"
-)]
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_trie::{
