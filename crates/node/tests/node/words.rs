@@ -1,12 +1,6 @@
 //! Words that a ledger refuses: what is in force, what the pool's door and voters say, and what a lying leader reaches.
-#![allow(
-    clippy::unwrap_used,
-    dead_code,
-    reason = "a fixture that fails is a failed test; not all of the ledger in memory is used here"
-)]
 
-mod memory_ledger;
-
+use crate::memory_ledger::{Ledger, hash_of};
 use alloy_consensus::{SignableTransaction, TxLegacy};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind};
@@ -35,7 +29,6 @@ use civitas_types::{
     Genesis, Height, LedgerParameters, Payload, PayloadHeader, ResultCommitment, TxEnvelope, Validator,
 };
 use commonware_runtime::{Runner as _, Supervisor as _, deterministic};
-use memory_ledger::{Ledger, hash_of};
 use secp256k1::{Message, SECP256K1, SecretKey};
 use std::sync::Arc;
 

@@ -2,13 +2,13 @@
 //! they run here.
 
 #[expect(dead_code, reason = "the library uses more of it than its tests")]
-#[path = "../src/partitions/audience.rs"]
+#[path = "../../src/partitions/audience.rs"]
 mod audience;
-#[path = "../src/partitions/departures.rs"]
+#[path = "../../src/partitions/departures.rs"]
 mod departures;
 #[cfg(target_os = "linux")]
 #[expect(unused_imports, reason = "the library uses what its tests take from within")]
-#[path = "../src/priority.rs"]
+#[path = "../../src/priority.rs"]
 mod priority;
 
 use civitas_node::partitions::links;

@@ -1,7 +1,5 @@
 //! Renewal of a node's certificate by both kinds of issuers, through files as an operator has them.
 
-#![expect(clippy::unwrap_used, reason = "a fixture that fails is a failed test")]
-
 use civitas_crypto::{
     CertificateRefusal, NodeKeyPair,
     pki::{

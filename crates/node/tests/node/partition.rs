@@ -1,8 +1,6 @@
 //! What makes a ledger a partition: its genesis, its state over the main ledger's, the blocks that its payloads name.
-#![expect(clippy::unwrap_used, reason = "a fixture that fails is a failed test")]
 
-mod memory_ledger;
-
+use crate::memory_ledger::{Ledger, Slots, hash_of};
 use alloy_primitives::{Address, B256, U256, address};
 use alloy_sol_types::SolCall;
 use civitas_evm::{ChainSpec, SystemContracts};
@@ -28,7 +26,6 @@ use civitas_system_contracts::{
     nodes, organisations,
 };
 use civitas_types::{Genesis, Height, MainLink, OrderingEngine};
-use memory_ledger::{Ledger, Slots, hash_of};
 use std::sync::Arc;
 use tokio::sync::watch;
 

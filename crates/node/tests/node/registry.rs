@@ -1,8 +1,6 @@
 //! Who may link: what the follower of the registry tells the links, and which nodes fit.
-#![expect(clippy::unwrap_used, reason = "a fixture that fails is a failed test")]
 
-mod memory_ledger;
-
+use crate::memory_ledger::{Ledger, hash_of};
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::SolCall;
 use civitas_crypto::{
@@ -22,7 +20,6 @@ use civitas_system_contracts::{
 };
 use civitas_types::Block;
 use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
-use memory_ledger::{Ledger, hash_of};
 use parking_lot::Mutex;
 use std::{
     collections::{BTreeMap, BTreeSet},
