@@ -1,10 +1,7 @@
 //! Several consoles at one PostgreSQL: who signs in at one is signed in at all, proofs and keys hold everywhere, and what is
 //! ended at one is ended at all.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-#[path = "../../indexer/tests/databases/mod.rs"]
-mod databases;
-
+use crate::databases::{Folder, Postgres};
 use alloy_primitives::{Address, B256, eip191_hash_message, hex, keccak256};
 use async_trait::async_trait;
 use axum::{
@@ -19,7 +16,6 @@ use civitas_console::{
     run::Parts,
     server,
 };
-use databases::{Folder, Postgres};
 use secp256k1::{Message, Secp256k1, SecretKey};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc};

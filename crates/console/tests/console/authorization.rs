@@ -1,5 +1,4 @@
 //! Every endpoint of the OpenAPI document is tried without a session, and with a key of each single right.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use alloy_primitives::{Address, B256, eip191_hash_message, hex, keccak256};
 use async_trait::async_trait;

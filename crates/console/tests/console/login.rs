@@ -1,5 +1,4 @@
 //! Login through its HTTP endpoints, with a ledger, a clock and devices of the test.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use alloy_primitives::{Address, B256, FixedBytes, eip191_hash_message, hex, keccak256};
 use async_trait::async_trait;

@@ -1,5 +1,4 @@
 //! Signing in by an identity provider, with a provider of the test that signs what it is told to.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use alloy_primitives::{Address, B256};
 use async_trait::async_trait;

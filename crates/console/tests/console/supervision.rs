@@ -1,11 +1,10 @@
 //! Supervision over rows of a real index, on SQLite and on PostgreSQL: every detector that such rows can feed finds its
 //! pattern, and whoever stops it when, nothing is found twice or lost.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-#[path = "../../indexer/tests/databases/mod.rs"]
-mod databases;
-mod story;
-
+use crate::{
+    databases::{Folder, Postgres},
+    story::{Deed, IDENTITY, Story, account, deployed},
+};
 use civitas_console::supervision::{
     backtests::{BackTests, Outcome, Test},
     findings::Wanted,
@@ -14,14 +13,12 @@ use civitas_console::supervision::{
     store::{Store, StoreError},
 };
 use civitas_supervision::{Lists, Mode, Rule, Severity, Words};
-use databases::{Folder, Postgres};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::pin,
     task::Poll,
 };
-use story::{Deed, IDENTITY, Story, account, deployed};
 
 const DAY: u64 = 86_400;
 /// When the stories begin.

@@ -1,10 +1,7 @@
 //! The desk of the regulator over the real contracts in memory, behind a node that speaks JSON-RPC: what people decided is what
 //! the pages show, page by page, to those whom it concerns, and what reports print.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-#[path = "../../indexer/tests/databases/mod.rs"]
-mod databases;
-
+use crate::databases::Folder;
 use alloy_primitives::{Address, B256, Bytes, U256, eip191_hash_message, hex, keccak256};
 use alloy_sol_types::SolCall;
 use async_trait::async_trait;
@@ -36,7 +33,6 @@ use civitas_system_contracts::{
     memory::MemoryHost,
     roles::{self, Entitlement, ScopeKind},
 };
-use databases::Folder;
 use secp256k1::{Message, Secp256k1, SecretKey};
 use serde_json::{Value, json};
 use std::{

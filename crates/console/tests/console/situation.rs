@@ -1,12 +1,10 @@
 //! The situation room over rows of a real index, on SQLite and on PostgreSQL: whoever stops it when, everything is counted
 //! once; trends, warnings and what may flow between chains follow from the counts.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-#[path = "../../indexer/tests/databases/mod.rs"]
-mod databases;
-#[expect(dead_code, reason = "not every deed happens here")]
-mod story;
-
+use crate::{
+    databases::{Folder, Postgres},
+    story::{Deed, Story, TOKEN, account},
+};
 use civitas_console::{
     situation::{
         count::{Counter, Counts, Pair, Sum},
@@ -16,9 +14,7 @@ use civitas_console::{
     },
     supervision::store::{Store as Findings, StoreError},
 };
-use databases::{Folder, Postgres};
 use std::{future::Future, pin::pin, task::Poll};
-use story::{Deed, Story, TOKEN, account};
 
 /// A full hour.
 const BEGIN: u64 = 1_700_002_800;
