@@ -12,9 +12,9 @@
     reason = "a run that meets a surprise has failed"
 )]
 
-#[path = "../tests/databases/mod.rs"]
+#[path = "../tests/indexer/databases.rs"]
 mod databases;
-#[path = "../tests/generated/mod.rs"]
+#[path = "../tests/indexer/generated/mod.rs"]
 mod generated;
 
 use civitas_indexer::{

@@ -14,7 +14,7 @@
     reason = "a run that meets a surprise has failed"
 )]
 
-#[path = "../tests/databases/mod.rs"]
+#[path = "../tests/indexer/databases.rs"]
 mod databases;
 
 use alloy_primitives::{Address, B256, U64, address};

@@ -14,9 +14,9 @@
     reason = "a run that meets a surprise has failed"
 )]
 
-#[path = "../../../indexer/tests/databases/mod.rs"]
+#[path = "../../../indexer/tests/indexer/databases.rs"]
 mod databases;
-#[path = "../../../indexer/tests/generated/mod.rs"]
+#[path = "../../../indexer/tests/indexer/generated/mod.rs"]
 mod generated;
 mod lists;
 

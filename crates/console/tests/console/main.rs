@@ -5,7 +5,7 @@
 mod authorization;
 mod cases;
 mod consoles;
-#[path = "../../../indexer/tests/databases/mod.rs"]
+#[path = "../../../indexer/tests/indexer/databases.rs"]
 mod databases;
 mod login;
 mod openapi;

@@ -1,11 +1,11 @@
 //! The index of a made-up ledger, on SQLite and on PostgreSQL: complete, the same after any interruption, and paged
 //! without loss.
-#![expect(clippy::unwrap_used, reason = "a run that meets a surprise has failed")]
 
-mod databases;
-mod generated;
-mod stops;
-
+use crate::{
+    databases::{Folder, Postgres},
+    generated::{self, City, Deed, account, serving::Served, token},
+    stops::interrupt,
+};
 use alloy_primitives::{Address, B256, U256};
 use civitas_indexer::{
     Error, FollowedLedger, Follower, Indexer, Lag, Reader, Store,
@@ -14,8 +14,6 @@ use civitas_indexer::{
         Holding, Page, PageRequest, TransactionFilter, TransferFilter, Verified,
     },
 };
-use databases::{Folder, Postgres};
-use generated::{City, Deed, account, serving::Served, token};
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +21,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use stops::interrupt;
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 const SMALL: City = City {

@@ -1,22 +1,18 @@
 //! Foreign chains in the index, on SQLite and on PostgreSQL: exactly what was anchored, the same after any interruption, and
 //! never what a gateway made up.
-#![expect(clippy::unwrap_used, reason = "a run that meets a surprise has failed")]
 
-mod attested;
-mod databases;
-mod generated;
-mod stops;
-
+use crate::{
+    attested::{self, Anchoring, CHAIN, Gateway, Lie, reported},
+    databases::{Folder, Postgres},
+    generated::{self, City, account, token},
+    stops::interrupt,
+};
 use alloy_primitives::{B256, U256};
-use attested::{Anchoring, CHAIN, Gateway, Lie, reported};
 use civitas_indexer::{
     BatchSource, ChainFollower, Error, Store,
     read::{BlockKey, ContractOrigin, EventFilter, PageRequest, TransactionFilter, TransferFilter},
 };
-use databases::{Folder, Postgres};
-use generated::{City, account, token};
 use std::sync::Arc;
-use stops::interrupt;
 
 const SMALL: City = City {
     blocks: 32,

@@ -1,6 +1,6 @@
 //! The made-up ledger once more, as a foreign chain: gateways that give it, and a main ledger that anchored it.
 
-use super::generated::{City, block_hash};
+use crate::generated::{City, block_hash};
 use alloy_primitives::{B256, Bytes, U256, hex, keccak256};
 use alloy_sol_types::{SolCall, SolError};
 use async_trait::async_trait;
