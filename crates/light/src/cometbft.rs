@@ -20,8 +20,8 @@ use prost::Message as _;
 use prost_of_ics23::Message as _;
 use std::time::Duration;
 use tendermint::{
-    Hash, Time, block::signed_header::SignedHeader, chain, trust_threshold::TrustThresholdFraction,
-    validator::Set,
+    Hash, Time, block::signed_header::SignedHeader, chain, hash::Algorithm,
+    trust_threshold::TrustThresholdFraction, validator::Set,
 };
 use tendermint_light_client_verifier::{
     ProdVerifier, Verdict, Verifier as _,
@@ -38,6 +38,9 @@ use thiserror::Error;
 pub const EVIDENCE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of a proof, at most: one in a store of 2^64 entries has some kilobytes, and its value.
 pub const PROOF_BYTES_MAX: usize = 1024 * 1024;
+
+/// Nanoseconds of a second.
+const NANOSECONDS: u64 = 1_000_000_000;
 
 /// Follows a chain by its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,25 @@ pub struct CometbftTrust {
     pub app_hash: Vec<u8>,
     /// What the validators of the next block hash to.
     pub next_validators_hash: Hash,
+}
+
+/// What is kept of a trusted header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptTrust<'a> {
+    /// What the chain calls itself.
+    pub chain_id: &'a str,
+    /// Its height.
+    pub height: u64,
+    /// Hash of the block.
+    pub hash: B256,
+    /// Hash of the block before it.
+    pub parent_hash: Option<B256>,
+    /// Its time since the Unix epoch.
+    pub nanoseconds: u64,
+    /// Root of the state.
+    pub app_hash: &'a [u8],
+    /// What the validators of the next block hash to.
+    pub next_validators_hash: B256,
 }
 
 /// Why a header proves nothing.
@@ -193,6 +215,41 @@ impl Engine for Cometbft {
             Verdict::Invalid(rule) => Err(CometbftError::Rule(Box::new(rule))),
         }
     }
+}
+
+impl CometbftTrust {
+    /// Its time in nanoseconds since the Unix epoch; none before it and after the year 2554.
+    pub fn nanoseconds(&self) -> Option<u64> {
+        u64::try_from(self.time.unix_timestamp_nanos()).ok()
+    }
+
+    /// A trusted header as it was before it was kept somewhere. None of what no header can have.
+    pub fn restored(kept: KeptTrust<'_>) -> Option<Self> {
+        let nanoseconds = u32::try_from(kept.nanoseconds % NANOSECONDS).ok()?;
+        let seconds = i64::try_from(kept.nanoseconds / NANOSECONDS).ok()?;
+        Some(Self {
+            chain_id: kept.chain_id.parse().ok()?,
+            height: kept.height,
+            hash: kept.hash,
+            parent_hash: kept.parent_hash,
+            time: Time::from_unix_timestamp(seconds, nanoseconds).ok()?,
+            app_hash: kept.app_hash.to_vec(),
+            next_validators_hash: Hash::from_bytes(Algorithm::Sha256, kept.next_validators_hash.as_slice())
+                .ok()?,
+        })
+    }
+}
+
+/// The validators of a light block, as the evidence of a later header names those that the one before it trusts.
+///
+/// # Errors
+/// What cannot be read.
+pub fn validators_of(light_block: &[u8]) -> Result<Vec<u8>, CometbftError> {
+    let raw = LightBlock::decode(bounded(light_block)?)?;
+    let set = raw
+        .validator_set
+        .ok_or(CometbftError::Missing { part: "validators" })?;
+    Ok(set.encode_to_vec())
 }
 
 impl Cometbft {

@@ -126,6 +126,19 @@ impl<E: Engine> Client<E> {
         }
     }
 
+    /// Goes on with what was verified before, wherever it was kept: at least one header. Contradictions among them are not
+    /// looked for again. None of an empty history.
+    pub fn resumed(engine: E, history: impl IntoIterator<Item = E::Trust>) -> Option<Self> {
+        let history: BTreeMap<u64, E::Trust> =
+            history.into_iter().map(|trust| (trust.height(), trust)).collect();
+        (!history.is_empty()).then_some(Self {
+            engine,
+            history,
+            kept_max: usize::MAX,
+            frozen: None,
+        })
+    }
+
     /// What its verdicts rest on.
     pub const fn assurance(&self) -> Assurance {
         E::ASSURANCE

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod voted;
+
 use civitas_light::{
     cometbft::{
         Cometbft, CometbftError, CometbftEvidence, CometbftTrust, Place, ProofError, Proofs, verify_absent,
@@ -19,63 +21,18 @@ use prost::Message as _;
 use prost_of_ics23::Message as _;
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
-use tendermint::{Hash, Time, block, validator::Set};
+use tendermint::{Hash, Time, block};
 use tendermint_proto::v0_38::types::{
     CommitSig as RawVote, LightBlock, SignedHeader as RawSigned, ValidatorSet as RawSet,
 };
-use tendermint_testgen::{Commit, Generator as _, Header, Validator, Vote, validator::generate_validators};
+use tendermint_testgen::{Generator as _, Header};
+use voted::{made, set, set_bytes, voted};
 
 const NOW: u64 = 1_000_100;
 const ENGINE: Cometbft = Cometbft {
     trusting_seconds: 1_000,
     drift_seconds_max: 10,
 };
-
-/// Validators of equal weight.
-fn validators(names: &[&str]) -> Vec<Validator> {
-    names
-        .iter()
-        .map(|name| Validator::new(name).voting_power(10))
-        .collect()
-}
-
-fn made(height: u64, own: &[&str], next: &[&str]) -> Header {
-    Header::new(&validators(own))
-        .next_validators(&validators(next))
-        .height(height)
-        .chain_id("trade-1")
-        .last_block_id_hash(Hash::Sha256([9; 32]))
-        .app_hash(vec![7; 32].try_into().unwrap())
-        .time(Time::from_unix_timestamp(1_000_000 + height.cast_signed(), 5).unwrap())
-}
-
-fn set(names: &[&str]) -> Set {
-    Set::without_proposer(generate_validators(&validators(names)).unwrap())
-}
-
-fn set_bytes(names: &[&str]) -> Vec<u8> {
-    RawSet::from(set(names)).encode_to_vec()
-}
-
-/// A header with the votes of some of its validators.
-fn voted(header: &Header, own: &[&str], voters: &[&str]) -> LightBlock {
-    let votes = own.iter().zip(0_u16..).filter(|(name, _)| voters.contains(name));
-    let votes = votes
-        .map(|(name, index)| {
-            Vote::new(Validator::new(name).voting_power(10), header.clone())
-                .index(index)
-                .round(1)
-        })
-        .collect();
-    let commit = Commit::new_with_votes(header.clone(), 1, votes)
-        .generate()
-        .unwrap();
-    let signed = block::signed_header::SignedHeader::new(header.generate().unwrap(), commit).unwrap();
-    LightBlock {
-        signed_header: Some(signed.into()),
-        validator_set: Some(set(own).into()),
-    }
-}
 
 const FOUR: &[&str] = &["a", "b", "c", "d"];
 /// Of these, only one is of the four.
