@@ -94,6 +94,8 @@ interface IAnchors {
     error NotContiguous(bytes32 id, uint64 expectedFromHeight);
     /// The batch does not follow the last anchored block: the gateway sees another fork.
     error DoesNotFollow(bytes32 id, bytes32 expectedParentHash);
+    /// The chain's own validators signed another block at this height (contract Headers).
+    error Disproven(bytes32 id, uint64 height, bytes32 proven);
     error AlreadyReported(bytes32 id, address gateway, uint64 fromHeight);
 
     event Followed(bytes32 indexed id, uint64 startHeight, bytes32 startHash);

@@ -30,5 +30,7 @@ pub const ANCHORS: Address = address!("00000000000000000000000000000000C17A000C"
 pub const MESSAGES: Address = address!("00000000000000000000000000000000C17A000E");
 /// Versions of the thesaurus, and what nodes do with words on which ledger.
 pub const CONTENT: Address = address!("00000000000000000000000000000000C17A000F");
+/// Headers of business chains that the ledger verifies itself.
+pub const HEADERS: Address = address!("00000000000000000000000000000000C17A0010");
 /// Cases of supervision: evidence, commands to chains, notices.
 pub const CASES: Address = address!("00000000000000000000000000000000C17A000D");

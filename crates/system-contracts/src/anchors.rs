@@ -19,6 +19,7 @@ use crate::{
     chains,
     fault::{Fault, refuse},
     governance::Kind as ProposalKind,
+    headers,
     host::{Host, gas},
     layout, organisations,
     registry::{Call, SystemContract, emit},
@@ -29,7 +30,7 @@ use alloy_sol_types::{SolCall, SolValue};
 
 use crate::interfaces::IAnchors::{self as abi, IAnchorsCalls as Function};
 pub use crate::interfaces::IAnchors::{Anchor, Batch, Finality, Following, Gateway, Standing, Terms};
-use crate::interfaces::IChains::{RootKind, Status};
+use crate::interfaces::IChains::Status;
 
 mod search;
 mod terms;
@@ -277,6 +278,7 @@ fn report(host: &mut dyn Host, caller: Address, id: B256, batch: &Batch) -> Resu
             expectedParentHash: parent,
         });
     }
+    require_undisputed(host, id, batch)?;
     let standing = record.standings().of(&caller);
     let round = record.round().get(host)?;
     if vote(host, &standing, (round, next))?.is_some() {
@@ -304,6 +306,18 @@ fn report(host: &mut dyn Host, caller: Address, id: B256, batch: &Batch) -> Resu
         anchor(host, id, batch, &votes, digest)?;
     }
     Ok(())
+}
+
+/// Refuses what the chain's own validators say otherwise, by a header that they signed.
+fn require_undisputed(host: &mut dyn Host, id: B256, batch: &Batch) -> Result<(), Fault> {
+    match headers::proven_at(host, id, batch.toHeight)? {
+        Some((proven, _)) if proven != batch.lastHash => refuse(abi::Disproven {
+            id,
+            height: batch.toHeight,
+            proven,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// What a gateway said about the next batch, under the present terms.
@@ -552,18 +566,12 @@ pub fn anchors(host: &mut dyn Host, id: B256, from: u64, count: u64) -> Result<V
 
 /// The trust root that following begins after.
 fn trust_root(host: &mut dyn Host, id: B256, height: u64) -> Result<B256, Fault> {
-    let missing = || abi::NoTrustRoot {
-        id,
-        startHeight: height,
-    };
-    let root = match chains::trust_root_at(host, id, RootKind::BlockHash, height) {
-        Ok(root) if root.validFromHeight == height => root.root,
-        Ok(_) | Err(Fault::Refused(_)) => return refuse(missing()),
-        Err(fault) => return Err(fault),
-    };
-    match B256::try_from(root.as_ref()) {
-        Ok(hash) if !hash.is_zero() => Ok(hash),
-        _ => refuse(missing()),
+    match chains::block_root_at(host, id, height)? {
+        Some(hash) => Ok(hash),
+        None => refuse(abi::NoTrustRoot {
+            id,
+            startHeight: height,
+        }),
     }
 }
 

@@ -34,7 +34,7 @@ mod registration;
 mod review;
 mod roots;
 
-pub use roots::trust_root_at;
+pub use roots::{block_root_at, trust_root_at};
 
 /// The contract.
 pub const CONTRACT: SystemContract = SystemContract {

@@ -63,3 +63,7 @@ sol!(
     #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
     "../../contracts/interfaces/IMessages.sol"
 );
+sol!(
+    #![sol(abi, extra_derives(Debug, PartialEq, Eq))]
+    "../../contracts/interfaces/IHeaders.sol"
+);

@@ -40,6 +40,7 @@ pub mod erc1056;
 pub mod fault;
 pub mod genesis;
 pub mod governance;
+pub mod headers;
 pub mod hook;
 pub mod host;
 pub mod identities;

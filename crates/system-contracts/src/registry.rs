@@ -6,7 +6,7 @@ use crate::{
         Fault, InvalidArgument, MalformedCall, OnlyOnMainLedger, UnknownFunction, ValueNotAccepted, refuse,
         unauthorized,
     },
-    governance,
+    governance, headers,
     host::{Host, LedgerKind, gas},
     identities, ledgers, messages, nodes, offices, organisations, roles,
     storage::RecordLayout,
@@ -61,6 +61,7 @@ pub static CONTRACTS: &[SystemContract] = &[
     cases::CONTRACT,
     messages::CONTRACT,
     content::CONTRACT,
+    headers::CONTRACT,
 ];
 
 /// The functions that change something, by contract.

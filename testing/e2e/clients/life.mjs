@@ -69,7 +69,7 @@ const { Governance, Organisations, Roles, Identities, Nodes, Control, Chains, Le
 const publicHalf = (secret) => toHex(createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(-32));
 
 await check("civitas_systemContracts lists the contracts with their ABIs", async () => {
-  const names = ["Governance", "Organisations", "Roles", "Identities", "Nodes", "Control", "Chains", "Ledgers", "Offices", "Audit", "Anchors", "Cases", "Messages", "Content"];
+  const names = ["Governance", "Organisations", "Roles", "Identities", "Nodes", "Control", "Chains", "Ledgers", "Offices", "Audit", "Anchors", "Cases", "Messages", "Content", "Headers"];
   assert.deepEqual(listed.map((contract) => contract.name).sort(), names.sort());
   for (const contract of listed) assert.notEqual(await client.getCode({ address: contract.address }), undefined);
 }, { needed: true });

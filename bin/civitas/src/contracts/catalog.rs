@@ -26,6 +26,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("Anchors", "anchor"),
     ("Cases", "case"),
     ("Content", "content"),
+    ("Headers", "header"),
     ("Messages", "message"),
     ("Governance", "governance"),
 ];

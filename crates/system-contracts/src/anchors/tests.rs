@@ -4,7 +4,11 @@ use super::*;
 use crate::{
     address::{CHAINS, GOVERNANCE},
     checks::{refused, refused_argument},
-    interfaces::{IChains, IOrganisations, IOrganisations::Kind as OrganisationKind},
+    interfaces::{
+        IChains::{self, RootKind},
+        IOrganisations,
+        IOrganisations::Kind as OrganisationKind,
+    },
     memory::MemoryHost,
 };
 

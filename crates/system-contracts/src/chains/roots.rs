@@ -107,3 +107,17 @@ pub fn trust_root_at(host: &mut dyn Host, id: B256, kind: RootKind, height: u64)
         None => refuse(abi::TrustRootUnknown { id, kind, height }),
     }
 }
+
+/// Hash of the block that is a trust root from exactly this height of the chain on; none if there is no such root.
+///
+/// # Errors
+/// What the host gives.
+pub fn block_root_at(host: &mut dyn Host, id: B256, height: u64) -> Result<Option<B256>, Fault> {
+    match trust_root_at(host, id, RootKind::BlockHash, height) {
+        Ok(root) if root.validFromHeight == height => Ok(B256::try_from(root.root.as_ref())
+            .ok()
+            .filter(|hash| !hash.is_zero())),
+        Ok(_) | Err(Fault::Refused(_)) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}

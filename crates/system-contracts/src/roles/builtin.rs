@@ -8,7 +8,8 @@
 use super::{Action, Permission, abi, definitions, id_of};
 use crate::{
     address::{
-        ANCHORS, CASES, CHAINS, CONTENT, CONTROL, IDENTITIES, LEDGERS, MESSAGES, NODES, OFFICES, ROLES,
+        ANCHORS, CASES, CHAINS, CONTENT, CONTROL, HEADERS, IDENTITIES, LEDGERS, MESSAGES, NODES, OFFICES,
+        ROLES,
     },
     fault::Fault,
     host::Host,
@@ -216,6 +217,7 @@ pub static BUILTIN: &[Builtin] = &[
                 ANCHORS,
                 "amend(bytes32,(uint8,uint64,uint32,uint8,(address,bytes32)[]))",
             ),
+            Function(HEADERS, "open(bytes32,uint8,uint64,(bytes,bytes))"),
             Function(MESSAGES, "setMailbox(bytes32,address,uint64)"),
             Anywhere(Action::Join),
         ],

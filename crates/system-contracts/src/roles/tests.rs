@@ -743,7 +743,7 @@ fn who_can_walks_through_all_roles() {
     }
     assert_eq!(found, expected);
     let can = city.call(BOB, &abi::whatCanCall { account: CAROL }).unwrap();
-    assert_eq!(can.len(), 10 * 6);
+    assert_eq!(can.len(), 10 * 7);
     let holders = abi::holdersOfCall {
         role: id_of("DistrictRegulator"),
         from: 8,

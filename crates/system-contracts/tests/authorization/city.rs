@@ -620,6 +620,7 @@ impl City {
             self.govern(CHAINS, &root);
         }
         self.govern(ANCHORS, &follow(FROZEN));
+        self.sign_headers();
         let anchor = anchor(ANCHORED, ANCHORED);
         self.done(STRANGER, AUDIT, &anchor);
     }

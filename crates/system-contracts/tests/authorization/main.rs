@@ -16,8 +16,11 @@
 
 mod city;
 mod document;
+#[path = "../../../light/tests/made/mod.rs"]
+mod made;
 mod posted;
 mod rows;
+mod signed;
 mod supervised;
 mod views;
 

@@ -155,6 +155,7 @@ pub fn all(city: &City) -> Vec<Row> {
         cases::cases(),
         messages::messages(city),
         powers::content(),
+        chains::headers(),
     ];
     sections.into_iter().flat_map(|section| section.rows).collect()
 }

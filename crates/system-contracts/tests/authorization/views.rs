@@ -5,6 +5,7 @@ use crate::city::{
     bound_account, chain_id, concerned, key,
 };
 use crate::posted::{POSTED, passed};
+use crate::signed::PROVEN;
 use crate::supervised::{CASE, HOOKED, IN_FORCE};
 use alloy_primitives::{FixedBytes, keccak256};
 use alloy_sol_types::SolCall;
@@ -13,8 +14,8 @@ use civitas_system_contracts::{
     address::CONTROL,
     governance::Kind,
     interfaces::{
-        IAnchors, IAudit, ICases, IChains, IContent, IControl, IGovernance, IIdentities, ILedgers, IMessages,
-        INodes, IOffices, IOrganisations, IRoles,
+        IAnchors, IAudit, ICases, IChains, IContent, IControl, IGovernance, IHeaders, IIdentities, ILedgers,
+        IMessages, INodes, IOffices, IOrganisations, IRoles,
     },
     roles::{self, Act, Action, Scope},
 };
@@ -69,6 +70,7 @@ pub fn all(city: &City) -> Vec<View> {
         cases(),
         between_chains(),
         content(),
+        headers(),
     ];
     sections.into_iter().flat_map(|section| section.views).collect()
 }
@@ -343,4 +345,16 @@ fn content() -> Section {
         .ask(IContent::versionsCall { from: 1, count: 9 })
         .ask(IContent::modeOfCall { ledger })
         .ask(IContent::inForceCall { ledger, height: 9 })
+}
+
+fn headers() -> Section {
+    let (id, height) = (chain_id(FROZEN), PROVEN);
+    Section::of("Headers")
+        .ask(IHeaders::clientCall { id })
+        .ask(IHeaders::headerCall { id, height })
+        .ask(IHeaders::headersCall {
+            id,
+            from: 0,
+            count: 9,
+        })
 }

@@ -1,6 +1,7 @@
 //! Proofs of a real hook: `spec/vectors/hook-proofs.json`, made by `testing/e2e/clients/hook-vectors.mjs` on anvil.
 
 use super::*;
+use crate::headers;
 use alloy_primitives::keccak256;
 use serde::Deserialize;
 
@@ -159,6 +160,22 @@ fn what_was_anchored_before_the_approval_proves_nothing() {
         blockHash: step.hash,
     };
     refused(try_prove(&mut host, &proof(step)), before);
+}
+
+/// Once headers of a chain are proven, what gateways say of it is not enough.
+#[test]
+fn where_headers_are_proven_only_they_prove() {
+    let (mut host, vectors) = first();
+    let step = &vectors.steps[0];
+    headers::pretend(&mut host, id(HOOKED), step.number - 1, B256::repeat_byte(1)).unwrap();
+    let attested = abi::NotAnchored {
+        id: step.id,
+        blockHash: step.hash,
+    };
+    refused(try_prove(&mut host, &proof(step)), attested);
+    headers::pretend(&mut host, id(HOOKED), step.number, step.hash).unwrap();
+    try_prove(&mut host, &proof(step)).unwrap();
+    assert_eq!(status(&mut host, step.id), CommandStatus::Done);
 }
 
 #[test]

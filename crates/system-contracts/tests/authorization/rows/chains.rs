@@ -8,12 +8,13 @@ use crate::city::{
     ACTIVE, BLOCK_HASH, CANDIDATE, FROZEN, HEIGHT, LEDGER, NEW_CHAIN, OBSERVER, OVERDUE, Party, REGISTERED,
     REJECTED, Reach, UNDER_REVIEW, Who, batch, chain, chain_id, decide, follow, key, ledger, sign, terms,
 };
+use crate::signed::{convict, open, update};
 use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use civitas_system_contracts::{
     fault::{Fault, unauthorized},
     governance::Kind::{Chains, Ledgers, Parameters},
-    interfaces::{IAnchors, IChains, ILedgers},
+    interfaces::{IAnchors, IChains, IHeaders, ILedgers},
     nodes::proofs::LedgerReadiness,
 };
 
@@ -114,6 +115,28 @@ pub(super) fn anchors() -> Section {
     section
         .row(&report, &[May::Party(Party::Gateway)])
         .refused(move |caller| IAnchors::NotAGateway { id, caller });
+    section
+}
+
+pub(super) fn headers() -> Section {
+    let mut section = Section::of("Headers");
+    section.row(&open(ACTIVE), &[Role("ChainReviewer"), Proposal(Chains)]);
+    let reason = "the chain's validators signed what is brought";
+    let few = |words: &str| IHeaders::EvidenceInvalid {
+        id: chain_id(FROZEN),
+        why: words.to_owned(),
+    };
+    let refusal = few("2 of 4 validators sealed the header, 3 must");
+    section.row(&update(&[1, 2, 3]), &[Everybody(reason)]).needs(
+        "the seals of a quorum of validators",
+        &update(&[1, 2]),
+        refusal.clone(),
+    );
+    section.row(&convict(&[2, 3, 4]), &[Everybody(reason)]).needs(
+        "the seals of a quorum of validators, twice",
+        &convict(&[3, 4]),
+        refusal,
+    );
     section
 }
 
