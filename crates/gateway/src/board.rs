@@ -2,7 +2,7 @@
 //!
 //! The gateway writes it at every step; the HTTP side only reads it.
 
-use crate::{Carried, CommandProgress, Commands, Status, run::State};
+use crate::{Carried, CommandProgress, Commands, ProvenHeaders, Status, run::State};
 use civitas_ports::{FinalityClass, ForeignChain, ForeignHead};
 use civitas_system_contracts::anchors::Following;
 use parking_lot::Mutex;
@@ -94,6 +94,9 @@ pub struct ChainStatus {
     /// Messages of it and to it; none from gateways that are older.
     #[serde(default)]
     pub messages: Carried,
+    /// What the ledger proves of it; none from gateways that are older.
+    #[serde(default)]
+    pub headers: ProvenHeaders,
 }
 
 /// Where a gateway writes what is known of its chain.
@@ -114,6 +117,7 @@ struct Seen {
     reports: Reports,
     commands: Commands,
     messages: Carried,
+    headers: ProvenHeaders,
     driver: Option<Arc<dyn ForeignChain>>,
 }
 
@@ -145,6 +149,7 @@ impl Board {
                 reports: Reports::default(),
                 commands: Commands::default(),
                 messages: Carried::default(),
+                headers: ProvenHeaders::default(),
                 driver: None,
             }),
         })
@@ -251,6 +256,16 @@ impl Board {
         self.seen.lock().messages = messages;
     }
 
+    /// Headers were looked at.
+    pub(crate) fn note_headers(&self, headers: ProvenHeaders) {
+        self.seen.lock().headers = headers;
+    }
+
+    /// What is proven, as it was seen last.
+    pub(crate) fn headers(&self) -> ProvenHeaders {
+        self.seen.lock().headers.clone()
+    }
+
     /// All of it.
     pub(crate) fn read(&self, now: Instant) -> ChainStatus {
         let seen = self.seen.lock();
@@ -301,6 +316,7 @@ impl Board {
             endpoints: endpoints.collect(),
             commands: seen.commands.clone(),
             messages: seen.messages.clone(),
+            headers: seen.headers.clone(),
         }
     }
 }

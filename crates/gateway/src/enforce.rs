@@ -8,7 +8,8 @@
 //! Invariants:
 //! - All state is on the two ledgers: what was done is asked, every time. Killed anywhere, the next step goes on, and what is done twice the
 //!   hook or the ledger refuses.
-//! - A command is never taken as done because it was sent: only the ledger says so, by proof of the hook's storage under an anchored block.
+//! - A command is never taken as done because it was sent: only the ledger says so, by proof of the hook's storage under a proven block, or
+//!   an anchored one where none can be proven.
 //! - A command that cannot be carried out holds up no other one.
 //! - A signature counts only for the hook that is registered now: where a newer one took its place, gateways sign again.
 
@@ -18,12 +19,12 @@ mod progress;
 
 pub use progress::{CommandProgress, Commands, Stage};
 
-use crate::{Account, Board, GatewayError, MainLedger, config::ChainConfig};
+use crate::{Account, Board, GatewayError, MainLedger, config::ChainConfig, headers};
 use alloy_primitives::B256;
 use cases::RegisteredHook;
 use civitas_ports::{DigestSigner, ForeignChain, ForeignError, Outward};
 use civitas_system_contracts::{
-    anchors::{Anchor, Following},
+    anchors::Following,
     cases::{Attestation, Command, CommandStatus, Level},
     chains,
     hook::{self as common, Instruction},
@@ -55,8 +56,17 @@ struct View<'a> {
     city: u64,
     outward: &'a dyn Outward,
     hook: HookState,
-    /// The newest batch that is anchored.
-    anchor: Option<Anchor>,
+    /// The block by which effects are proven.
+    basis: Option<Basis>,
+}
+
+/// A block whose state the ledger takes proofs of: the newest proven header, or where none can be proven the end of the newest
+/// anchored batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Basis {
+    height: u64,
+    /// Height of the main ledger from which it takes them.
+    since: u64,
 }
 
 impl std::fmt::Debug for Enforcer {
@@ -151,18 +161,32 @@ impl Enforcer {
         let registered = cases::registered_hook(&*self.ledger, self.id, chain_id).await?;
         let registered = registered.ok_or_else(|| GatewayError::NoHook { chain: chain() })?;
         let hook = hook::read(outward, &registered).await?;
-        let anchor = match following.batchCount.checked_sub(1) {
-            Some(index) => self.ledger.anchor(self.id, index).await?,
-            None => None,
-        };
+        let basis = self.basis(following).await?;
         Ok(View {
             following,
             registered,
             city: self.ledger.chain_id().await?,
             outward,
             hook,
-            anchor,
+            basis,
         })
+    }
+
+    async fn basis(&self, following: &Following) -> Result<Option<Basis>, GatewayError> {
+        if let Some(newest) = headers::newest(&*self.ledger, &self.config.chain).await? {
+            return Ok(Some(Basis {
+                height: newest.height,
+                since: newest.provenAt,
+            }));
+        }
+        let Some(index) = following.batchCount.checked_sub(1) else {
+            return Ok(None);
+        };
+        let anchor = self.ledger.anchor(self.id, index).await?;
+        Ok(anchor.map(|anchor| Basis {
+            height: anchor.batch.toHeight,
+            since: anchor.height,
+        }))
     }
 
     /// The next thing for one command.
@@ -310,11 +334,10 @@ impl Enforcer {
         approved_height: u64,
         memory: &mut Memory,
     ) -> Result<Stage, GatewayError> {
-        let Some(anchor) = &view.anchor else {
+        let Some(Basis { height, since }) = view.basis else {
             return Ok(Stage::Executed);
         };
-        let height = anchor.batch.toHeight;
-        if anchor.height <= approved_height || memory.proven_at == Some(height) {
+        if since <= approved_height || memory.proven_at == Some(height) {
             return Ok(Stage::Executed);
         }
         let effect = common::effect(instruction.commandId, instruction.action, instruction.target);

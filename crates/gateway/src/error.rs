@@ -140,6 +140,23 @@ pub enum GatewayError {
         /// Its words.
         reason: String,
     },
+    /// Validators of the chain signed two headers that cannot both be: nothing of it is proven any more.
+    #[error(
+        "validators of {chain} signed two headers that cannot both be, at height {height}: the ledger proves nothing of it any more (civitas header client)"
+    )]
+    ClientFrozen {
+        /// The chain.
+        chain: String,
+        /// Height of the contradiction.
+        height: u64,
+    },
+    /// What the driver gives as evidence of a header cannot be read.
+    #[error("the evidence of a header cannot be read")]
+    Evidence {
+        /// Why not.
+        #[source]
+        source: BoxError,
+    },
     /// A task of the gateway ended by a fault of the program. All others are stopped: none goes on with a part of the gateway missing.
     #[error(
         "a part of the gateway ended by a fault of this program, and the rest was stopped; start it again"

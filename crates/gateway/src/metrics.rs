@@ -22,7 +22,7 @@ struct EndpointLabels {
 /// What a chain is counted by: name, help, and its value; none where it is not known.
 type Field<T> = (&'static str, &'static str, fn(&ChainStatus) -> Option<T>);
 
-const GAUGES: [Field<u64>; 12] = [
+const GAUGES: [Field<u64>; 14] = [
     ("next_height", "First block that is not anchored", |chain| {
         chain.next_height
     }),
@@ -69,13 +69,23 @@ const GAUGES: [Field<u64>; 12] = [
         |chain| Some(u64::from(chain.messages.error.is_some())),
     ),
     (
+        "proven_height",
+        "Newest header that the main ledger verified, where it has a client of the chain",
+        |chain| chain.headers.height,
+    ),
+    (
+        "headers_failing",
+        "1 while no header of the chain can be proven to the main ledger",
+        |chain| Some(u64::from(chain.headers.error.is_some())),
+    ),
+    (
         "last_step_timestamp_seconds",
         "When the chain was last looked at",
         |chain| Some(chain.stepped_at),
     ),
 ];
 
-const COUNTERS: [Field<u64>; 16] = [
+const COUNTERS: [Field<u64>; 17] = [
     ("batches", "Batches reported", |chain| Some(chain.reports.batches)),
     ("blocks", "Blocks reported", |chain| Some(chain.reports.blocks)),
     ("transactions", "Transactions reported", |chain| {
@@ -89,6 +99,9 @@ const COUNTERS: [Field<u64>; 16] = [
     ),
     ("report_gas", "Gas that reports used", |chain| {
         Some(chain.reports.gas)
+    }),
+    ("headers_brought", "Headers brought to the main ledger", |chain| {
+        Some(chain.headers.brought)
     }),
     ("failed_steps", "Steps that failed", |chain| Some(chain.failures)),
     (

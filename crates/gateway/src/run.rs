@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Board, Commands, Courier, Drivers, Enforcer, Gateway, GatewayError, MainLedger, Outside,
-    Progress, Signer,
+    Progress, Prover, Signer,
     config::Config,
     files,
     server::{Served, Server},
@@ -188,6 +188,13 @@ pub async fn run(config: &Config, actors: Actors, stop: watch::Receiver<bool>) -
             actors.ledger.clone(),
             account.clone(),
         );
+        let prover = Prover::new(
+            chain.clone(),
+            actors.ledger.clone(),
+            account.clone(),
+            gateway.board(),
+        );
+        tasks.spawn(prove(prover, config.poll(), stop.clone()));
         let signer = actors.foreign.get(&chain.chain).cloned();
         tasks.spawn(carry(
             courier,
@@ -316,6 +323,30 @@ async fn carry(
         pause = match result {
             Ok(true) => LEDGER_POLL.min(poll),
             Ok(false) => poll,
+            Err(_) => (pause.max(poll) * 2).min(BACK_OFF_MAX),
+        };
+        tokio::select! {
+            _ = stop.wait_for(|stopped| *stopped) => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Brings headers of a chain.
+async fn prove(mut prover: Prover, poll: Duration, mut stop: watch::Receiver<bool>) {
+    let mut pause = poll;
+    let mut told: Option<String> = None;
+    loop {
+        let result = prover.step(Instant::now()).await;
+        let error = result.as_ref().err().map(|error| civitas_sdk::causes(error));
+        if told != error {
+            if let Some(error) = &error {
+                warn!(chain = %prover.chain(), error, "headers cannot be proven");
+            }
+            told = error;
+        }
+        pause = match result {
+            Ok(_) => poll,
             Err(_) => (pause.max(poll) * 2).min(BACK_OFF_MAX),
         };
         tokio::select! {

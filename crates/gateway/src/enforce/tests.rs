@@ -10,8 +10,9 @@ use civitas_ports::{
     OutwardReceipt, Sent,
 };
 use civitas_system_contracts::{
-    anchors::{Batch, Finality, Gateway as Named, Standing, Terms},
+    anchors::{Anchor, Batch, Finality, Gateway as Named, Standing, Terms},
     cases::{Action, Attestation, Order},
+    headers::{Client, Engine, Header},
     hook::{
         Hook,
         abi::{
@@ -24,6 +25,7 @@ use civitas_system_contracts::{
         IAnchors,
         ICases::{attestCall, attestationsCall, declareOverdueCall, openCommandsCall, proveCall},
         IChains::{TrustRoot, trustRootsCall},
+        IHeaders::{clientCall, headerCall},
     },
 };
 use parking_lot::Mutex;
@@ -49,6 +51,10 @@ struct World {
     frozen: u64,
     /// Height of the chain's newest anchored block, and of the main ledger when that was.
     anchor: Option<(u64, u64)>,
+    /// The same of the newest header that the ledger proved itself; none where it proves none.
+    proven: Option<(u64, u64)>,
+    /// Whether validators of the chain signed two headers that cannot both be.
+    is_frozen: bool,
     gateways: u8,
     threshold: u8,
     /// Where the newest registered hook stands.
@@ -61,6 +67,40 @@ struct World {
     ignores: bool,
     /// Questions and acts until nobody answers; counts down.
     answers: Option<u32>,
+}
+
+impl World {
+    fn client(&self) -> Client {
+        let (height, _) = self.proven.unwrap_or_default();
+        Client {
+            engine: match self.proven {
+                Some(_) => Engine::Qbft,
+                None => Engine::None,
+            },
+            trustingSeconds: 86_400,
+            generation: 1,
+            count: 1,
+            newestHeight: height,
+            newestHash: B256::ZERO,
+            frozenAt: u64::from(self.is_frozen),
+            frozenHeight: height,
+            trusted: B256::ZERO,
+            other: B256::ZERO,
+        }
+    }
+
+    fn newest(&self) -> Header {
+        let (height, since) = self.proven.unwrap_or_default();
+        Header {
+            height,
+            hash: B256::ZERO,
+            parentHash: B256::ZERO,
+            time: 0,
+            stateRoot: Bytes::new(),
+            receiptsRoot: B256::ZERO,
+            provenAt: since,
+        }
+    }
 }
 
 type Shared = Arc<Mutex<World>>;
@@ -177,6 +217,8 @@ impl MainLedger for Ledger {
                 })
             });
             let reply = reply.or_else(|| answers::<trustRootsCall>(input, |_| vec![root]));
+            let reply = reply.or_else(|| answers::<clientCall>(input, |_| world.client()));
+            let reply = reply.or_else(|| answers::<headerCall>(input, |_| world.newest()));
             Ok(reply.unwrap().into())
         })
     }
@@ -537,6 +579,39 @@ async fn cut_off_anywhere_a_command_is_signed_sent_and_proved_once() {
     assert_eq!(world.executed, [(7, gateway(1))]);
     assert_eq!(world.done, [7]);
     assert!(world.declared.is_empty());
+}
+
+/// What is anchored proves nothing where the ledger verifies headers itself, and nothing does when their signers lie.
+#[tokio::test]
+async fn where_headers_are_proven_the_newest_of_them_proves() {
+    let world = world(1, 1);
+    world.lock().anchor = Some((50, APPROVED + 1));
+    world.lock().proven = Some((48, APPROVED));
+    let start_time = Instant::now();
+    let mut process = start(&world, 1);
+    for second in 0..4 {
+        process
+            .step(start_time + Duration::from_secs(second))
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        stage(&process),
+        Some(Stage::Executed),
+        "proven before the approval"
+    );
+    world.lock().is_frozen = true;
+    let stopped = process.step(start_time + Duration::from_secs(5)).await;
+    assert!(matches!(
+        stopped,
+        Err(GatewayError::ClientFrozen { height: 48, .. })
+    ));
+    assert_eq!(stage(&process), Some(Stage::Stopped));
+    world.lock().is_frozen = false;
+    world.lock().proven = Some((52, APPROVED + 2));
+    process.step(start_time + Duration::from_secs(6)).await.unwrap();
+    assert_eq!(stage(&process), Some(Stage::Proven));
+    assert_eq!(world.lock().done, [7]);
 }
 
 #[tokio::test]
