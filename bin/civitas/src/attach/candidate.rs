@@ -3,7 +3,7 @@
 use super::{cometbft, evm, inspection::Check, inspection::Verdict, probe::Probe};
 use alloy_primitives::Address;
 use civitas_ports::{BoxFuture, FinalityClass, ForeignChain, ForeignError, ForeignHeader};
-use civitas_system_contracts::chains::Kind;
+use civitas_system_contracts::{chains::Kind, headers::Engine};
 use std::{sync::Arc, time::Duration};
 
 /// Validators with which one may fail.
@@ -40,6 +40,8 @@ pub(super) struct Votes {
     /// How it agrees, now that its headers were read.
     pub(super) consensus: Option<String>,
     pub(super) validators: Vec<Address>,
+    /// How the ledger can verify its headers itself; none where it cannot.
+    pub(super) engine: Option<Engine>,
     pub(super) checks: Vec<Check>,
 }
 

@@ -9,7 +9,7 @@ use alloy_primitives::Address;
 use civitas_chain_cometbft::{CometbftChain, Config, caip2};
 use civitas_ports::{BoxFuture, FinalityClass, ForeignChain, ForeignError, ForeignHeader};
 use civitas_sdk::causes;
-use civitas_system_contracts::chains::Kind;
+use civitas_system_contracts::{chains::Kind, headers::Engine};
 use jsonrpsee_client::core::client::Error as ClientError;
 use serde::Deserialize;
 use serde_json::Value;
@@ -165,6 +165,7 @@ impl Candidate for Cometbft {
                         last.height
                     );
                     votes.add("seals", Verdict::Pass, what);
+                    votes.engine = Some(Engine::CometBft);
                 }
                 Err(error) => votes.add("seals", Verdict::Fail, causes(&error)),
             }

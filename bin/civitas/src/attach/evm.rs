@@ -205,6 +205,11 @@ fn seals(headers: &[ForeignHeader]) -> Votes {
     };
     votes.consensus = Some(format!("votes of validators ({dialect:?})"));
     votes.validators = trust.validators.iter().copied().collect();
+    votes.engine = Some(match dialect {
+        Dialect::Qbft => Engine::Qbft,
+        Dialect::Ibft2 => Engine::Ibft2,
+        Dialect::Ibft1 => Engine::Ibft1,
+    });
     votes.count();
     let [.., before, _] = headers else { return votes };
     let engine = engine(dialect);

@@ -8,7 +8,7 @@ use anyhow::Context;
 use civitas_chain_link::shown;
 use civitas_ports::{FinalityClass, ForeignChain, ForeignHeader};
 use civitas_sdk::causes;
-use civitas_system_contracts::chains::Kind;
+use civitas_system_contracts::{chains::Kind, headers::Engine};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -74,6 +74,8 @@ pub(super) struct Inspection {
     pub(super) finality: FinalityClass,
     /// What it is registered as.
     pub(super) kind: Kind,
+    /// How the ledger can verify its headers itself; none where it cannot.
+    pub(super) engine: Option<Engine>,
     /// Reads the chain; proves what it gives.
     pub(super) driver: Arc<dyn ForeignChain>,
 }
@@ -162,8 +164,9 @@ pub(super) async fn inspect(url: &str, main_chain_id: u64, wishes: Wishes) -> an
         Err(error) => report.add("finality", Verdict::Fail, causes(&error)),
     }
     report.agreement(said, finality);
+    let mut engine = None;
     if let Some(finalized) = report.finalized {
-        report.newest(&*candidate, &*driver, finalized).await;
+        engine = report.newest(&*candidate, &*driver, finalized).await;
         report
             .history(&*candidate, &*driver, finalized, wishes.trust_root)
             .await;
@@ -172,6 +175,7 @@ pub(super) async fn inspect(url: &str, main_chain_id: u64, wishes: Wishes) -> an
         report,
         finality,
         kind: candidate.kind(),
+        engine,
         driver,
     })
 }
@@ -241,14 +245,22 @@ impl Report {
         }
     }
 
-    /// The newest final blocks: headers, times, seals.
-    async fn newest(&mut self, candidate: &dyn Candidate, driver: &dyn ForeignChain, finalized: u64) {
+    /// The newest final blocks: headers, times, seals. Gives how the ledger can verify such headers itself.
+    async fn newest(
+        &mut self,
+        candidate: &dyn Candidate,
+        driver: &dyn ForeignChain,
+        finalized: u64,
+    ) -> Option<Engine> {
         let from = finalized
             .saturating_sub(NEWEST_BLOCKS - 1)
             .max(candidate.first_height());
         let headers = match driver.headers(from, NEWEST_BLOCKS).await {
             Ok(headers) => headers,
-            Err(error) => return self.add("headers", Verdict::Fail, causes(&error)),
+            Err(error) => {
+                self.add("headers", Verdict::Fail, causes(&error));
+                return None;
+            }
         };
         let what = format!("{} headers have their hashes and join", headers.len());
         self.add("headers", Verdict::Pass, what);
@@ -261,6 +273,7 @@ impl Report {
         for check in votes.checks {
             self.add(check.name, check.verdict, check.what);
         }
+        votes.engine
     }
 
     fn times(&mut self, headers: &[ForeignHeader], is_development: bool) {

@@ -105,6 +105,9 @@ struct AttachArgs {
     /// Gateways that must agree; more than half of them, if it is not given.
     #[arg(long, value_name = "COUNT")]
     threshold: Option<u8>,
+    /// Time for which a header of a chain whose validators sign vouches for a newer one: less than they need to leave with their keys.
+    #[arg(long, default_value = "14days", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    trusting: Duration,
     /// Folder of the gateway's settings; added to, if there are some.
     #[arg(long, default_value = "gateway", value_name = "FOLDER")]
     out: PathBuf,

@@ -19,10 +19,15 @@ use alloy_sol_types::SolCall;
 use anyhow::Context;
 use civitas_ports::FinalityClass;
 use civitas_system_contracts::{
-    address::{ANCHORS, CHAINS},
+    address::{ANCHORS, CHAINS, HEADERS},
     anchors::{Finality, Gateway, Terms},
     chains::{self, Chain, ChainInfo, RootKind, Status},
-    interfaces::{IAnchors::followCall, IChains},
+    headers::{Client, Engine, Evidence},
+    interfaces::{
+        IAnchors::followCall,
+        IChains,
+        IHeaders::{clientCall, openCall},
+    },
     organisations,
 };
 use serde_json::{Value, json};
@@ -123,6 +128,8 @@ impl Walk {
         if !self.review(&chain).await? || !self.follow(&state, &chain, root).await? {
             return Ok(None);
         }
+        // Without it the chain is supervised all the same, by what gateways attest.
+        self.headers(root).await?;
         self.settings()
     }
 
@@ -283,6 +290,38 @@ impl Walk {
             terms,
         };
         self.step("follow", Part::Reviewer, ANCHORS, &call).await
+    }
+
+    /// The client by which the ledger verifies the chain's headers itself, where their signatures allow that.
+    async fn headers(&mut self, root: u64) -> anyhow::Result<()> {
+        let Some(engine) = self.inspection.engine else {
+            return Ok(());
+        };
+        let id = self.id;
+        let client: Client = self.ledger.connection.typed(HEADERS, &clientCall { id }).await?;
+        if client.engine != Engine::None {
+            self.before("headers");
+            return Ok(());
+        }
+        let driver = &*self.inspection.driver;
+        let header = match engine {
+            Engine::CometBft => driver.consensus_state(root).await?.evidence,
+            _ => {
+                let header = driver.headers(root, 1).await?.into_iter().next();
+                header.context("the chain gave no header")?.raw
+            }
+        };
+        let call = openCall {
+            id,
+            engine,
+            trustingSeconds: self.args.trusting.as_secs(),
+            root: Evidence {
+                header,
+                trustedValidators: Bytes::new(),
+            },
+        };
+        self.step("headers", Part::Reviewer, HEADERS, &call).await?;
+        Ok(())
     }
 
     /// The gateways of the terms: those that were named, else the own one, for which the operator answers.
