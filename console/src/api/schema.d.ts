@@ -4172,6 +4172,7 @@ export interface components {
              * @description First block of the next batch.
              */
             nextHeight: number;
+            proven?: components["schemas"]["ProvenHeaders"] | null;
             /** @description When it began; none while the index has not seen it. */
             since?: string | null;
             /** @description Hash of that block. */
@@ -6724,6 +6725,23 @@ export interface components {
             title: string;
             /** @description When voting ends. */
             votingEnds: string;
+        };
+        /** @description Headers of a chain that the main ledger verified itself. */
+        ProvenHeaders: {
+            /**
+             * Format: int64
+             * @description Height at which validators signed two headers that cannot both be, so that nothing is proven any more; none if they did not.
+             */
+            contradictedAt?: number | null;
+            /** @description How its headers become final: Qbft, Ibft2, Ibft1 or CometBft. */
+            engine: string;
+            /** @description Its hash. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Height of the newest one.
+             */
+            height: number;
         };
         /** @description Gas quota and its use. */
         QuotaUse: {

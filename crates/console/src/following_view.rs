@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        chains::{ChainAnchor, Following, GatewayStanding},
+        chains::{ChainAnchor, Following, GatewayStanding, ProvenHeaders},
         page::Page,
     },
     chain_view::id_of,
@@ -18,8 +18,12 @@ use alloy_sol_types::SolEvent;
 use civitas_indexer::read;
 use civitas_sdk::Node;
 use civitas_system_contracts::{
-    address::ANCHORS,
-    interfaces::IAnchors::{self, Gateway},
+    address::{ANCHORS, HEADERS},
+    headers::Engine,
+    interfaces::{
+        IAnchors::{self, Gateway},
+        IHeaders::clientCall,
+    },
 };
 use futures::{StreamExt, stream};
 
@@ -55,7 +59,19 @@ pub async fn following(console: &Console, id: B256, caip2: &str) -> Option<Follo
         batch_blocks: found.terms.batchBlocks,
         threshold: found.terms.threshold,
         gateways,
+        proven: proven(&main, id).await,
         ledger: indexed.map(|ledger| ledger.name),
+    })
+}
+
+/// What the main ledger proved of a chain; none where it cannot, or no node answers.
+async fn proven(main: &Node, id: B256) -> Option<ProvenHeaders> {
+    let client = ask(main, HEADERS, &clientCall { id }).await.ok()?;
+    (client.engine != Engine::None).then(|| ProvenHeaders {
+        engine: format!("{:?}", client.engine),
+        height: client.newestHeight,
+        hash: client.newestHash.to_string(),
+        contradicted_at: (client.frozenAt != 0).then_some(client.frozenHeight),
     })
 }
 

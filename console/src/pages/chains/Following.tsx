@@ -24,9 +24,7 @@ export function FollowingPanels({ chain, following }: { chain: ChainDetail; foll
         title={t('following.title')}
         extra={explorer ? <Link to={explorer}>{t('following.explore')}</Link> : <span className="faint">{t('following.notIndexed')}</span>}
       >
-        <p>
-          <strong>{t('following.attested', { threshold: following.threshold, gateways: following.gateways.length })}</strong>
-        </p>
+        <Assurance following={following} />
         <Facts
           items={[
             following.since
@@ -52,6 +50,31 @@ export function FollowingPanels({ chain, following }: { chain: ChainDetail; foll
       <Panel title={t('following.anchors')} flush>
         <Anchors chain={chain} following={following} />
       </Panel>
+    </>
+  );
+}
+
+/** What is known of the chain, and how: proven by its validators' signatures, attested by organisations, or contradicted. */
+function Assurance({ following }: { following: Following }) {
+  const { t } = useTranslation('chains');
+  const { proven, threshold } = following;
+  const gateways = following.gateways.length;
+  if (!proven) {
+    return (
+      <p>
+        <strong>{t('following.attested', { threshold, gateways })}</strong>
+      </p>
+    );
+  }
+  if (proven.contradictedAt !== null && proven.contradictedAt !== undefined) {
+    return <p className="warn">{t('following.contradicted', { height: proven.contradictedAt, engine: proven.engine })}</p>;
+  }
+  return (
+    <>
+      <p>
+        <strong>{t('following.proven', { engine: proven.engine })}</strong> <Count value={proven.height} /> <Hash value={proven.hash} />
+      </p>
+      <p className="note">{t('following.within', { threshold, gateways })}</p>
     </>
   );
 }

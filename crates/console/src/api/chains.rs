@@ -106,8 +106,24 @@ pub struct Following {
     pub threshold: u8,
     /// What each gateway said until now.
     pub gateways: Vec<GatewayStanding>,
+    /// What the main ledger proved of it by the signatures of its validators; none where it cannot.
+    pub proven: Option<ProvenHeaders>,
     /// Name of its ledger in the explorer; none while nothing of it is indexed.
     pub ledger: Option<String>,
+}
+
+/// Headers of a chain that the main ledger verified itself.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProvenHeaders {
+    /// How its headers become final: Qbft, Ibft2, Ibft1 or CometBft.
+    pub engine: String,
+    /// Height of the newest one.
+    pub height: u64,
+    /// Its hash.
+    pub hash: String,
+    /// Height at which validators signed two headers that cannot both be, so that nothing is proven any more; none if they did not.
+    pub contradicted_at: Option<u64>,
 }
 
 /// What a gateway of a chain said until now.
