@@ -188,6 +188,25 @@ export async function api(visitor, path, options = {}) {
   );
 }
 
+/** A transaction of somebody who has no browser, as a program makes it: prepared and sent through the session of `visitor`. */
+export async function send(visitor, index, call) {
+  const account = mnemonicToAccount(mnemonic, { addressIndex: index });
+  const post = (path, body) => api(visitor, path, { method: "POST", body: JSON.stringify(body) });
+  const { chainId, to, data, nonce, gas, gasPrice, refused } = await post("/prepare", { ...call, account: account.address });
+  assert.equal(refused ?? null, null, "why the ledger refuses it");
+  const request = { type: "legacy", chainId: Number(chainId), to, data, nonce: Number(nonce), gas: BigInt(gas), gasPrice: BigInt(gasPrice ?? 0) };
+  const raw = await account.signTransaction(request);
+  const rpc = (method, params) => post("/ledgers/main/rpc", { jsonrpc: "2.0", id: 1, method, params });
+  const { result: hash, error } = await rpc("eth_sendRawTransaction", [raw]);
+  assert.ok(hash, JSON.stringify(error));
+  let receipt;
+  await eventually("the receipt", async () => {
+    receipt = (await rpc("eth_getTransactionReceipt", [hash])).result;
+    return receipt;
+  });
+  assert.equal(Number(receipt.status), 1, "status of the transaction");
+}
+
 /** Presses a button of the page, or of the dialog that stands before it. */
 export async function press(visitor, area, key, { dialog = false } = {}) {
   const place = dialog ? visitor.page.locator(".ant-modal").last() : visitor.page.locator("main");

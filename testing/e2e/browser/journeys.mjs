@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { keccak256, stringToBytes } from "viem";
-import { addressOf, api, check, done, eventually, keyOf, note, press, sign, url, Visitor } from "./harness.mjs";
+import { addressOf, api, check, done, eventually, keyOf, note, press, send, sign, url, Visitor } from "./harness.mjs";
 
 const PERSONAS = [
   { name: "regulator", account: 4, areas: ["/", "/explorer", "/governance", "/identities", "/chains", "/ledgers", "/situation", "/supervision", "/cases", "/me"] },
@@ -265,6 +265,108 @@ async function cases(language) {
   }, { page: visitor.page });
   for (const who of [visitor, second, business]) {
     await check(`${language}: no page of the case raised an error (${who.name})`, async () => assert.deepEqual(who.faults, []));
+    await who.close();
+  }
+}
+
+/** A business brings its chain under supervision by the guide, an independent reviewer decides, and a gateway reports: each sees whose turn
+ * it is. The operator reads Chinese, the reviewer English. */
+async function attach() {
+  const OPERATOR = 2;
+  const REVIEWER = 7;
+  const GATEWAY = 15;
+  const CAIP2 = "eip155:990017";
+  const ROOT = keccak256(stringToBytes("block 40"));
+  const operator = await Visitor.new("attaching", "zh");
+  const reviewer = await Visitor.new("reviewing", "en");
+  const step = (who, name) => who.page.locator(`.guide-step[data-step="${name}"]`);
+  const stands = (who, name, state) => who.page.locator(`.guide-step[data-step="${name}"][data-state="${state}"]`).waitFor();
+  const look = async (who, name) => {
+    await who.healthy();
+    await who.picture(name);
+    await who.accessible();
+  };
+  /** By the keyboard: a list that opens moves until it has found its place. */
+  const choose = async (who, field, text) => {
+    await field.click();
+    if (await field.evaluate((input) => !input.readOnly)) await field.fill(text);
+    await who.page.locator(".ant-select-item-option-active", { hasText: text }).waitFor();
+    await field.press("Enter");
+  };
+  let id = "";
+  await check("a business registers its chain by the guide, and says from which block it is followed", async () => {
+    await operator.signIn(OPERATOR);
+    await operator.open("/chains");
+    await operator.page.getByRole("button", { name: operator.t("chains", "attach") }).click();
+    await stands(operator, "register", "now");
+    const form = step(operator, "register");
+    const said = {
+      caip2: CAIP2, chainName: "码头提单链", purpose: "提单与信用证", company: "港口有限公司", contact: "desk@harbour.example", consensus: "QBFT", endpoint: "http://127.0.0.1:9545",
+    };
+    for (const [name, text] of Object.entries(said)) await form.locator(`#${name}`).fill(text);
+    await form.locator("input[type=file]").setInputFiles({ name: "documents.txt", mimeType: "text/plain", buffer: Buffer.from("documents") });
+    await eventually("the hash of the file", async () => (await form.locator("#documents").inputValue()) === keccak256(stringToBytes("documents")));
+    await look(operator, "attach-register");
+    await press(operator, "attach", "register.do");
+    await sign(operator, OPERATOR);
+    await stands(operator, "root", "now");
+    id = new URL(operator.page.url()).pathname.split("/")[2];
+    assert.equal(id, keccak256(stringToBytes(CAIP2)));
+    await step(operator, "root").getByText("civitas chain inspect http://127.0.0.1:9545", { exact: true }).waitFor();
+    await step(operator, "root").locator("#height").fill("40");
+    await step(operator, "root").locator("#hash").fill(ROOT);
+    await look(operator, "attach-root");
+    await press(operator, "attach", "root.do");
+    await sign(operator, OPERATOR);
+    await stands(operator, "root", "done");
+    // Whose turn it is now, and by which command: nothing is hidden from who may not.
+    await step(operator, "review").getByText(`civitas chain startReview ${CAIP2} --key KEY`, { exact: true }).waitFor();
+    await look(operator, "attach-waits");
+  }, { page: operator.page });
+  await check("an independent reviewer takes it up, approves it and sets the terms; the business sees it without a reload", async () => {
+    await reviewer.signIn(REVIEWER);
+    await reviewer.open(`/chains/${id}/attach`);
+    await press(reviewer, "attach", "review.start");
+    await sign(reviewer, REVIEWER);
+    const review = step(reviewer, "review");
+    await review.locator("input[type=file]").setInputFiles({ name: "inspection.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+    await eventually("the hash of the report", async () => (await review.locator("#evidence").inputValue()) === keccak256(stringToBytes("{}")));
+    await review.locator("#reason").fill("the inspection found nothing against it");
+    await look(reviewer, "attach-review");
+    await press(reviewer, "attach", "review.approve");
+    await sign(reviewer, REVIEWER);
+    await stands(reviewer, "follow", "now");
+    const follow = step(reviewer, "follow");
+    await choose(reviewer, follow.locator("#finality"), reviewer.t("attach", "follow.finalities.Instant"));
+    await follow.locator("#gateways_0_account").fill(addressOf(GATEWAY));
+    await look(reviewer, "attach-follow");
+    await press(reviewer, "attach", "follow.do");
+    await sign(reviewer, REVIEWER);
+    await stands(operator, "gateway", "now");
+    const settings = await step(operator, "gateway").locator(".command code").first().innerText();
+    assert.match(settings, /chain = "eip155:990017"\nurls = \["http:\/\/127\.0\.0\.1:9545"\]/);
+    await look(operator, "attach-gateway");
+  }, { page: reviewer.page });
+  await check("the first batch that its gateway reports ends the guide: each step shows by whom, to everybody", async () => {
+    const hash = (text) => keccak256(stringToBytes(text));
+    const batch = { fromHeight: "41", toHeight: "48", parentHash: ROOT, lastHash: hash("48"), blocksRoot: hash("root"), transactions: "5", events: "3" };
+    await send(operator, GATEWAY, { contract: "Anchors", function: "report", arguments: [id, batch] });
+    for (const who of [operator, reviewer]) {
+      await stands(who, "gateway", "done");
+      await who.open(`/chains/${id}/attach`);
+      for (const name of ["register", "root", "review", "follow", "gateway"]) await stands(who, name, "done");
+      for (const [name, index] of [["register", OPERATOR], ["root", OPERATOR], ["review", REVIEWER], ["follow", REVIEWER]]) {
+        const link = (path) => step(who, name).locator(`.guide-done a[href^="/explorer/main/${path}"]`).last();
+        await link("transactions/").waitFor();
+        await link("accounts/").waitFor();
+        assert.equal((await link("accounts/").getAttribute("href")).split("/").at(-1).toLowerCase(), addressOf(index).toLowerCase(), `who did ${name}`);
+      }
+      assert.match(await step(who, "gateway").innerText(), /48/);
+      await look(who, "attach-done");
+    }
+  }, { page: operator.page });
+  for (const who of [operator, reviewer]) {
+    await check(`no page of the guide raised an error (${who.name})`, async () => assert.deepEqual(who.faults, []));
     await who.close();
   }
 }
@@ -564,6 +666,7 @@ await regulate();
 for (const language of languages) await supervise(language);
 for (const language of languages) await situation(language);
 for (const language of languages) await cases(language);
+await attach();
 await alarm();
 await passkey();
 await done();

@@ -41,7 +41,7 @@ export function ChainPage() {
           }
           actions={<Acts chain={chain} />}
         >
-          <Panel>
+          <Panel title={t('cycle')} extra={<Link to={`/chains/${chain.id}/attach`}>{t('guide')}</Link>}>
             <LifeCycle current={chain.status} />
           </Panel>
           <div className="columns">

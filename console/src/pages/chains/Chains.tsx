@@ -58,13 +58,11 @@ export function Chains() {
       title={t('title')}
       subtitle={t('subtitle')}
       actions={
-        may('transact') && (
-          <Link to="/chains/register">
-            <Button type="primary" icon={<PlusOutlined aria-hidden />}>
-              {t('register')}
-            </Button>
-          </Link>
-        )
+        <Link to="/chains/attach">
+          <Button type="primary" icon={<PlusOutlined aria-hidden />}>
+            {t('attach')}
+          </Button>
+        </Link>
       }
     >
       <Panel

@@ -79,7 +79,8 @@ function Assurance({ following }: { following: Following }) {
   );
 }
 
-function Standings({ gateways }: { gateways: Following['gateways'] }) {
+/** What each gateway said until now. */
+export function Standings({ gateways }: { gateways: Following['gateways'] }) {
   const { t } = useTranslation('chains');
   return (
     <Scroller label={t('following.gateways')}>

@@ -88,7 +88,7 @@ function FieldInput({ field, ...inner }: { field: Field } & Inner) {
     case 'time':
       return <DatePicker showTime style={{ width: '100%' }} {...inner} />;
     case 'organisation':
-      return <OrganisationSelect {...inner} />;
+      return <OrganisationSelect only={field.choices} {...inner} />;
     case 'voter':
       return <OrganisationSelect voting only={field.choices} {...inner} />;
     case 'node':
@@ -132,13 +132,13 @@ function EnumSelect({ field, ...inner }: { field: Field } & Inner) {
 
 const search = { optionFilterProp: 'label' };
 
-export function OrganisationSelect(inner: Inner & { voting?: boolean; only?: readonly string[] }) {
-  const { voting, only, ...rest } = inner;
+export function OrganisationSelect(inner: Inner & { voting?: boolean; only?: readonly string[]; label?: string }) {
+  const { voting, only, label, ...rest } = inner;
   const { data, isPending } = useRead<Page<Organisation>>('/api/v1/organisations', { query: { limit: CHOICES } });
   const options = data?.items
     .filter((each) => (!voting || (each.voting && each.status === 'Active')) && (!only || only.includes(each.id)))
     .map((each) => ({ value: each.id, label: harmless(each.name, 60) }));
-  return <Select showSearch={search} loading={isPending} options={options} {...rest} />;
+  return <Select aria-label={label} showSearch={search} loading={isPending} options={options} {...rest} />;
 }
 
 export function NodeSelect({ label, ...inner }: Inner & { label?: string }) {

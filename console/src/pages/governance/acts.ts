@@ -17,6 +17,7 @@ export const CONTRACTS = {
   Ledgers: '0x00000000000000000000000000000000c17a0008',
   Offices: '0x00000000000000000000000000000000c17a0009',
   Audit: '0x00000000000000000000000000000000c17a000b',
+  Anchors: '0x00000000000000000000000000000000c17a000c',
 } as const;
 
 export type ContractName = keyof typeof CONTRACTS;
@@ -71,7 +72,7 @@ export type FieldKind =
 export interface Field {
   name: string;
   kind: FieldKind;
-  /** The choices of a field of kind `enum`, and the ids of the organisations that one of kind `voter` offers. */
+  /** The choices of a field of kind `enum`, and the ids of the organisations that one of kind `organisation` or `voter` offers. */
   choices?: readonly string[];
   enumName?: EnumName;
   initial?: unknown;

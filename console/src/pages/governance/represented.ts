@@ -13,7 +13,8 @@ const GRANTS = 200;
 /** Proposals that are looked through for one to vote on. */
 const PROPOSALS = 6;
 
-const isSubject = (grant: Grant, account?: string | null, did?: string | null) => {
+/** Whether a grant is that of an account, or of its identity. */
+export const isSubject = (grant: Grant, account?: string | null, did?: string | null) => {
   const subject = grant.subject.toLowerCase();
   if (grant.subjectKind === 'identity') return Boolean(did) && did?.endsWith(subject.replace(/^0x/, ''));
   return Boolean(account) && subject.endsWith((account ?? '').slice(2).toLowerCase());
