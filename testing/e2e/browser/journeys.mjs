@@ -282,6 +282,7 @@ async function attach() {
   const step = (who, name) => who.page.locator(`.guide-step[data-step="${name}"]`);
   const stands = (who, name, state) => who.page.locator(`.guide-step[data-step="${name}"][data-state="${state}"]`).waitFor();
   const look = async (who, name) => {
+    await who.page.evaluate(() => window.scrollTo(0, 0));
     await who.healthy();
     await who.picture(name);
     await who.accessible();

@@ -8,7 +8,7 @@ import type { Call } from '../../../wallet/send';
 import { OrganisationSelect } from '../../governance/Fields';
 import type { ChainDetail } from '../types';
 import { followCommand } from './commands';
-import { Done, Step, Turn } from './Step';
+import { Done, Later, Step, Turn } from './Step';
 import { familyOf, majorityOf, rootOf, type StepState } from './steps';
 import { useWho } from './who';
 
@@ -48,19 +48,19 @@ export function FollowStep({ chain, state }: { chain?: ChainDetail; state: StepS
           />
         </>
       )}
+      {chain && state === 'later' && <Later who={who} command={command(chain, root?.validFromHeight ?? 'HEIGHT')} />}
       {chain && root && state === 'now' && (
-        <Turn
-          who={who}
-          mine={mine}
-          unless={!isActive && t('follow.frozen')}
-          command={followCommand(chain, root.validFromHeight, familyOf(chain.caip2) === 'evm' ? 'Finalized' : 'Instant')}
-        >
+        <Turn who={who} mine={mine} unless={!isActive && t('follow.frozen')} command={command(chain, root.validFromHeight)}>
           <FollowForm chain={chain} height={root.validFromHeight} />
         </Turn>
       )}
     </Step>
   );
 }
+
+/** Ethereum-like chains say themselves what is final, or vote; all others that gateways follow vote. */
+const command = (chain: ChainDetail, height: number | string) =>
+  followCommand(chain, height, familyOf(chain.caip2) === 'evm' ? 'Finalized' : 'Instant');
 
 function FollowForm({ chain, height }: { chain: ChainDetail; height: number }) {
   const { t } = useTranslation(['attach', 'chains']);

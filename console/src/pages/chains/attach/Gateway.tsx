@@ -11,8 +11,10 @@ import { Time } from '../../../components/Time';
 import { Standings } from '../Following';
 import type { Anchor, ChainDetail, Following } from '../types';
 import { gatewayCommand, gatewaySettings, hookCommand } from './commands';
-import { Done, Step } from './Step';
+import { RootDone } from './Root';
+import { Step } from './Step';
 import { familyOf, rootOf, type StepState } from './steps';
+import { useWho } from './who';
 
 /** Milliseconds between two looks at what was agreed on last. */
 const LOOK_MS = 4_000;
@@ -21,6 +23,11 @@ export function GatewayStep({ chain, state }: { chain?: ChainDetail; state: Step
   const { t } = useTranslation('attach');
   const family = chain ? familyOf(chain.caip2) : 'none';
   const { following } = chain ?? {};
+  // Whose account is in the terms, or who acts for an organisation of theirs.
+  const { mine, account } = useWho('Chains', 'register');
+  const isMine = following?.gateways.some(
+    (gateway) => gateway.account.toLowerCase() === account?.toLowerCase() || mine.some(({ scope }) => scope.value === gateway.organisation),
+  );
   const settings = chain && (
     <>
       <p>{t('gateway.settings')}</p>
@@ -30,7 +37,7 @@ export function GatewayStep({ chain, state }: { chain?: ChainDetail; state: Step
     </>
   );
   return (
-    <Step name="gateway" state={state}>
+    <Step name="gateway" state={state} mine={isMine}>
       {chain && following && (
         <>
           <Reports chain={chain} following={following} />
@@ -98,7 +105,7 @@ export function HookStep({ chain, state }: { chain?: ChainDetail; state: StepSta
     <Step name="hook" state={state}>
       {hook && (
         <>
-          <Done what={t('hook.done')} at={hook.at} />
+          <RootDone what={t('hook.done')} chain={chain} root={hook} />
           <p>
             <Hash value={hook.root} />
           </p>

@@ -11,12 +11,15 @@ import { FieldItem } from '../../governance/Fields';
 import type { ChainDetail } from '../types';
 import { attachCommand } from './commands';
 import { Done, Step, Turn } from './Step';
-import { changeTo } from './steps';
+import { changeTo, type Family, familyOf } from './steps';
 import { useWho } from './who';
 
 /** Tries to find what was just registered, and milliseconds between them: another node may be a block behind. */
 const TRIES = 20;
 const TRY_MS = 300;
+
+/** The kind of a chain that its identifier shows; who registers can say another one. */
+const KINDS: Partial<Record<Family, string>> = { evm: 'Evm', cometbft: 'CometBft', fabric: 'Fabric' };
 
 /** `operators` are those for which the person may register; all, if it is not given. */
 function fieldsOf(operators?: string[]): Field[] {
@@ -97,7 +100,15 @@ function RegisterForm({ operators }: { operators?: string[] }) {
     void navigate('/chains');
   }
   return (
-    <Form form={form} layout="vertical" className="narrow">
+    <Form
+      form={form}
+      layout="vertical"
+      className="narrow"
+      onValuesChange={({ caip2 }: Partial<Filled>) => {
+        const kind = caip2 && KINDS[familyOf(caip2)];
+        if (kind) form.setFieldValue('chainKind', kind);
+      }}
+    >
       <p className="note">{t('register.hint')}</p>
       {fieldsOf(operators).map((field) => (
         <FieldItem key={field.name} field={field} />

@@ -13,8 +13,8 @@ import { useRepresented } from '../../governance/represented';
 import { Deadline } from '../Chains';
 import type { ChainDetail } from '../types';
 import { decideCommand, inspectCommand, startCommand } from './commands';
-import { Done, Step, Turn } from './Step';
-import { changeTo, familyOf, type StepState } from './steps';
+import { Done, Later, Step, Turn } from './Step';
+import { familyOf, type StepState } from './steps';
 import { useWho, type Who } from './who';
 
 const FIELDS: Field[] = [
@@ -22,7 +22,24 @@ const FIELDS: Field[] = [
   { name: 'reason', kind: 'reason' },
 ];
 
+/** What a change of status was. */
+const EVENTS: Record<string, string> = {
+  'Registered UnderReview': 'taken',
+  'UnderReview Active': 'approved',
+  'UnderReview Rejected': 'rejected',
+  'Rejected UnderReview': 'appealed',
+};
+
 const same = (one?: string | null, other?: string | null) => Boolean(one) && one?.toLowerCase() === other?.toLowerCase();
+
+/** Who decided before an appeal; nobody while there is none. */
+const before = (chain: ChainDetail) => (chain.appealed ? chain.reviews.at(-1)?.reviewer : undefined);
+
+/** Whether the ledger would refuse this holder of the role: the registrant, or who decided before. */
+function hasPart(chain: ChainDetail, subject: string): boolean {
+  const ends = (account?: string) => account !== undefined && subject.toLowerCase().endsWith(account.slice(2).toLowerCase());
+  return ends(chain.registrant) || ends(before(chain));
+}
 
 /** Why who looks may not review this chain, though they are a reviewer. */
 function usePart(chain: ChainDetail | undefined, who: Who): 'registrant' | 'operator' | 'before' | undefined {
@@ -30,47 +47,31 @@ function usePart(chain: ChainDetail | undefined, who: Who): 'registrant' | 'oper
   if (!chain || who.mine.length === 0) return undefined;
   if (same(who.account, chain.registrant)) return 'registrant';
   if (represented?.includes(chain.operator)) return 'operator';
-  if (chain.appealed && same(who.account, chain.reviews.at(-1)?.reviewer)) return 'before';
+  if (same(who.account, before(chain))) return 'before';
   return undefined;
 }
 
 export function ReviewStep({ chain, state }: { chain?: ChainDetail; state: StepState }) {
   const { t } = useTranslation('attach');
   const taken = chain && chain.status !== 'Registered' ? chain : undefined;
-  const who = useWho('Chains', taken ? 'decide' : 'startReview', chain?.operator);
-  const part = usePart(chain, who);
+  const found = useWho('Chains', taken ? 'decide' : 'startReview', chain?.operator);
+  const part = usePart(chain, found);
+  const who = chain ? { ...found, holders: found.holders.filter(({ subject }) => !hasPart(chain, subject)) } : found;
   const mine = who.mine.length > 0 && !part;
-  const begun = taken && changeTo(taken, 'UnderReview');
-  const decision = state === 'now' ? undefined : taken?.reviews.at(-1);
-  const decided = taken?.history.filter(({ from, to }) => from === 'UnderReview' && to !== 'UnderReview').at(-1);
   return (
     <Step name="review" state={state} mine={mine}>
-      {begun && <Done what={t('review.taken')} by={begun.actor} at={begun.at} transaction={begun.transaction} />}
-      {decision && (
-        <>
-          <Done
-            what={t(decision.approved ? 'review.approved' : 'review.rejected')}
-            by={decision.reviewer}
-            at={decision.at}
-            transaction={decided?.transaction}
-          />
-          <p>
-            <Untrusted text={decision.reason} characters={300} />{' '}
-            <span className="faint">
-              {t('review.evidence')} <Hash value={decision.evidence} />
-            </span>
-          </p>
-        </>
-      )}
-      {state === 'refused' && chain && (
+      {chain && <Reviews chain={chain} />}
+      {state === 'refused' && chain?.appealUntil && (
         <p>
           <Link to={`/chains/${chain.id}`}>{t('review.appeal')}</Link> <Deadline chain={chain} />
         </p>
       )}
+      {state === 'later' && chain && <Later who={who} command={startCommand(chain)} />}
       {state === 'now' && chain && (
         <>
-          <p>
-            {t('review.independent')} <Deadline chain={chain} />
+          <p>{t('review.independent')}</p>
+          <p className="faint">
+            <Deadline chain={chain} />
           </p>
           <Turn
             who={who}
@@ -95,6 +96,38 @@ export function ReviewStep({ chain, state }: { chain?: ChainDetail; state: StepS
       )}
     </Step>
   );
+}
+
+/** What was done since the registration: taken up, decided, appealed, decided again. */
+function Reviews({ chain }: { chain: ChainDetail }) {
+  const { t } = useTranslation('attach');
+  const start = chain.history.findLastIndex(({ to }) => to === 'Registered');
+  const changes = chain.history.slice(start + 1).filter(({ from, to }) => EVENTS[`${from} ${to}`]);
+  const decisions = changes.filter(({ from }) => from === 'UnderReview');
+  const reviews = chain.reviews.slice(-decisions.length);
+  return changes.map((change) => {
+    const review = reviews[decisions.indexOf(change)];
+    return (
+      <div key={`${change.transaction} ${change.to}`}>
+        <Done
+          what={t(`review.${EVENTS[`${change.from} ${change.to}`]}`)}
+          by={change.actor}
+          at={change.at}
+          transaction={change.transaction}
+        />
+        {change.reason && (
+          <p>
+            <Untrusted text={change.reason} characters={300} />{' '}
+            {review && (
+              <span className="faint">
+                {t('review.evidence')} <Hash value={review.evidence} />
+              </span>
+            )}
+          </p>
+        )}
+      </div>
+    );
+  });
 }
 
 function DecideForm({ chain }: { chain: ChainDetail }) {

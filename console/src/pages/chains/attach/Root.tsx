@@ -32,7 +32,7 @@ export function RootStep({ chain, state }: { chain?: ChainDetail; state: StepSta
       <Step name="root" state={state} mine={mine}>
         {chain && state === 'now' && (
           <Turn
-            who={beforeReview ? who : { ...who, holders: [] }}
+            who={beforeReview ? who : undefined}
             mine={mine}
             unless={!beforeReview && t('root.byProposal')}
             command={rootCommand(chain, !beforeReview)}
@@ -45,7 +45,7 @@ export function RootStep({ chain, state }: { chain?: ChainDetail; state: StepSta
   }
   return (
     <Step name="root" state="done">
-      <RootDone chain={chain} root={root} />
+      <RootDone what={t('root.done')} chain={chain} root={root} />
       <p>
         {t('root.block')} <Count value={root.validFromHeight} />: <Hash value={root.root} />
       </p>
@@ -54,8 +54,7 @@ export function RootStep({ chain, state }: { chain?: ChainDetail; state: StepSta
 }
 
 /** Who said it stands in the event of the contract, not in the answer about the chain. */
-function RootDone({ chain, root }: { chain: ChainDetail; root: ChainDetail['trustRoots'][number] }) {
-  const { t } = useTranslation('attach');
+export function RootDone({ what, chain, root }: { what: string; chain: ChainDetail; root: ChainDetail['trustRoots'][number] }) {
   const may = useRights();
   const query = { contract: CONTRACTS.Chains, topic: 'TrustRootAdded', limit: EVENTS };
   const { data } = useRead<Page<LedgerEvent>>(
@@ -65,7 +64,7 @@ function RootDone({ chain, root }: { chain: ChainDetail; root: ChainDetail['trus
   );
   const said = (event: LedgerEvent, name: string) => event.arguments.find((each) => each.name === name)?.value;
   const added = data?.items.find((event) => said(event, 'id') === chain.id && said(event, 'root') === root.root);
-  return <Done what={t('root.done')} at={root.at} transaction={added?.transaction} />;
+  return <Done what={what} at={root.at} transaction={added?.transaction} />;
 }
 
 function RootForm({ chain }: { chain: ChainDetail }) {

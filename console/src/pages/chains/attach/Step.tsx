@@ -12,7 +12,15 @@ import { Time } from '../../../components/Time';
 import { STEPS, type StepName, type StepState } from './steps';
 import { Holders, type Who } from './who';
 
-const TONES: Record<StepState, Tone> = { done: 'good', now: 'busy', later: 'quiet', refused: 'bad', over: 'quiet', optional: 'quiet' };
+const TONES: Record<StepState, Tone> = {
+  done: 'good',
+  now: 'busy',
+  later: 'quiet',
+  refused: 'bad',
+  over: 'quiet',
+  optional: 'quiet',
+  unfit: 'quiet',
+};
 
 interface StepProps {
   name: StepName;
@@ -71,7 +79,8 @@ export function Done({ what, by, at, transaction }: DoneProps) {
 }
 
 interface TurnProps {
-  who: Who;
+  /** None where only a proposal can do it. */
+  who?: Who;
   mine: boolean;
   /** Why who looks may not, though the role is theirs. */
   unless?: ReactNode;
@@ -96,11 +105,25 @@ export function Turn({ who, mine, unless, command, children }: TurnProps) {
   return (
     <>
       {unless && <p className="warn">{unless}</p>}
-      <Holders who={who} />
+      {who && <Holders who={who} />}
       <div>
         <span className="faint">{t('byCommand')}</span>
         <Command text={command} />
       </div>
+    </>
+  );
+}
+
+/** A step whose time will come: who may do it then, and by which command. */
+export function Later({ who, command }: { who: Who; command: string }) {
+  const { t } = useTranslation('attach');
+  return (
+    <>
+      <Holders who={who} />
+      <details className="note">
+        <summary>{t('sameByCommand')}</summary>
+        <Command text={command} />
+      </details>
     </>
   );
 }

@@ -1,4 +1,5 @@
 /** The commands that do the same as the page, and the settings of a gateway: ready for a terminal, whatever strangers wrote into a registration. */
+import { harmless } from '../../../components/Untrusted';
 import type { Chain } from '../types';
 import type { Family } from './steps';
 
@@ -28,13 +29,15 @@ export const startCommand = ({ caip2 }: Chain) => `civitas chain startReview ${q
 
 export const decideCommand = ({ caip2 }: Chain) => `civitas chain decide ${quoted(caip2)} yes HASH REASON --key KEY`;
 
-export function followCommand({ caip2, operatorName }: Chain, height: number | string, finality: string): string {
+export function followCommand({ caip2, operator, operatorName }: Chain, height: number | string, finality: string): string {
+  // An organisation goes by its name, or by its id where the name hides something.
+  const organisation = operatorName && harmless(operatorName) === operatorName ? operatorName : operator;
   const terms = {
     finality,
     depth: finality === 'Depth' ? 12 : 0,
     batchBlocks: 8,
     threshold: 1,
-    gateways: [{ account: 'ACCOUNT', organisation: operatorName ?? 'ORGANISATION' }],
+    gateways: [{ account: 'ACCOUNT', organisation }],
   };
   return `civitas anchor follow ${quoted(caip2)} ${height} ${quoted(JSON.stringify(terms))} --key KEY`;
 }

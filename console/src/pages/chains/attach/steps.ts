@@ -5,8 +5,8 @@ export const STEPS = ['register', 'root', 'review', 'follow', 'gateway', 'hook']
 export type StepName = (typeof STEPS)[number];
 
 /** `now`: somebody has to act. `later`: another step comes first. `refused`: the review said no. `over`: it will not come any more.
- * `optional`: can be done, and need not. */
-export type StepState = 'done' | 'now' | 'later' | 'refused' | 'over' | 'optional';
+ * `optional`: can be done, and need not. `unfit`: not for chains of this kind. */
+export type StepState = 'done' | 'now' | 'later' | 'refused' | 'over' | 'optional' | 'unfit';
 
 /** The newest root of a kind; the API has them newest first. */
 export const rootOf = (chain: ChainDetail, kind: 'BlockHash' | 'Contract') => chain.trustRoots.find((root) => root.kind === kind);
@@ -22,7 +22,7 @@ export function statesOf(chain?: ChainDetail): Record<StepName, StepState> {
   if (!chain) return nothing;
   const root = rootOf(chain, 'BlockHash') ? 'done' : 'now';
   const { following } = chain;
-  const hook = rootOf(chain, 'Contract') ? 'done' : familyOf(chain.caip2) === 'evm' ? 'optional' : 'over';
+  const hook = rootOf(chain, 'Contract') ? 'done' : familyOf(chain.caip2) === 'evm' ? 'optional' : 'unfit';
   const way: Record<StepName, StepState> = {
     register: 'done',
     root,
@@ -32,15 +32,16 @@ export function statesOf(chain?: ChainDetail): Record<StepName, StepState> {
     gateway: !following ? 'later' : following.batches > 0 ? 'done' : 'now',
     hook,
   };
-  if (chain.status === 'Rejected') return ended(way, 'refused');
-  if (chain.status === 'Cancelled') return ended(way, chain.reviews.at(-1)?.approved ? 'done' : 'over');
+  // An appeal brings all of it back.
+  if (chain.status === 'Rejected') return rest(way, 'refused', chain.appealUntil ? 'later' : 'over');
+  if (chain.status === 'Cancelled') return rest(way, chain.reviews.at(-1)?.approved ? 'done' : 'over', 'over');
   return way;
 }
 
-/** What was not done will not be. */
-function ended(way: Record<StepName, StepState>, review: StepState): Record<StepName, StepState> {
-  const over = (state: StepState) => (state === 'done' ? state : 'over');
-  return { ...way, root: over(way.root), review, follow: over(way.follow), gateway: over(way.gateway), hook: over(way.hook) };
+/** What was not done stands as `otherwise`. */
+function rest(way: Record<StepName, StepState>, review: StepState, otherwise: StepState): Record<StepName, StepState> {
+  const of = (state: StepState) => (state === 'done' || state === 'unfit' ? state : otherwise);
+  return { register: 'done', root: of(way.root), review, follow: of(way.follow), gateway: of(way.gateway), hook: of(way.hook) };
 }
 
 export type Family = 'evm' | 'cometbft' | 'fabric' | 'none';
