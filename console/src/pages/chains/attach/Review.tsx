@@ -77,7 +77,7 @@ export function ReviewStep({ chain, state }: { chain?: ChainDetail; state: StepS
             who={who}
             mine={mine}
             unless={part && t(`review.parts.${part}`)}
-            command={taken ? decideCommand(chain) : startCommand(chain)}
+            command={(taken ? decideCommand : startCommand)(chain, who.isKnown && who.holders.length === 0)}
           >
             {taken ? (
               <DecideForm chain={chain} />

@@ -22,12 +22,16 @@ export function inspectCommand(chain: Chain, family: Family, report = false): st
   return `civitas chain inspect ${quoted(addressOf(chain))}${report ? ' --report inspection.json' : ''}`;
 }
 
+/** How a command is sent: by who may, or as a proposal of the members of the city. */
+const sent = (proposal: boolean) => `${proposal ? '--propose TITLE --as ORGANISATION ' : ''}--key KEY`;
+
 export const rootCommand = ({ caip2 }: Chain, proposal = false) =>
-  `civitas chain addTrustRoot ${quoted(caip2)} BlockHash HASH HEIGHT ${proposal ? '--propose TITLE --as ORGANISATION ' : ''}--key KEY`;
+  `civitas chain addTrustRoot ${quoted(caip2)} BlockHash HASH HEIGHT ${sent(proposal)}`;
 
-export const startCommand = ({ caip2 }: Chain) => `civitas chain startReview ${quoted(caip2)} --key KEY`;
+export const startCommand = ({ caip2 }: Chain, proposal = false) => `civitas chain startReview ${quoted(caip2)} ${sent(proposal)}`;
 
-export const decideCommand = ({ caip2 }: Chain) => `civitas chain decide ${quoted(caip2)} yes HASH REASON --key KEY`;
+export const decideCommand = ({ caip2 }: Chain, proposal = false) =>
+  `civitas chain decide ${quoted(caip2)} yes HASH REASON ${sent(proposal)}`;
 
 export function followCommand({ caip2, operator, operatorName }: Chain, height: number | string, finality: string): string {
   // An organisation goes by its name, or by its id where the name hides something.

@@ -21,6 +21,8 @@ export interface Who {
   /** Those grants that are of who signs here, or is signed in. */
   mine: Grant[];
   account?: string | null;
+  /** Whether the ledger has answered. */
+  isKnown: boolean;
 }
 
 /** Who can call a function; of grants that hold for one organisation only those that are for `organisation`, if it is given. */
@@ -36,13 +38,14 @@ export function useWho(contract: 'Chains' | 'Anchors', name: string, organisatio
   const account = signer?.account ?? session?.account;
   const did = account?.toLowerCase() === session?.account?.toLowerCase() ? session?.identity : undefined;
   const mine = may('transact') ? holders.filter((grant) => isSubject(grant, account, did)) : [];
-  return { holders, mine, account };
+  return { holders, mine, account, isKnown: data !== undefined };
 }
 
 /** The people by name, with the role by which they may. */
 export function Holders({ who }: { who: Who }) {
   const { t } = useTranslation('attach');
   const words = useRoleWords();
+  if (!who.isKnown) return null;
   if (who.holders.length === 0) return <p className="faint">{t('who.nobody')}</p>;
   return (
     <div>
