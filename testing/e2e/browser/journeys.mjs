@@ -316,7 +316,7 @@ async function attach() {
     await step(operator, "root").getByText("civitas chain inspect http://127.0.0.1:9545", { exact: true }).waitFor();
     await step(operator, "root").locator("#height").fill("40");
     await step(operator, "root").locator("#hash").fill(ROOT);
-    await look(operator, "attach-root");
+    await operator.picture("attach-root");
     await press(operator, "attach", "root.do");
     await sign(operator, OPERATOR);
     await stands(operator, "root", "done");
@@ -324,7 +324,7 @@ async function attach() {
     await step(operator, "review").getByText(`civitas chain startReview ${CAIP2} --key KEY`, { exact: true }).waitFor();
     await look(operator, "attach-waits");
   }, { page: operator.page });
-  await check("an independent reviewer takes it up, approves it and sets the terms; the business sees it without a reload", async () => {
+  await check("an independent reviewer takes its registration up, and approves it", async () => {
     await reviewer.signIn(REVIEWER);
     await reviewer.open(`/chains/${id}/attach`);
     await press(reviewer, "attach", "review.start");
@@ -337,6 +337,8 @@ async function attach() {
     await press(reviewer, "attach", "review.approve");
     await sign(reviewer, REVIEWER);
     await stands(reviewer, "follow", "now");
+  }, { page: reviewer.page });
+  await check("the reviewer says by whom it is followed; the business sees without a reload that it is its turn", async () => {
     const follow = step(reviewer, "follow");
     await choose(reviewer, follow.locator("#finality"), reviewer.t("attach", "follow.finalities.Instant"));
     await follow.locator("#gateways_0_account").fill(addressOf(GATEWAY));
@@ -346,6 +348,7 @@ async function attach() {
     await stands(operator, "gateway", "now");
     const settings = await step(operator, "gateway").locator(".command code").first().innerText();
     assert.match(settings, /chain = "eip155:990017"\nurls = \["http:\/\/127\.0\.0\.1:9545"\]/);
+    await step(operator, "gateway").getByText(operator.t("attach", "states.yours"), { exact: true }).waitFor();
     await look(operator, "attach-gateway");
   }, { page: reviewer.page });
   await check("the first batch that its gateway reports ends the guide: each step shows by whom, to everybody", async () => {
