@@ -15,7 +15,7 @@ use civitas_light::{
     engine::Engine as _,
 };
 use civitas_ports::{BoxFuture, FinalityClass, ForeignChain, ForeignError, ForeignHeader};
-use civitas_system_contracts::chains::Kind;
+use civitas_system_contracts::{chains::Kind, headers::Engine};
 use jsonrpsee_client::core::client::Error as ClientError;
 use serde::Deserialize;
 use serde_json::{Value, json};
