@@ -5,9 +5,15 @@
 //! `main/17/0/4/0` the first transfer that this event tells, `main/17/block` the block.
 
 use super::directory::Directory;
+use crate::ledgers::MAIN;
 use alloy_primitives::{Address, U256, hex};
+use alloy_sol_types::SolEvent;
 use civitas_indexer::read::{PastBlock, PastEvent, PastTransaction, TokenStandard};
 use civitas_supervision::{Amount, Event, Kind, Text};
+use civitas_system_contracts::{
+    address::{ANCHORS, HEADERS},
+    interfaces::{IAnchors::Contradicted, IHeaders},
+};
 
 /// The asset of coins.
 const COIN: &str = "coin";
@@ -114,6 +120,12 @@ impl View<'_> {
         event.name = left.name.as_deref().map(Text::from);
         event.success = Some(true);
         events.push(event);
+        if let Some((node, fault)) = fault(self.ledger, left) {
+            let mut event = self.event(Kind::Node, &format!("{place}/fault"));
+            event.node = Some(node);
+            event.fault = Some(fault.into());
+            events.push(event);
+        }
         for (number, movement) in left.transfers.iter().enumerate() {
             let mut payment = self.event(Kind::Transfer, &format!("{place}/{number}"));
             // Minting and burning have one side.
@@ -133,10 +145,111 @@ impl View<'_> {
     }
 }
 
+/// What contracts of the main ledger hold against those who report chains and against the validators of chains: who, and what.
+fn fault(ledger: &str, left: &PastEvent) -> Option<(Text, &'static str)> {
+    if ledger != MAIN {
+        return None;
+    }
+    let mut topics = left.topics.iter();
+    let signature = *topics.next()?;
+    let chain = topics.next()?;
+    match left.emitter {
+        // A gateway said something else than what was agreed on.
+        ANCHORS if signature == Contradicted::SIGNATURE_HASH => {
+            Some((text(Address::from_word(*topics.next()?)), "invalid_block"))
+        }
+        HEADERS if signature == IHeaders::Equivocated::SIGNATURE_HASH => {
+            Some((chain.to_string().into(), "equivocation"))
+        }
+        // Gateways agreed on a block that the validators of the chain did not sign.
+        HEADERS if signature == IHeaders::AnchorDisproven::SIGNATURE_HASH => {
+            Some((chain.to_string().into(), "invalid_block"))
+        }
+        _ => None,
+    }
+}
+
 fn text(address: Address) -> Text {
     hex::encode_prefixed(address).into()
 }
 
 fn amount(value: U256, decimals: u8) -> Amount {
     Amount::from_base(value, decimals).unwrap_or(Amount(AMOUNT_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{B256, Bytes};
+
+    fn block(emitter: Address, topics: Vec<B256>) -> PastBlock {
+        let event = PastEvent {
+            index: 4,
+            emitter,
+            name: None,
+            topics,
+            transfers: Vec::new(),
+        };
+        let transaction = PastTransaction {
+            index: 0,
+            hash: B256::ZERO,
+            sender: Address::repeat_byte(1),
+            recipient: Some(emitter),
+            created: None,
+            value: U256::ZERO,
+            input: Bytes::new(),
+            success: true,
+            function: None,
+            events: vec![event],
+        };
+        PastBlock {
+            number: 17,
+            time: 1_800_000_000,
+            beneficiary: Address::ZERO,
+            transactions: vec![transaction],
+        }
+    }
+
+    /// The faults in the events of a block, with their ids.
+    fn faults(ledger: &str, block: &PastBlock) -> Vec<(String, String, String)> {
+        let events = events(&Text::from(ledger), block, &Directory::default());
+        let faulty = events.iter().filter(|event| event.kind == Kind::Node);
+        let told = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
+        faulty
+            .map(|event| (event.id.to_string(), told(&event.node), told(&event.fault)))
+            .collect()
+    }
+
+    #[test]
+    fn what_the_ledger_holds_against_somebody_is_a_fault() {
+        let (chain, gateway) = (B256::repeat_byte(0xcc), Address::repeat_byte(0xaa));
+        let cases = [
+            (
+                ANCHORS,
+                vec![Contradicted::SIGNATURE_HASH, chain, gateway.into_word()],
+                Some((text(gateway).to_string(), "invalid_block")),
+            ),
+            (
+                HEADERS,
+                vec![IHeaders::Equivocated::SIGNATURE_HASH, chain],
+                Some((chain.to_string(), "equivocation")),
+            ),
+            (
+                HEADERS,
+                vec![IHeaders::AnchorDisproven::SIGNATURE_HASH, chain, B256::ZERO],
+                Some((chain.to_string(), "invalid_block")),
+            ),
+            (HEADERS, vec![IHeaders::HeaderProven::SIGNATURE_HASH, chain], None),
+            // Anybody can emit an event that looks like it.
+            (gateway, vec![IHeaders::Equivocated::SIGNATURE_HASH, chain], None),
+            (HEADERS, Vec::new(), None),
+        ];
+        for (emitter, topics, expected) in cases {
+            let block = block(emitter, topics);
+            let expected =
+                expected.map(|(node, fault)| ("main/17/0/4/fault".to_owned(), node, fault.to_owned()));
+            assert_eq!(faults(MAIN, &block), Vec::from_iter(expected));
+            assert_eq!(faults("eip155:1", &block), []);
+        }
+    }
 }

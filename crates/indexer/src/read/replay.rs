@@ -63,6 +63,8 @@ pub struct PastEvent {
     pub emitter: Address,
     /// Its name, where the interface is known, else the first topic.
     pub name: Option<String>,
+    /// What it can be found by: its signature first, on Ethereum-like chains.
+    pub topics: Vec<B256>,
     /// The movements of tokens that it tells.
     pub transfers: Vec<PastTransfer>,
 }
@@ -205,6 +207,7 @@ impl Reader {
                     name: decoded
                         .map(|decoded| decoded.name)
                         .or_else(|| topics.first().map(ToString::to_string)),
+                    topics,
                     transfers: Vec::new(),
                 };
                 (place, transaction, event)
