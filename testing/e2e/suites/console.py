@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BROWSER = Path(__file__).resolve().parents[1] / "browser"
 FILL_SECONDS_MAX = 150.0
 INDEX_SECONDS_MAX = 60.0
-BROWSER_SECONDS_MAX = 420
+BROWSER_SECONDS_MAX = 600
 # Issue: "Console with a sample city: at most 300 MB".
 MEMORY_MIB_MAX = 300
 # Requests that are made up for each operation of the API.
