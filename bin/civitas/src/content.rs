@@ -196,6 +196,22 @@ async fn versions(connection: &Connection) -> anyhow::Result<Vec<IContent::Versi
     connection.typed(CONTENT, &call).await
 }
 
+/// What counts on a ledger in the next block of the main ledger, and the height of that block.
+///
+/// # Errors
+/// The node does not answer, or the ledger has no contract Content.
+pub async fn in_force(connection: &Connection, ledger: u64) -> anyhow::Result<(IContent::InForce, u64)> {
+    let height: U64 = connection
+        .client
+        .request("eth_blockNumber", rpc_params![])
+        .await
+        .context("the node does not say its height")?;
+    let height = height.to::<u64>().saturating_add(1);
+    let call = IContent::inForceCall { ledger, height };
+    let found = connection.typed(CONTENT, &call).await;
+    Ok((found.context("the contract Content does not answer")?, height))
+}
+
 fn described(version: &IContent::Version) -> Value {
     json!({
         "version": version.version,
@@ -219,14 +235,7 @@ const fn word(mode: IContent::Mode) -> &'static str {
 async fn show(args: ShowArgs) -> anyhow::Result<()> {
     let connection = args.node.connect().await?;
     let ledger = args.ledger.unwrap_or(connection.chain.chain_id);
-    let height: U64 = connection
-        .client
-        .request("eth_blockNumber", rpc_params![])
-        .await
-        .context("the node does not say its height")?;
-    let height = height.to::<u64>().saturating_add(1);
-    let call = IContent::inForceCall { ledger, height };
-    let in_force = connection.typed(CONTENT, &call).await?;
+    let (in_force, height) = in_force(&connection, ledger).await?;
     let all = versions(&connection).await?;
     if args.json {
         let report = json!({

@@ -81,6 +81,11 @@ pub(super) trait Candidate: Send + Sync {
     /// What is to be said about its chain id.
     fn chain_id(&self, main_chain_id: u64) -> (Verdict, String);
 
+    /// Answers about the code and storage of its contracts; none where chains of its kind have none that can be read.
+    fn contracts(&self) -> Option<&Probe> {
+        None
+    }
+
     /// What it means that so many blocks, transactions and events were read through the driver.
     fn proven(&self, blocks: u64, transactions: usize, events: usize) -> String;
 

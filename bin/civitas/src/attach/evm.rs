@@ -156,6 +156,10 @@ impl Candidate for Evm {
         }
     }
 
+    fn contracts(&self) -> Option<&Probe> {
+        Some(&self.probe)
+    }
+
     fn proven(&self, blocks: u64, transactions: usize, events: usize) -> String {
         format!("{blocks} blocks with {transactions} transactions and {events} events lead to their headers")
     }

@@ -1,7 +1,10 @@
 //! Inspection before access: what is checked of a candidate chain, with a verdict each, and a hash over all of it that a
 //! reviewer gives as the evidence of the decision.
 
-use super::candidate::{self, Candidate, Said};
+use super::{
+    candidate::{self, Candidate, Said},
+    scan::{History, Plan, Scan, spread},
+};
 use crate::contracts::show::now;
 use alloy_primitives::{Address, B256, keccak256};
 use anyhow::Context;
@@ -15,7 +18,7 @@ use std::sync::Arc;
 /// Newest blocks whose headers, times and seals are looked at.
 const NEWEST_BLOCKS: u64 = 64;
 /// Blocks of the history that are proven whole, evenly spread; more take a person's time.
-const SAMPLE_BLOCKS: u64 = 16;
+pub(super) const SAMPLE_BLOCKS: u64 = 16;
 /// Chains up to this length are followed from their first block on, if nothing else is said.
 const WHOLE_HISTORY_BLOCKS_MAX: u64 = 100_000;
 /// Seconds that a clock may be ahead of this one.
@@ -66,6 +69,8 @@ pub(super) struct Report {
     pub(super) validators: Vec<Address>,
     pub(super) verdict: Verdict,
     pub(super) checks: Vec<Check>,
+    /// What its history says and its contracts can do; none of a chain that failed before.
+    scan: Option<Scan>,
 }
 
 /// A report with what is needed to go on.
@@ -134,7 +139,12 @@ pub(super) fn words(finality: FinalityClass) -> String {
 ///
 /// # Errors
 /// Nothing answers there, or nothing that is a chain. What is wrong with a chain that answers is in the report.
-pub(super) async fn inspect(url: &str, main_chain_id: u64, wishes: Wishes) -> anyhow::Result<Inspection> {
+pub(super) async fn inspect(
+    url: &str,
+    main_chain_id: u64,
+    wishes: Wishes,
+    plan: &Plan<'_>,
+) -> anyhow::Result<Inspection> {
     let candidate = candidate::look(url).await?;
     let said = candidate.said();
     let finality = wishes.finality.unwrap_or(said.suggested);
@@ -157,6 +167,7 @@ pub(super) async fn inspect(url: &str, main_chain_id: u64, wishes: Wishes) -> an
         validators: Vec::new(),
         verdict: Verdict::Pass,
         checks: Vec::new(),
+        scan: None,
     };
     report.reach(&*candidate, main_chain_id);
     match driver.head().await {
@@ -170,6 +181,7 @@ pub(super) async fn inspect(url: &str, main_chain_id: u64, wishes: Wishes) -> an
         report
             .history(&*candidate, &*driver, finalized, wishes.trust_root)
             .await;
+        report.scan(&*candidate, &*driver, finalized, plan).await;
     }
     Ok(Inspection {
         report,
@@ -337,11 +349,8 @@ impl Report {
             Err(error) => return self.add("trust root", Verdict::Fail, format!("{error:#}")),
         }
         let (mut transactions, mut events, mut blocks) = (0_usize, 0_usize, 0_u64);
-        let span = finalized.saturating_sub(height);
-        let count = span.saturating_add(1).min(SAMPLE_BLOCKS);
-        for index in 0..count {
-            let step = span.saturating_mul(index) / count.saturating_sub(1).max(1);
-            match driver.block(height.saturating_add(step)).await {
+        for height in spread(height, finalized, SAMPLE_BLOCKS) {
+            match driver.block(height).await {
                 Ok(block) => {
                     transactions = transactions.saturating_add(block.transactions.len());
                     events = events.saturating_add(block.event_count());
@@ -352,6 +361,29 @@ impl Report {
         }
         let what = candidate.proven(blocks, transactions, events);
         self.add("provable", Verdict::Pass, what);
+    }
+
+    /// What the history says and the contracts can do. Of a chain that has no access anyway nothing more is read.
+    async fn scan(
+        &mut self,
+        candidate: &dyn Candidate,
+        driver: &dyn ForeignChain,
+        finalized: u64,
+        plan: &Plan<'_>,
+    ) {
+        let Some(root) = self.trust_root.filter(|_| self.verdict < Verdict::Fail) else {
+            return;
+        };
+        let history = History {
+            first: candidate.first_height(),
+            root: root.height,
+            finalized,
+        };
+        let (scan, checks) = plan.run(candidate, driver, history).await;
+        self.scan = Some(scan);
+        for check in checks {
+            self.add(check.name, check.verdict, check.what);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `civitas chain inspect` and `civitas chain attach`: from the address of a business chain to a gateway that follows it.
 //!
 //! ```text
-//! probe ──▶ candidate: evm or cometbft ──▶ inspection ──▶ report with verdicts, and its hash
+//! probe ──▶ candidate: evm or cometbft ──▶ inspection, scan ──▶ report with verdicts, and its hash
 //!                                              │
 //!                                              ▼
 //! walk: register ─▶ trust root ─▶ review ─▶ decision ─▶ follow ─▶ settings ─▶ gateway
@@ -17,17 +17,23 @@ mod hook;
 mod inspection;
 mod ledger;
 mod probe;
+mod scan;
 mod settings;
 mod walk;
 
 use crate::{
-    contracts::{self, connection::NodeOptions, fault::Failure},
+    contracts::{
+        self,
+        connection::{Connection, NodeOptions},
+        fault::Failure,
+    },
     gateway, output,
 };
 use alloy_primitives::{Address, B256};
 use civitas_ports::FinalityClass;
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use inspection::{Inspection, Verdict, Wishes};
+use scan::{Plan, ScanOptions};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Help of these commands, beside that of the contract.
@@ -65,6 +71,8 @@ struct CandidateOptions {
     /// Height of the block that everything later must lead back to. Its first block, or the newest final one of a long chain.
     #[arg(long, value_name = "HEIGHT")]
     trust_root: Option<u64>,
+    #[command(flatten)]
+    scan: ScanOptions,
 }
 
 #[derive(Debug, Args)]
@@ -215,7 +223,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
 
 async fn inspect(args: InspectArgs) -> anyhow::Result<()> {
     let connection = args.node.connect().await?;
-    let Inspection { report, .. } = look(&args.candidate, connection.chain.chain_id).await?;
+    let Inspection { report, .. } = look(&args.candidate, &connection).await?;
     if let Some(path) = &args.report {
         std::fs::write(path, report.encode()?).map_err(|error| {
             anyhow::Error::from(error).context(format!("cannot write {}", path.display()))
@@ -230,12 +238,13 @@ async fn inspect(args: InspectArgs) -> anyhow::Result<()> {
     refuse_failed(&report)
 }
 
-async fn look(candidate: &CandidateOptions, main_chain_id: u64) -> anyhow::Result<Inspection> {
+async fn look(candidate: &CandidateOptions, connection: &Connection) -> anyhow::Result<Inspection> {
+    let plan = Plan::new(&candidate.scan, connection).await?;
     let wishes = Wishes {
         finality: candidate.finality,
         trust_root: candidate.trust_root,
     };
-    inspection::inspect(&candidate.url, main_chain_id, wishes).await
+    inspection::inspect(&candidate.url, connection.chain.chain_id, wishes, &plan).await
 }
 
 /// A chain with a failed check is not attached.

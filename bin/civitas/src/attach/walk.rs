@@ -76,7 +76,7 @@ pub(super) async fn attach(args: AttachArgs) -> anyhow::Result<Option<PathBuf>> 
             .transpose()?,
     };
     let connection = args.node.connect().await?;
-    let inspection = look(&args.candidate, connection.chain.chain_id).await?;
+    let inspection = look(&args.candidate, &connection).await?;
     if !args.json {
         inspection.report.print()?;
     }
