@@ -21,6 +21,7 @@ from harness.context import Context
 from harness.jsonrpc import Rpc, RpcError
 
 from .cast import address_of, key_of
+from .content import thesaurus
 
 # A contract that emits an event with two topics; called with data, it reverts.
 EMITTER = "0x601380600a5f395ff3003660105760425f526007600860205fa2005b5f5ffd"
@@ -73,6 +74,9 @@ def run(checks: Checks, context: Context) -> None:
                 attach(context, city, peer)
         with checks.check("what cannot be attached is refused, and nothing of it is registered"):
             misfits(city, peers)
+        with checks.check("words and contracts in the history of a chain are seen before it has access"):
+            for peer in peers:
+                history(context, city, peer)
         listen = free_ports(10) + 9
         first = settings(context, city, 0, peers)
         first.write_text(f'listen = "127.0.0.1:{listen}"\n{first.read_text()}')
@@ -200,6 +204,30 @@ def misfits(city: City, peers: list[Peer]) -> None:
         failed = civitas.run("chain", "attach", *words, "--key", "dev2", "--rpc", city.url(0), code=code)
         expect(told in failed.stderr, f"{words} to be refused with {told!r}", failed.stderr)
     equal(civitas("chain", "chainCount"), before, "registered chains")
+
+
+def history(context: Context, city: City, peer: Peer) -> None:
+    """A word that is refused fails an inspection, and is not said; contracts are named, and judged by a program of one's own."""
+    file = context.work / f"thesaurus-{peer.name}.toml"
+    file.write_text(thesaurus(1))
+    accounts = peer.rpc.call("eth_accounts")
+    said = {"from": accounts[0], "to": accounts[1], "data": "0x" + "来玩網 絡賭博吧".encode().hex(), "gas": "0x10000"}
+    sent = peer.rpc.call("eth_sendTransaction", said)
+    receipt = eventually("the words", lambda: peer.rpc.call("eth_getTransactionReceipt", sent))
+    words = ("--thesaurus", str(file), "--finality", "instant", "--contract-scanner", "false")
+    told = Commands(city).plain("chain", "inspect", peer.url, *words, "--json", "--rpc", city.url(0), code=4)
+    expect(not set("网络赌博網絡賭") & set(told), "no word to be said", told)
+    report = json.loads(told)["report"]
+    place = {"height": int(receipt["blockNumber"], 16), "transaction": sent, "place": "call-data", "category": "gambling"}
+    equal(report["scan"]["words"]["hits"], [place], "places with words")
+    named = {check["name"]: check["verdict"] for check in report["checks"]}
+    expected = {"history": "pass", "contracts": "pass", "scanner": "warn", "thesaurus": "pass", "words": "fail"}
+    equal({name: named[name] for name in expected}, expected, "verdicts")
+    for contract in report["scan"]["contracts"]["contracts"]:
+        code = bytes.fromhex(peer.rpc.call("eth_getCode", contract["address"], "latest")[2:])
+        found = [contract["codeHash"], contract["codeBytes"], contract["flags"], contract["scanner"]["verdict"]]
+        equal(found, ["0x" + keccak(code).hex(), len(code), [], "warn"], "a contract")
+    equal(report["scan"]["contracts"]["created"], 1, "contracts that were created")
 
 
 def served(city: City, peers: list[Peer], folder: Path, address: str) -> None:

@@ -177,7 +177,11 @@ impl<'a> Plan<'a> {
                 // What is not judged by then is counted as that.
                 let _ = timeout(JUDGING_TIME_MAX, found.judge(scanner, &candidate.said().chain)).await;
             }
-            add("contracts", found.verdict(fault.as_deref()));
+            let told = match scan.blocks {
+                0 => (Verdict::Warn, "not looked at: no block was read".to_owned()),
+                _ => found.verdict(fault.as_deref()),
+            };
+            add("contracts", told);
             if let Some(judged) = found.judged() {
                 add("scanner", judged);
             }

@@ -31,6 +31,8 @@ const NAMED_MAX: usize = 3;
 const TRANSFER: B256 = b256!("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef");
 /// `name()` and `symbol()`.
 const NAMES: [[u8; 4]; 2] = [hex!("06fdde03"), hex!("95d89b41")];
+/// What JSON-RPC says where there is no such method.
+const NO_SUCH_METHOD: i32 = -32_601;
 /// Where proxies say whom they stand for, or who says it (ERC-1967): an implementation, or a beacon.
 const PROXY_SLOTS: [B256; 2] = [
     b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc"),
@@ -125,20 +127,19 @@ impl Seen {
         words: &mut Words,
     ) -> Result<(), ClientError> {
         for (address, origin) in &self.tokens.first {
+            let mut names = Vec::new();
             for selector in NAMES {
                 let call = json!({ "to": address, "data": Bytes::copy_from_slice(&selector) });
                 let answer: Result<Bytes, ClientError> =
                     probe.ask("eth_call", vec![call, json!("latest")]).await;
                 match answer {
-                    Ok(answer) => {
-                        if let Some(name) = name_of(&answer) {
-                            words.name(matcher, *origin, &name);
-                        }
-                    }
-                    Err(ClientError::Call(_)) => {}
+                    Ok(answer) => names.extend(name_of(&answer)),
+                    // What is no token reverts.
+                    Err(ClientError::Call(error)) if error.code() != NO_SUCH_METHOD => {}
                     Err(error) => return Err(error),
                 }
             }
+            words.names(matcher, *origin, &names);
         }
         Ok(())
     }
@@ -248,7 +249,7 @@ impl Contracts {
         if self.created == 0 {
             return (Verdict::Pass, "none was created in these blocks".to_owned());
         }
-        let mut told = vec![format!("{} were created in these blocks", self.created)];
+        let mut told = vec![format!("{} created in these blocks", self.created)];
         if unread > 0 {
             let why = fault.map_or(String::new(), |fault| format!(" ({fault})"));
             told.push(format!("the code of {unread} was not read{why}"));
@@ -259,7 +260,7 @@ impl Contracts {
             .filter(|contract| contract.code_bytes == 0)
             .count();
         if gone > 0 {
-            told.push(format!("{gone} have no code any more"));
+            told.push(format!("{gone} without code by now"));
         }
         let flagged: Vec<&Contract> = self
             .contracts
@@ -347,11 +348,7 @@ mod tests {
             assert!(what.contains(told), "{what}");
         };
         check(&contracts(&[]), Verdict::Pass, "none was created");
-        check(
-            &contracts(&[&[0x60, 0xf4], &[0]]),
-            Verdict::Pass,
-            "2 were created",
-        );
+        check(&contracts(&[&[0x60, 0xf4], &[0]]), Verdict::Pass, "2 created");
         check(
             &contracts(&[&[0xf4], &[0]]),
             Verdict::Warn,
@@ -359,7 +356,7 @@ mod tests {
         );
         check(&contracts(&[&[0xff][..]; 5]), Verdict::Warn, "2 more with flags");
         // What is gone, and what was not read, is said.
-        check(&contracts(&[&[]]), Verdict::Pass, "1 have no code any more");
+        check(&contracts(&[&[]]), Verdict::Pass, "1 without code by now");
         let mut unread = contracts(&[&[0]]);
         unread.created = 3;
         check(&unread, Verdict::Warn, "the code of 2 was not read (down)");

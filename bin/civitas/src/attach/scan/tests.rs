@@ -220,12 +220,15 @@ async fn the_gravest_category_is_the_verdict() {
         height: 5,
         transaction: B256::ZERO,
     };
-    scan.words
-        .as_mut()
-        .unwrap()
-        .name(&matcher(), origin, "赌场 网络赌博 币");
+    scan.words.as_mut().unwrap().names(
+        &matcher(),
+        origin,
+        &[REFUSED.to_owned(), "赌场 网络赌博 币".to_owned()],
+    );
     let options = options();
-    assert_eq!(plan(&options).words(&mut scan, None).0, Verdict::Fail);
+    let (verdict, what) = plan(&options).words(&mut scan, None);
+    assert_eq!(verdict, Verdict::Fail);
+    assert!(what.starts_with("1 places"), "{what}");
     assert_eq!(
         serde_json::to_value(&scan).unwrap()["words"]["hits"][0]["place"],
         "token-name"

@@ -92,10 +92,12 @@ impl Words {
         self.note(matcher, origin, Place::EventData, &found);
     }
 
-    /// Searches the name or the symbol of a token that was seen first in a transaction.
-    pub(super) fn name(&mut self, matcher: &Matcher, origin: Origin, name: &str) {
+    /// Searches what a token is called that was seen first in a transaction.
+    pub(super) fn names(&mut self, matcher: &Matcher, origin: Origin, names: &[String]) {
         let mut found = BTreeSet::new();
-        self.text(matcher, name, &mut found);
+        for name in names {
+            self.text(matcher, name, &mut found);
+        }
         self.note(matcher, origin, Place::TokenName, &found);
     }
 
