@@ -3167,6 +3167,8 @@ export interface components {
             id: string;
             /** @description Whether it is the main ledger. */
             isMain: boolean;
+            /** @description Whether it is a partition ledger of the city: commands freeze it as a whole, by the city's own power. */
+            isPartition: boolean;
             /** @description Its name. */
             name: string;
             /**

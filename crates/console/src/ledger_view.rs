@@ -14,6 +14,7 @@ use crate::{
 };
 use civitas_indexer::read::{Activity, EntityKind, Foreign, Ledger};
 use civitas_monitor::api::{InstantParameters, QueryData};
+use civitas_sdk::Node;
 use civitas_system_contracts::{
     address::{IDENTITIES, LEDGERS},
     interfaces::{IIdentities, ILedgers},
@@ -34,14 +35,21 @@ const FINALITY: &str = "1000 * sum(rate(ledger_simplex_ordering_voting_voter_fin
 /// # Errors
 /// No node answers.
 pub async fn registered(console: &Console) -> Result<Vec<ILedgers::Ledger>, Problem> {
-    let main = console.main().await?;
+    of_registry(&console.main().await?).await
+}
+
+/// The same, as a node of the main ledger tells them.
+///
+/// # Errors
+/// It does not answer.
+pub async fn of_registry(main: &Node) -> Result<Vec<ILedgers::Ledger>, Problem> {
     let mut all = Vec::new();
     for page in 0..CALLS_MAX {
         let call = ILedgers::ledgersCall {
             from: page * LEDGERS_PAGE,
             count: LEDGERS_PAGE,
         };
-        let entries = ask(&main, LEDGERS, &call).await?;
+        let entries = ask(main, LEDGERS, &call).await?;
         let count = entries.len() as u64;
         all.extend(entries);
         if count < LEDGERS_PAGE {

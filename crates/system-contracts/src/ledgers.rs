@@ -24,9 +24,10 @@
 use crate::{
     address::LEDGERS as ADDRESS,
     authority::{self, Request},
+    chains,
     fault::{Fault, invalid, refuse},
     governance::Kind as ProposalKind,
-    host::Host,
+    host::{Host, gas},
     layout,
     registry::{Call, SystemContract, emit},
     storage::{Blob, Layout, List, Mapping, Place, Value},
@@ -385,6 +386,23 @@ fn with_chain_id(host: &mut dyn Host, chain_id: u64) -> Result<Option<Record>, F
     Ok(index.map(|index| storage().records().element(index)))
 }
 
+/// Name and status of the ledger whose CAIP-2 name (`eip155:` and its chain id) has this id, as chains of the registry have
+/// theirs; none if there is none.
+///
+/// # Errors
+/// What the host gives.
+pub fn of_chain(host: &mut dyn Host, id: B256) -> Result<Option<(String, Status)>, Fault> {
+    for index in 0..storage().records().length(host)? {
+        let record = storage().records().element(index);
+        host.charge(gas::HASH + gas::HASH_WORD)?;
+        let chain_id = record.chain_id().get(host)?;
+        if chains::id_of(&format!("eip155:{chain_id}")) == id {
+            return Ok(Some((record.name().text(host)?, status(host, &record)?)));
+        }
+    }
+    Ok(None)
+}
+
 /// The status of the ledger with this chain id, `None` for an unknown one.
 ///
 /// # Errors
@@ -470,6 +488,19 @@ pub fn ledgers(host: &mut dyn Host) -> Result<Vec<LedgerRecord>, Fault> {
 /// What the host gives.
 pub fn generation(host: &mut dyn Host) -> Result<u64, Fault> {
     storage().generation().get(host)
+}
+
+/// Keeps an active ledger without members: for tests of what acts on ledgers.
+#[cfg(test)]
+pub(crate) fn pretend(host: &mut dyn Host, name: &str, chain_id: u64) -> Result<(), Fault> {
+    let (index, record) = storage().records().append(host)?;
+    storage()
+        .by_name()
+        .of(&keccak256(name))
+        .set(host, index.saturating_add(1))?;
+    record.name().set(host, name.as_bytes())?;
+    record.chain_id().set(host, chain_id)?;
+    record.status().set(host, Status::Active.into())
 }
 
 #[cfg(test)]

@@ -140,7 +140,8 @@ function OrderForm({ summary, subject }: { summary: CaseSummary; subject: Subjec
     };
     return { contract: 'Cases', function: 'order', arguments: [order] };
   }
-  const chains = subject.chains.filter((one) => kind !== 'Chain' || !one.isMain);
+  // Accounts of a partition ledger are those of the main ledger.
+  const chains = subject.chains.filter((one) => (kind === 'Chain' ? !one.isMain : !one.isPartition));
   return (
     <Panel>
       <Form
@@ -224,10 +225,10 @@ function LevelChoice({ level, chain }: { level: CommandLevel; chain?: CaseChain 
         ? t('levels.hook.text', { chain: name, threshold: chain?.threshold })
         : chain?.isMain
           ? t('levels.hook.main')
-          : t('levels.hook.missing', { chain: name })
+          : t(chain?.isPartition ? 'levels.hook.partition' : 'levels.hook.missing', { chain: name })
       : chain?.isMain
         ? t('levels.isolation.main')
-        : t('levels.isolation.text', { chain: name });
+        : t(chain?.isPartition ? 'levels.isolation.partition' : 'levels.isolation.text', { chain: name });
   return (
     <Radio value={level} disabled={!possible}>
       <strong>{t(`levels.${level}.name`)}</strong>

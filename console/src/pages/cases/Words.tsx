@@ -45,7 +45,7 @@ export function ChainName({ chain }: { chain: CaseChain }) {
   const { t } = useTranslation('cases');
   if (chain.isMain) return <>{t('mainLedger')}</>;
   return (
-    <Link to={`/chains/${encodeURIComponent(chain.id)}`}>
+    <Link to={chain.isPartition ? `/ledgers/${encodeURIComponent(chain.name)}` : `/chains/${encodeURIComponent(chain.id)}`}>
       <Untrusted text={chain.name} characters={32} />
     </Link>
   );

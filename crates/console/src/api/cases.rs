@@ -130,6 +130,8 @@ pub struct CaseChain {
     pub name: String,
     /// Whether it is the main ledger.
     pub is_main: bool,
+    /// Whether it is a partition ledger of the city: commands freeze it as a whole, by the city's own power.
+    pub is_partition: bool,
     /// Whether commands can be enforced on it: it is followed, and its supervision hook is on the main ledger.
     pub has_hook: bool,
     /// Gateways that have to sign a command for the hook.

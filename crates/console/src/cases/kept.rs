@@ -6,6 +6,7 @@
 use super::desk::{PAGE, answered};
 use crate::{
     api::cases::{CaseChain, CommandExecution},
+    ledger_view,
     ledgers::MAIN,
     problem::Problem,
     registries::ask,
@@ -19,6 +20,7 @@ use civitas_indexer::{
 use civitas_sdk::Node;
 use civitas_system_contracts::{
     address::{ANCHORS, CHAINS},
+    chains,
     interfaces::{
         IAnchors,
         IChains::{self, RootKind},
@@ -182,6 +184,11 @@ async fn read(index: &Reader, caip2: &str, hook: Address, since: u64, found: &mu
     true
 }
 
+/// What cases call a partition ledger: the id of its CAIP-2 name, as of every chain.
+pub fn partition_id(chain_id: u64) -> B256 {
+    chains::id_of(&format!("eip155:{chain_id}"))
+}
+
 /// Asks the ledger for a chain.
 async fn look(main: &Node, here: &str, id: B256) -> Result<Known, Problem> {
     let mut shown = CaseChain {
@@ -189,6 +196,7 @@ async fn look(main: &Node, here: &str, id: B256) -> Result<Known, Problem> {
         caip2: here.to_owned(),
         name: MAIN.to_owned(),
         is_main: id.is_zero(),
+        is_partition: false,
         has_hook: false,
         threshold: 0,
     };
@@ -207,8 +215,15 @@ async fn look(main: &Node, here: &str, id: B256) -> Result<Known, Problem> {
         async { answered(ask(main, ANCHORS, &IAnchors::followingCall { id }).await) },
     )?;
     let Some(entry) = entry else {
-        shown.name = id.to_string();
-        shown.caip2.clear();
+        let ledgers = ledger_view::of_registry(main).await?;
+        let ledger = ledgers
+            .into_iter()
+            .find(|ledger| partition_id(ledger.chainId) == id);
+        shown.is_partition = ledger.is_some();
+        (shown.caip2, shown.name) = match ledger {
+            Some(ledger) => (format!("eip155:{}", ledger.chainId), ledger.name),
+            None => (String::new(), id.to_string()),
+        };
         return Ok(Known { shown, hook: None });
     };
     shown.caip2 = entry.info.caip2;

@@ -1,11 +1,15 @@
 //! Whom a case is about: the one form in which the contract names subjects, and what the city knows about one, so that a command
 //! names accounts, contracts and chains that are there.
 
-use super::desk::{Desk, answered};
+use super::{
+    desk::{Desk, answered},
+    kept::partition_id,
+};
 use crate::{
     api::cases::{CaseChain, SubjectDetail, SubjectTarget},
     guard::{Asker, reaches},
     identities::{self, Bound},
+    ledger_view,
     ledgers::{MAIN, is_foreign},
     lists,
     login::did,
@@ -21,6 +25,7 @@ use civitas_system_contracts::{
         ICases,
         IChains::{self, Status},
         IIdentities,
+        ILedgers::Status as LedgerStatus,
     },
 };
 
@@ -121,7 +126,7 @@ async fn identity_of(desk: &Desk<'_>, subject: &str) -> Result<Option<B256>, Pro
     Ok(answered(found)?.filter(|id| !id.is_zero()))
 }
 
-/// The main ledger, and the business chains that were admitted.
+/// The main ledger, the business chains that were admitted, and the partition ledgers that are not closed.
 async fn chains(desk: &Desk<'_>) -> Result<Vec<CaseChain>, Problem> {
     let mut shown = vec![desk.chain(B256::ZERO).await?];
     for page in 0..lists::PAGES_MAX {
@@ -137,6 +142,11 @@ async fn chains(desk: &Desk<'_>) -> Result<Vec<CaseChain>, Problem> {
         }
         if (entries.len() as u64) < CHAINS_PAGE {
             break;
+        }
+    }
+    for ledger in ledger_view::of_registry(&desk.main).await? {
+        if matches!(ledger.status, LedgerStatus::Active | LedgerStatus::Frozen) {
+            shown.push(desk.chain(partition_id(ledger.chainId)).await?);
         }
     }
     Ok(shown)

@@ -14,7 +14,7 @@ use crate::{
     fault::{Fault, invalid, refuse},
     hook::LATE_SECONDS_MAX,
     host::Host,
-    identities,
+    identities, ledgers,
     registry::emit,
     roles,
 };
@@ -111,6 +111,9 @@ fn check_target(host: &mut dyn Host, order: &Order) -> Result<(), Fault> {
             identities::organisation(host, id)?;
         }
         (_, true) => {}
+        // A partition ledger has no hook: the main ledger is what its nodes follow.
+        (Kind::Chain, false)
+            if order.level == Level::Isolation && ledgers::of_chain(host, order.chain)?.is_some() => {}
         (_, false) => {
             require_chain(host, order.chain)?;
         }

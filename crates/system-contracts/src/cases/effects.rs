@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     Call,
-    address::{CHAINS, CONTROL, IDENTITIES},
+    address::{CHAINS, CONTROL, IDENTITIES, LEDGERS},
     chains, control,
     fault::Fault,
     host::Host,
     identities::{self, message::Namespace},
-    interfaces::{IChains, IControl, IIdentities},
-    run,
+    interfaces::{IChains, IControl, IIdentities, ILedgers},
+    ledgers, run,
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
@@ -53,12 +53,37 @@ fn in_name_of(
 
 fn chain(host: &mut dyn Host, caller: Address, command: &Command, reason: String) -> Result<(), Fault> {
     let id = command.order.chain;
-    match (command.order.action, chains::status_of(host, id)?) {
+    let status = chains::status_of(host, id)?;
+    if status == chains::Status::None {
+        return match ledgers::of_chain(host, id)? {
+            Some((name, status)) => ledger(host, caller, command.order.action, (name, status, reason)),
+            None => Ok(()),
+        };
+    }
+    match (command.order.action, status) {
         (Action::FreezeChain, chains::Status::Active) => {
             in_name_of(host, caller, CHAINS, &IChains::freezeCall { id, reason })
         }
         (Action::LiftChain, chains::Status::Frozen) => {
             in_name_of(host, caller, CHAINS, &IChains::unfreezeCall { id, reason })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A partition ledger stands still, or goes on, by its registry: its nodes follow that.
+fn ledger(
+    host: &mut dyn Host,
+    caller: Address,
+    action: Action,
+    (name, status, reason): (String, ledgers::Status, String),
+) -> Result<(), Fault> {
+    match (action, status) {
+        (Action::FreezeChain, ledgers::Status::Active) => {
+            in_name_of(host, caller, LEDGERS, &ILedgers::freezeCall { name, reason })
+        }
+        (Action::LiftChain, ledgers::Status::Frozen) => {
+            in_name_of(host, caller, LEDGERS, &ILedgers::unfreezeCall { name, reason })
         }
         _ => Ok(()),
     }

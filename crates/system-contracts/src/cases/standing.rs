@@ -5,7 +5,7 @@ use crate::{
     chains, control,
     fault::Fault,
     host::{Host, gas},
-    identities,
+    identities, ledgers,
     storage::Value,
 };
 use alloy_primitives::{Address, B256, keccak256};
@@ -68,14 +68,21 @@ pub(super) fn is_of_frozen_identity(host: &mut dyn Host, chain: B256, account: &
 }
 
 /// Whether the main ledger isolates `target` on a chain: nothing of it passes. The main ledger is the chain of id zero;
-/// an empty target asks for the chain itself. An account is isolated where its chain or its identity is.
+/// an empty target asks for the chain itself. An account is isolated where its chain or its identity is. On a partition ledger
+/// accounts are those of the main ledger.
 ///
 /// # Errors
 /// `ChainUnknown` of a chain that was never registered, and what the host gives.
 pub fn isolated(host: &mut dyn Host, chain: B256, target: &[u8]) -> Result<bool, Fault> {
     if chain != MAIN_LEDGER {
-        commands::require_chain(host, chain)?;
         let status = chains::status_of(host, chain)?;
+        if status == chains::Status::None {
+            let Some((_, status)) = ledgers::of_chain(host, chain)? else {
+                return commands::require_chain(host, chain).map(|()| false);
+            };
+            let stands = status != ledgers::Status::Active;
+            return Ok(stands || (!target.is_empty() && isolated(host, MAIN_LEDGER, target)?));
+        }
         let closed = matches!(status, chains::Status::Frozen | chains::Status::Cancelled);
         if closed || frozen_by(host, chain, Kind::Chain, &[])? != 0 {
             return Ok(true);

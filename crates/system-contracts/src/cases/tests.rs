@@ -269,6 +269,43 @@ fn two_people_decide_and_what_they_decide_holds_from_then_on() {
     refused(isolated(&mut host, id("eip155:11"), &target), unknown);
 }
 
+/// A partition ledger is frozen by the power that the city has over it: two people, and its nodes follow.
+#[test]
+fn a_partition_ledger_stands_still_by_a_command() {
+    let mut host = city(&beginning());
+    crate::ledgers::pretend(&mut host, "trade", 900).unwrap();
+    let ledger = id("eip155:900");
+    let status = |host: &mut MemoryHost| crate::ledgers::of_chain(host, ledger).unwrap().unwrap().1;
+    assert!(!isolated(&mut host, ledger, &[]).unwrap());
+    assert!(!isolated(&mut host, ledger, &[0x51; 20]).unwrap());
+    approved(
+        &mut host,
+        order(ledger, Action::FreezeChain, &[], Level::Isolation),
+    );
+    assert_eq!(status(&mut host), crate::ledgers::Status::Frozen);
+    assert!(isolated(&mut host, ledger, &[]).unwrap());
+    assert!(isolated(&mut host, ledger, &[0x51; 20]).unwrap());
+    approved(&mut host, order(ledger, Action::LiftChain, &[], Level::Isolation));
+    assert_eq!(status(&mut host), crate::ledgers::Status::Active);
+    assert!(!isolated(&mut host, ledger, &[]).unwrap());
+    // It has no hook, and its accounts are those of the main ledger.
+    for order in [
+        order(ledger, Action::FreezeChain, &[], Level::Hook),
+        order(ledger, Action::FreezeAccount, &[0x51; 20], Level::Isolation),
+    ] {
+        let call = abi::orderCall { order };
+        let refusal = host.call(REGULATOR, ADDRESS, &call.abi_encode());
+        refused(refusal, abi::ChainUnknown { id: ledger });
+    }
+    // Nobody gets a power that he does not have: a district does not freeze ledgers.
+    let call = abi::orderCall {
+        order: order(ledger, Action::FreezeChain, &[], Level::Isolation),
+    };
+    let command = done(&mut host, REGULATOR, ADDRESS, &call);
+    assert!(try_approve(&mut host, DISTRICT, command).is_err());
+    assert_eq!(status(&mut host), crate::ledgers::Status::Active);
+}
+
 #[test]
 fn one_person_with_two_accounts_decides_nothing() {
     let mut host = city(&beginning());
