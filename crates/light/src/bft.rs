@@ -99,9 +99,12 @@ pub enum BftError {
         /// The trusted height.
         trusted: u64,
     },
-    /// It follows the trusted header, and names another parent.
+    /// It is right above the trusted header, its seals hold, and it names another parent: who sealed both lies.
     #[error("the header does not follow the trusted one")]
-    NotLinked,
+    NotLinked {
+        /// Its hash.
+        hash: B256,
+    },
     /// It is not later than what is trusted, or of the future.
     #[error("the time {found} is not between {after} and {before}")]
     Time {
@@ -201,7 +204,17 @@ impl Engine for Bft {
                 needed,
             });
         }
+        if sealed.header.number - trust.height == 1 && sealed.header.parent_hash != trust.hash {
+            return Err(BftError::NotLinked { hash: sealed.hash });
+        }
         Ok(sealed.trust())
+    }
+
+    fn unlinked(error: &BftError) -> Option<B256> {
+        match error {
+            BftError::NotLinked { hash } => Some(*hash),
+            _ => None,
+        }
     }
 }
 
@@ -213,9 +226,6 @@ impl Bft {
                 found: header.number,
                 trusted: trust.height,
             });
-        }
-        if header.number - trust.height == 1 && header.parent_hash != trust.hash {
-            return Err(BftError::NotLinked);
         }
         let before = now_seconds.saturating_add(self.drift_seconds_max);
         if header.timestamp <= trust.seconds || header.timestamp > before {

@@ -120,9 +120,12 @@ pub enum CometbftError {
         /// Its name.
         part: &'static str,
     },
-    /// The next header names another parent.
+    /// The next header names another parent, and its votes hold: who voted for both lies.
     #[error("the header does not follow the trusted one")]
-    NotLinked,
+    NotLinked {
+        /// Its hash.
+        hash: B256,
+    },
     /// The set of validators is not the one that the trusted header names.
     #[error("the validators are not those that the trusted header names")]
     OtherValidators,
@@ -176,9 +179,6 @@ impl Engine for Cometbft {
         let header = &signed.header;
         let is_next = trust.height.checked_add(1) == Some(header.height.value());
         let found = trusted_by(&signed);
-        if is_next && found.parent_hash != Some(trust.hash) {
-            return Err(CometbftError::NotLinked);
-        }
         let named = if is_next {
             validators.clone()
         } else {
@@ -207,12 +207,22 @@ impl Engine for Cometbft {
         let now = i64::try_from(now_seconds).unwrap_or(i64::MAX);
         let now = Time::from_unix_timestamp(now, 0)?;
         match ProdVerifier::default().verify_update_header(untrusted, trusted, &options, now) {
+            Verdict::Success if is_next && found.parent_hash != Some(trust.hash) => {
+                Err(CometbftError::NotLinked { hash: found.hash })
+            }
             Verdict::Success => Ok(found),
             Verdict::NotEnoughTrust(tally) => Err(CometbftError::NoOverlap(tally)),
             Verdict::Invalid(VerificationErrorDetail::InsufficientSignersOverlap(found)) => {
                 Err(CometbftError::NoQuorum(found.tally))
             }
             Verdict::Invalid(rule) => Err(CometbftError::Rule(Box::new(rule))),
+        }
+    }
+
+    fn unlinked(error: &CometbftError) -> Option<B256> {
+        match error {
+            CometbftError::NotLinked { hash } => Some(*hash),
+            _ => None,
         }
     }
 }

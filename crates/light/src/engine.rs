@@ -49,6 +49,12 @@ pub trait Engine {
     /// What cannot be read.
     fn height(&self, evidence: &Self::Evidence) -> Result<u64, Self::Error>;
 
+    /// The hash of a header whose signatures hold, and that names another parent than the trusted header right below it: the
+    /// evidence is final, and contradicts. None of all other errors.
+    fn unlinked(_error: &Self::Error) -> Option<B256> {
+        None
+    }
+
     /// Verifies evidence by what is trusted of a lower height. `now_seconds` is the time of the caller since the Unix epoch:
     /// what is too old or of the future is refused.
     ///
@@ -182,10 +188,22 @@ impl<E: Engine> Client<E> {
                 oldest,
             });
         };
-        let verified = self
-            .engine
-            .advance(below, evidence, now_seconds)
-            .map_err(ClientError::Evidence)?;
+        let verified = match self.engine.advance(below, evidence, now_seconds) {
+            Ok(verified) => verified,
+            Err(error) => {
+                let Some(other) = E::unlinked(&error) else {
+                    return Err(ClientError::Evidence(error));
+                };
+                let trusted = below.hash();
+                let equivocation = Equivocation {
+                    height,
+                    trusted,
+                    other,
+                };
+                self.frozen = Some(equivocation);
+                return Ok(Update::Frozen(equivocation));
+            }
+        };
         if let Some(equivocation) = self.contradiction(&verified) {
             self.frozen = Some(equivocation);
             return Ok(Update::Frozen(equivocation));

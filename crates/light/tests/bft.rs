@@ -60,7 +60,7 @@ fn a_sealed_header_leads_on_in_every_dialect() {
         header.parent = B256::ZERO;
         assert_eq!(
             engine(dialect).advance(&trust, &header.sealed(&[5, 3, 2]), 1_020),
-            Err(BftError::NotLinked)
+            Err(BftError::NotLinked { hash: header.hash() })
         );
     }
 }

@@ -125,7 +125,7 @@ fn other_validators_links_times_and_chains_are_refused() {
     ));
     assert!(matches!(
         check(made(11, FOUR, FOUR), FOUR, &[], NOW),
-        Err(CometbftError::NotLinked)
+        Err(CometbftError::NotLinked { .. })
     ));
     let rule = |found: Result<CometbftTrust, CometbftError>| {
         assert!(matches!(found, Err(CometbftError::Rule(_))), "{found:?}");
