@@ -119,7 +119,7 @@ interface ICases {
     error AttestationForged(uint64 id, address caller);
     /// The gateway's signature for the newest hook of the chain is there already.
     error AlreadyAttested(uint64 id, address caller);
-    /// The header is not proven (contract Headers) since the approval; of a chain without a client, not that of a block anchored since then.
+    /// The header is not that of a block anchored since the approval, or not proven where the chain has a client (contract Headers).
     error NotAnchored(uint64 id, bytes32 blockHash);
     error ProofInvalid(uint64 id, string what);
     /// The proof is good and shows that the command has no effect.

@@ -4,16 +4,16 @@ pragma solidity ^0.8.28;
 /// Headers of business chains that this ledger verifies itself: the chain's own validators made them final, and their signatures are
 /// checked here, whoever brings them (clauses 7.1.b, 9.1.2.b).
 ///
-///   open (from a trust root) > update, update, ... > newest header          what a header proves, it proves for ever
+///   open (from a trust root) > update, update, ... > newest header
 ///                                   └ two final headers that cannot both be: the client is frozen for good
 ///
 /// What gateways agree on (contract Anchors) is attested; what stands here is proven. A chain whose blocks nobody signs has no client.
 interface IHeaders {
     /// How headers become final. Qbft and Ibft2: Besu, and QBFT of GoQuorum. Ibft1: Istanbul BFT of GoQuorum (EIP-650).
     enum Engine { None, Qbft, Ibft2, Ibft1, CometBft }
-    /// What an update did. Added: the header is the newest one now. Known: it stood here before. Checked: it is below the newest one and
-    /// contradicts nothing; it is not kept. Frozen: it contradicts what stands here.
-    enum Outcome { Added, Known, Checked, Frozen }
+    /// What an update did. Added: the header is the newest one now. Known: it stood here before. Filled: it is proven as well, below the
+    /// newest one. Frozen: it contradicts what stands here.
+    enum Outcome { Added, Known, Filled, Frozen }
 
     /// A header with what makes it final.
     struct Evidence {
@@ -29,7 +29,7 @@ interface IHeaders {
         uint64 trustingSeconds;
         /// Clients of the chain until now: a new one takes the place of one that is frozen or too old.
         uint64 generation;
-        /// Headers that are kept.
+        /// Headers that were the newest one once.
         uint64 count;
         uint64 newestHeight;
         bytes32 newestHash;
@@ -62,7 +62,7 @@ interface IHeaders {
     /// No trust root of kind BlockHash is valid from that height on, or it is another block.
     error NoTrustRoot(bytes32 id, uint64 height, bytes32 hash);
     error NoClient(bytes32 id);
-    /// There is one that is neither frozen nor too old, or the caller is not the city.
+    /// There is one, and only the city replaces it.
     error ClientExists(bytes32 id);
     error ClientFrozen(bytes32 id, uint64 height);
     /// The header is not above the oldest one that is kept.
@@ -80,8 +80,8 @@ interface IHeaders {
     /// What gateways agreed on is not what the chain's validators signed.
     event AnchorDisproven(bytes32 indexed id, uint64 indexed height, bytes32 anchored, bytes32 proven);
 
-    /// Begins at a trust root of kind BlockHash, whose header is given; by a role (chain reviewer), or by proposal of kind Chains. A client
-    /// that is frozen or too old is replaced by proposal alone, from a header above all that it had.
+    /// Begins at a trust root of kind BlockHash, whose header is given and vouches now; by a role (chain reviewer), or by proposal of kind
+    /// Chains. A client that there is, is replaced by proposal alone, and with it all that it proved.
     function open(bytes32 id, Engine engine, uint64 trustingSeconds, Evidence calldata root) external;
     /// Proves a header. Open to everybody: the signatures in it speak.
     function update(bytes32 id, Evidence calldata evidence) external returns (Outcome outcome);
@@ -92,6 +92,6 @@ interface IHeaders {
     function client(bytes32 id) external view returns (Client memory);
     /// The proven header of a height; none of a client that is frozen.
     function header(bytes32 id, uint64 height) external view returns (Header memory);
-    /// Headers in the order of their heights, from the one with that index on, at most 50.
+    /// Headers that were the newest one once, in the order of their heights, from the one with that index on, at most 50.
     function headers(bytes32 id, uint64 from, uint64 count) external view returns (Header[] memory);
 }

@@ -310,8 +310,8 @@ fn report(host: &mut dyn Host, caller: Address, id: B256, batch: &Batch) -> Resu
 
 /// Refuses what the chain's own validators say otherwise, by a header that they signed.
 fn require_undisputed(host: &mut dyn Host, id: B256, batch: &Batch) -> Result<(), Fault> {
-    match headers::proven_at(host, id, batch.toHeight)? {
-        Some((proven, _)) if proven != batch.lastHash => refuse(abi::Disproven {
+    match headers::proven_hash(host, id, batch.toHeight)? {
+        Some(proven) if proven != batch.lastHash => refuse(abi::Disproven {
             id,
             height: batch.toHeight,
             proven,

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Invariants:
-//! - Headers of a client rise; each was judged by the engine with the one below it, at the time of its block.
-//! - A frozen client proves nothing, not even what it proved before; only the city by vote begins anew, above all that was.
+//! - Each header was judged by the engine with the one below it, at the time of its block. What was the newest once, rises.
+//! - A frozen client proves nothing, not even what it proved before; only the city by vote begins anew, and with nothing.
 //! - Everything is paid before it is verified: by the bytes of the evidence, of which a signature takes its share.
 
 use crate::{
@@ -25,7 +25,8 @@ use crate::{
 };
 use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolCall;
-use engines::{Kept, NANOSECONDS, Settings, Verdict};
+use engines::{DRIFT_SECONDS_MAX, Kept, NANOSECONDS, Settings, Verdict};
+use kept::Shelf;
 
 use crate::interfaces::IChains::Status;
 use crate::interfaces::IHeaders::{self as abi, IHeadersCalls as Function};
@@ -33,8 +34,6 @@ pub use crate::interfaces::IHeaders::{Client, Engine, Evidence, Header, Outcome}
 
 mod engines;
 mod kept;
-
-use kept::Place as Position;
 
 /// The contract.
 pub const CONTRACT: SystemContract = SystemContract {
@@ -71,7 +70,7 @@ layout! {
 }
 
 layout! {
-    /// One client.
+    /// The client of a chain.
     pub struct ClientRecord (16) {
         /// How headers become final; zero where there is no client.
         0 => engine: Value<u8>,
@@ -81,40 +80,40 @@ layout! {
         2 => generation: Value<u64>,
         /// What a chain of CometBFT calls itself.
         3 => network: Blob,
-        /// Proven headers, rising.
-        4 => headers: List<HeaderRecord>,
+        /// Heights of the headers that were the newest once, rising, by generation.
+        4 => heights: Mapping<u64, List<Value<u64>>>,
+        /// Proven headers by generation and height.
+        5 => headers: Mapping<u64, Mapping<u64, HeaderRecord>>,
         /// Validators by their Keccak-256: they seldom change.
-        5 => validators: Mapping<B256, Blob>,
+        6 => validators: Mapping<B256, Blob>,
         /// Seconds since 1970; zero while it is not frozen.
-        6 => frozen_at: Value<u64>,
+        7 => frozen_at: Value<u64>,
         /// Height of the contradiction.
-        7 => frozen_height: Value<u64>,
+        8 => frozen_height: Value<u64>,
         /// What stood here.
-        8 => trusted: Value<B256>,
+        9 => trusted: Value<B256>,
         /// What contradicts it.
-        9 => other: Value<B256>,
+        10 => other: Value<B256>,
     }
 }
 
 layout! {
     /// One proven header.
     pub struct HeaderRecord (10) {
-        /// Its height.
-        0 => height: Value<u64>,
-        /// Its hash.
-        1 => hash: Value<B256>,
+        /// Its hash; zero where there is none.
+        0 => hash: Value<B256>,
         /// Hash of the one before it; zero where the chain does not tell.
-        2 => parent_hash: Value<B256>,
+        1 => parent_hash: Value<B256>,
         /// Nanoseconds since 1970.
-        3 => time: Value<u64>,
+        2 => time: Value<u64>,
         /// Root of the state.
-        4 => state_root: Blob,
+        3 => state_root: Blob,
         /// Root of the receipts.
-        5 => receipts_root: Value<B256>,
+        4 => receipts_root: Value<B256>,
         /// Keccak-256 of the validators by whom the next one is judged.
-        6 => validators: Value<B256>,
+        5 => validators: Value<B256>,
         /// Height of this ledger.
-        7 => proven_at: Value<u64>,
+        6 => proven_at: Value<u64>,
     }
 }
 
@@ -219,7 +218,7 @@ fn open(host: &mut dyn Host, call: &Call<'_>, request: &abi::openCall) -> Result
         return Err(invalid("trustingSeconds", "between an hour and a year"));
     }
     charge(host, "root", &request.root)?;
-    let mut settings = Settings {
+    let settings = Settings {
         engine: request.engine,
         trusting_seconds: request.trustingSeconds,
         network: String::new(),
@@ -232,17 +231,32 @@ fn open(host: &mut dyn Host, call: &Call<'_>, request: &abi::openCall) -> Result
             hash: kept.hash,
         });
     }
-    settings.network = network;
+    let now = host.block().timestamp;
+    let time = kept.time / NANOSECONDS;
+    let vouches =
+        time.saturating_add(request.trustingSeconds) >= now && time <= now.saturating_add(DRIFT_SECONDS_MAX);
+    if !vouches {
+        return Err(invalid(
+            "root",
+            "younger than trustingSeconds, and not of the future",
+        ));
+    }
     let record = storage().clients().of(&id);
-    if record.engine().get(host)? != 0 {
-        replace(host, id, call, &record, kept.height)?;
+    if record.engine().get(host)? != 0 && call.caller != GOVERNANCE {
+        return refuse(abi::ClientExists { id });
     }
     let generation = record.generation().get(host)?.saturating_add(1);
     record.generation().set(host, generation)?;
     record.engine().set(host, request.engine.into())?;
     record.trusting_seconds().set(host, request.trustingSeconds)?;
-    record.network().set(host, settings.network.as_bytes())?;
-    kept::append(host, &record, &kept)?;
+    record.network().set(host, network.as_bytes())?;
+    record.frozen_at().set(host, 0)?;
+    record.frozen_height().set(host, 0)?;
+    record.trusted().set(host, B256::ZERO)?;
+    record.other().set(host, B256::ZERO)?;
+    let shelf = Shelf::of(host, record)?;
+    shelf.put(host, &kept)?;
+    shelf.raise(host, kept.height)?;
     let event = abi::ClientOpened {
         id,
         engine: request.engine,
@@ -253,38 +267,9 @@ fn open(host: &mut dyn Host, call: &Call<'_>, request: &abi::openCall) -> Result
     emit(host, ADDRESS, &event)
 }
 
-/// Makes room for a new client: only the city does, where the old one can lead nowhere, and above all that it had.
-fn replace(
-    host: &mut dyn Host,
-    id: B256,
-    call: &Call<'_>,
-    record: &ClientRecord,
-    height: u64,
-) -> Result<(), Fault> {
-    let count = record.headers().length(host)?;
-    let newest = kept::read(host, record, count.saturating_sub(1))?;
-    let is_frozen = record.frozen_at().get(host)? != 0;
-    let vouches_until = (newest.time / NANOSECONDS).saturating_add(record.trusting_seconds().get(host)?);
-    let is_over = is_frozen || vouches_until < host.block().timestamp;
-    if call.caller != GOVERNANCE || !is_over {
-        return refuse(abi::ClientExists { id });
-    }
-    if height <= newest.height.max(record.frozen_height().get(host)?) {
-        return Err(invalid("root", "above all headers that the client had"));
-    }
-    if is_frozen {
-        record.headers().truncate(host, 0)?;
-        record.frozen_at().set(host, 0)?;
-        record.frozen_height().set(host, 0)?;
-        record.trusted().set(host, B256::ZERO)?;
-        record.other().set(host, B256::ZERO)?;
-    }
-    Ok(())
-}
-
 /// What evidence is judged with: the client, and its headers next to the height.
 struct Court {
-    record: ClientRecord,
+    shelf: Shelf,
     settings: Settings,
     height: u64,
     neighbours: Vec<Kept>,
@@ -295,13 +280,14 @@ fn court(host: &mut dyn Host, id: B256, evidence: &Evidence) -> Result<Court, Fa
     require_supervised(host, id)?;
     let settings = settings(host, &record)?;
     let height = proves(id, engines::height(&settings, evidence))?;
-    let neighbours = kept::neighbours(host, &record, height)?;
-    if neighbours.first().is_none_or(|below| below.height >= height) {
-        let oldest = kept::read(host, &record, 0)?.height;
+    let shelf = Shelf::of(host, record)?;
+    let neighbours = shelf.neighbours(host, height)?;
+    if neighbours.iter().all(|kept| kept.height >= height) {
+        let oldest = shelf.height_at(host, 0)?;
         return refuse(abi::TooOld { id, height, oldest });
     }
     Ok(Court {
-        record,
+        shelf,
         settings,
         height,
         neighbours,
@@ -316,15 +302,16 @@ fn update(host: &mut dyn Host, id: B256, evidence: &Evidence) -> Result<Outcome,
     match proves(id, verdict)? {
         Verdict::Known => Ok(Outcome::Known),
         Verdict::Frozen(equivocation) => {
-            freeze(host, id, &court.record, &equivocation)?;
+            freeze(host, id, &court.shelf.record, &equivocation)?;
             Ok(Outcome::Frozen)
         }
-        Verdict::Added(_) if court.neighbours.iter().any(|kept| kept.height > court.height) => {
-            Ok(Outcome::Checked)
-        }
         Verdict::Added(kept) => {
-            kept::append(host, &court.record, &kept)?;
+            court.shelf.put(host, &kept)?;
             proven(host, id, &kept)?;
+            if court.neighbours.iter().any(|other| other.height > court.height) {
+                return Ok(Outcome::Filled);
+            }
+            court.shelf.raise(host, kept.height)?;
             Ok(Outcome::Added)
         }
     }
@@ -366,7 +353,7 @@ fn convict(host: &mut dyn Host, request: &abi::convictCall) -> Result<(), Fault>
     let now = host.block().timestamp;
     let both = [&request.one, &request.other];
     match proves(id, engines::judge(&court.settings, &court.neighbours, &both, now))? {
-        Verdict::Frozen(equivocation) => freeze(host, id, &court.record, &equivocation),
+        Verdict::Frozen(equivocation) => freeze(host, id, &court.shelf.record, &equivocation),
         Verdict::Added(_) | Verdict::Known => refuse(abi::NoContradiction { id }),
     }
 }
@@ -393,16 +380,20 @@ fn freeze(
 
 /// The client of a chain; one without an engine where there is none.
 fn client(host: &mut dyn Host, id: B256) -> Result<Client, Fault> {
-    let record = storage().clients().of(&id);
-    let count = record.headers().length(host)?;
-    let newest = record.headers().element(count.saturating_sub(1));
+    let shelf = Shelf::of(host, storage().clients().of(&id))?;
+    let record = &shelf.record;
+    let count = shelf.count(host)?;
+    let newest_height = match count.checked_sub(1) {
+        Some(index) => shelf.height_at(host, index)?,
+        None => 0,
+    };
     Ok(Client {
         engine: Engine::try_from(record.engine().get(host)?).unwrap_or(Engine::None),
         trustingSeconds: record.trusting_seconds().get(host)?,
         generation: record.generation().get(host)?,
         count,
-        newestHeight: newest.height().get(host)?,
-        newestHash: newest.hash().get(host)?,
+        newestHeight: newest_height,
+        newestHash: shelf.entry(newest_height).hash().get(host)?,
         frozenAt: record.frozen_at().get(host)?,
         frozenHeight: record.frozen_height().get(host)?,
         trusted: record.trusted().get(host)?,
@@ -410,33 +401,42 @@ fn client(host: &mut dyn Host, id: B256) -> Result<Client, Fault> {
     })
 }
 
-fn shown(host: &mut dyn Host, record: &ClientRecord, index: u64) -> Result<Header, Fault> {
-    let proven_at = record.headers().element(index).proven_at().get(host)?;
-    let kept = kept::read(host, record, index)?;
-    Ok(Header {
+/// A header that is proven; none if that height is not.
+fn shown(host: &mut dyn Host, shelf: &Shelf, height: u64) -> Result<Option<Header>, Fault> {
+    let Some(kept) = shelf.get(host, height)? else {
+        return Ok(None);
+    };
+    Ok(Some(Header {
         height: kept.height,
         hash: kept.hash,
         parentHash: kept.parent_hash,
         time: kept.time,
         stateRoot: kept.state_root.into(),
         receiptsRoot: kept.receipts_root,
-        provenAt: proven_at,
-    })
+        provenAt: shelf.entry(height).proven_at().get(host)?,
+    }))
 }
 
 fn header(host: &mut dyn Host, id: B256, height: u64) -> Result<Header, Fault> {
     let record = live(host, id)?;
-    match kept::find(host, &record, height)? {
-        Position::At(index) => shown(host, &record, index),
-        Position::Before(_) => refuse(abi::HeaderUnknown { id, height }),
+    let shelf = Shelf::of(host, record)?;
+    match shown(host, &shelf, height)? {
+        Some(header) => Ok(header),
+        None => refuse(abi::HeaderUnknown { id, height }),
     }
 }
 
 fn headers(host: &mut dyn Host, id: B256, from: u64, count: u64) -> Result<Vec<Header>, Fault> {
     let record = live(host, id)?;
+    let shelf = Shelf::of(host, record)?;
     let end = from.saturating_add(count.min(PAGE_MAX));
-    let end = record.headers().length(host)?.min(end);
-    (from..end).map(|index| shown(host, &record, index)).collect()
+    let end = shelf.count(host)?.min(end);
+    let mut found = Vec::new();
+    for index in from..end {
+        let height = shelf.height_at(host, index)?;
+        found.extend(shown(host, &shelf, height)?);
+    }
+    Ok(found)
 }
 
 /// Whether headers of a chain are proven here, now or before its client was frozen: then what is only attested of it is
@@ -448,21 +448,17 @@ pub fn has_client(host: &mut dyn Host, id: B256) -> Result<bool, Fault> {
     Ok(storage().clients().of(&id).engine().get(host)? != 0)
 }
 
-/// Hash of the proven header of a height, and the height of this ledger at which it was proven; none where it is not, or the
-/// client is frozen.
+/// Hash of the proven header of a height; none where it is not proven, or the client is frozen.
 ///
 /// # Errors
 /// What the host gives.
-pub fn proven_at(host: &mut dyn Host, id: B256, height: u64) -> Result<Option<(B256, u64)>, Fault> {
+pub fn proven_hash(host: &mut dyn Host, id: B256, height: u64) -> Result<Option<B256>, Fault> {
     let record = storage().clients().of(&id);
     if record.engine().get(host)? == 0 || record.frozen_at().get(host)? != 0 {
         return Ok(None);
     }
-    let Position::At(index) = kept::find(host, &record, height)? else {
-        return Ok(None);
-    };
-    let entry = record.headers().element(index);
-    Ok(Some((entry.hash().get(host)?, entry.proven_at().get(host)?)))
+    let hash = Shelf::of(host, record)?.entry(height).hash().get(host)?;
+    Ok((!hash.is_zero()).then_some(hash))
 }
 
 /// Keeps a header as if its chain's validators had signed it: for tests of what is proven by it.
@@ -475,5 +471,5 @@ pub(crate) fn pretend(host: &mut dyn Host, id: B256, height: u64, hash: B256) ->
         hash,
         ..Kept::default()
     };
-    kept::append(host, &record, &kept)
+    Shelf::of(host, record)?.put(host, &kept)
 }

@@ -1,8 +1,8 @@
-//! Proof that a command has its effect: the state of the chain's hook under a proven or an anchored block.
+//! Proof that a command has its effect: the state of the chain's hook under an anchored block.
 //!
 //! ```text
-//! header ── keccak256 = a header that the chain's validators signed, proven after the approval (Headers);
-//!   │                   where none can be proven, the last of a batch that was anchored after it (Anchors)
+//! header ── keccak256 = last hash of a batch that was anchored after the approval (Anchors),
+//!   │                   and a header that the chain's validators signed, where that can be proven (Headers)
 //!   └─ state root ── account proof ─▶ the hook: its code is the registered one
 //!                                       └─ storage root ── storage proof ─▶ the slot of the command: its id, or that it was executed
 //! ```
@@ -100,22 +100,21 @@ fn check_sizes(host: &mut dyn Host, request: &abi::proveCall) -> Result<(), Faul
     Ok(())
 }
 
-/// Refuses a header that was not proven after the approval; of a chain whose headers nobody can prove, one that is not the
-/// last of a batch that was anchored after it.
+/// Refuses a header that is not the last one of a batch that was anchored after the approval, or that the chain's validators
+/// did not sign, where that can be proven: then neither gateways nor validators make up an effect without the others.
 fn require_anchored(host: &mut dyn Host, command: &Command, header: &Bytes) -> Result<Anchored, Fault> {
     let id = command.id;
+    let chain = command.order.chain;
     let hash = keccak256(header);
     let Some(block) = read_header(header) else {
         return invalid_proof(id, "the header is not one");
     };
-    let chain = command.order.chain;
-    let known = if headers::has_client(host, chain)? {
-        headers::proven_at(host, chain, block.number)?
-    } else {
-        anchors::anchored_at(host, chain, block.number)?
-    };
-    match known {
-        Some((known, height)) if known == hash && height > command.approvedHeight => Ok(block),
+    let unproven =
+        headers::has_client(host, chain)? && headers::proven_hash(host, chain, block.number)? != Some(hash);
+    match anchors::anchored_at(host, chain, block.number)? {
+        Some((last_hash, height)) if !unproven && last_hash == hash && height > command.approvedHeight => {
+            Ok(block)
+        }
         _ => refuse(abi::NotAnchored { id, blockHash: hash }),
     }
 }

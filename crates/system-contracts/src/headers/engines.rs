@@ -14,7 +14,7 @@ use civitas_light::{
 use std::{collections::BTreeSet, error::Error};
 
 /// Seconds that the clock of a chain may be ahead of the ledger's: blocks of the ledger are seconds old when they are executed.
-const DRIFT_SECONDS_MAX: u64 = 30;
+pub(super) const DRIFT_SECONDS_MAX: u64 = 30;
 /// Nanoseconds of a second.
 pub(super) const NANOSECONDS: u64 = 1_000_000_000;
 /// Bytes of an address.
@@ -156,7 +156,7 @@ impl OnLedger for Cometbft {
                 "the evidence is no header with votes and validators"
             }
             CometbftError::Missing { .. } => "a part of the evidence is missing",
-            CometbftError::NotLinked => "the header does not follow the trusted one",
+            CometbftError::NotLinked { .. } => "the header does not follow the trusted one",
             CometbftError::OtherValidators => "the validators are not those that the trusted header names",
             CometbftError::NoQuorum(_) => "too few of its validators voted for the header",
             CometbftError::NoOverlap(_) => "too few of the trusted validators voted for the header",

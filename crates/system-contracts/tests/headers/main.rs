@@ -17,7 +17,7 @@ use civitas_light::bft::Dialect;
 use civitas_system_contracts::{
     address::{ANCHORS, GOVERNANCE, HEADERS},
     fault::{Fault, InvalidArgument},
-    headers::{EVIDENCE_BYTES_MAX, Engine, Evidence, Outcome, has_client, proven_at},
+    headers::{EVIDENCE_BYTES_MAX, Engine, Evidence, Outcome, has_client, proven_hash},
     host::Host,
     interfaces::{IAnchors, IHeaders as abi},
 };
@@ -133,12 +133,8 @@ fn headers_are_proven_by_whoever_brings_them() {
         let found = client(&mut city);
         assert_eq!((found.engine, found.count, found.generation), (engine, 3, 1));
         assert_eq!((found.newestHeight, found.newestHash), (20, far.hash()));
-        let height = city.host.block.height;
-        assert_eq!(
-            proven_at(&mut city.host, id(), 11),
-            Ok(Some((next.hash(), height)))
-        );
-        assert_eq!(proven_at(&mut city.host, id(), 12), Ok(None));
+        assert_eq!(proven_hash(&mut city.host, id(), 11), Ok(Some(next.hash())));
+        assert_eq!(proven_hash(&mut city.host, id(), 12), Ok(None));
         assert_eq!(emitted::<abi::HeaderProven>(&city), 2);
         let query = abi::headersCall {
             id: id(),
@@ -164,8 +160,6 @@ fn what_proves_nothing_is_refused_in_words() {
     assert!(why(update(&mut city, of_bft(few))).contains("2 of 4 validators sealed"));
     let strangers = made(dialect, 12, &[1, 6, 7, 8]).sealed(&[1, 6, 7, 8]);
     assert!(why(update(&mut city, of_bft(strangers))).contains("1 of 4 trusted"));
-    let unlinked = made(dialect, 11, FOUR).sealed(FOUR);
-    assert!(why(update(&mut city, of_bft(unlinked))).contains("does not follow"));
     assert!(why(update(&mut city, of_bft(vec![1, 2, 3]))).contains("cannot be read"));
     let other = made(Dialect::Ibft2, 12, FOUR).sealed(FOUR);
     assert!(!why(update(&mut city, of_bft(other))).is_empty());
@@ -238,13 +232,20 @@ fn a_client_begins_at_a_trust_root_and_only_once() {
     let begin = open(Engine::Qbft, first(dialect).sealed(&[]));
     city.send(REVIEWER, HEADERS, &begin).unwrap();
     assert_eq!(has_client(&mut city.host, id()), Ok(true));
-    for caller in [REVIEWER, GOVERNANCE] {
-        refused(city.send(caller, HEADERS, &begin), abi::ClientExists { id: id() });
+    refused(
+        city.send(REVIEWER, HEADERS, &begin),
+        abi::ClientExists { id: id() },
+    );
+    // What vouches for nothing now is no beginning.
+    for seconds in [86_401 + 1_010, 1_010 - 31] {
+        let mut late = City::new(START, first(dialect).hash());
+        late.host.block.timestamp = seconds;
+        assert!(late.send(REVIEWER, HEADERS, &begin).is_err(), "{seconds}");
     }
 }
 
 #[test]
-fn what_is_below_the_newest_fills_nothing_and_convicts() {
+fn what_is_below_the_newest_fills_the_gap_or_convicts() {
     let dialect = Dialect::Qbft;
     let mut city = city(Engine::Qbft, dialect);
     let far = made(dialect, 20, FOUR);
@@ -252,9 +253,17 @@ fn what_is_below_the_newest_fills_nothing_and_convicts() {
     let between = made(dialect, 15, FOUR);
     assert_eq!(
         update(&mut city, of_bft(between.sealed(FOUR))),
-        Ok(Outcome::Checked)
+        Ok(Outcome::Filled)
     );
-    assert_eq!(proven_at(&mut city.host, id(), 15), Ok(None));
+    assert_eq!(
+        update(&mut city, of_bft(between.sealed(FOUR))),
+        Ok(Outcome::Known)
+    );
+    assert_eq!(proven_hash(&mut city.host, id(), 15), Ok(Some(between.hash())));
+    assert_eq!(client(&mut city).newestHeight, 20);
+    let again = City {
+        host: city.host.clone(),
+    };
     // The parent of a header that is kept, and another one.
     let parent = made(dialect, 19, FOUR);
     assert_eq!(
@@ -263,6 +272,38 @@ fn what_is_below_the_newest_fills_nothing_and_convicts() {
     );
     assert_eq!(client(&mut city).frozenHeight, 20);
     assert_eq!(emitted::<abi::Equivocated>(&city), 1);
+    // A child of one that fills a gap, with another parent.
+    let mut city = again;
+    let child = made(dialect, 16, FOUR);
+    assert_eq!(update(&mut city, of_bft(child.sealed(FOUR))), Ok(Outcome::Frozen));
+    assert_eq!(client(&mut city).other, child.hash());
+}
+
+/// Somebody who can sign leaves a header far above all that will be: what is true stays provable, and the city begins anew.
+#[test]
+fn a_header_of_absurd_height_blocks_nothing() {
+    let dialect = Dialect::Qbft;
+    let mut city = city(Engine::Qbft, dialect);
+    let absurd = Made {
+        height: u64::MAX,
+        seconds: 1_020,
+        ..made(dialect, 12, FOUR)
+    };
+    assert_eq!(update(&mut city, of_bft(absurd.sealed(FOUR))), Ok(Outcome::Added));
+    let true_one = Made {
+        seconds: 1_015,
+        ..made(dialect, 12, FOUR)
+    };
+    assert_eq!(
+        update(&mut city, of_bft(true_one.sealed(FOUR))),
+        Ok(Outcome::Filled)
+    );
+    assert_eq!(proven_hash(&mut city.host, id(), 12), Ok(Some(true_one.hash())));
+    city.add_root(12, true_one.hash());
+    let begin = open(Engine::Qbft, true_one.sealed(&[]));
+    city.send(GOVERNANCE, HEADERS, &begin).unwrap();
+    assert_eq!(client(&mut city).newestHeight, 12);
+    assert_eq!(proven_hash(&mut city.host, id(), u64::MAX), Ok(None));
 }
 
 #[test]
@@ -285,7 +326,7 @@ fn validators_who_sign_two_headers_end_the_client_for_good() {
     let found = client(&mut city);
     assert_eq!((found.trusted, found.other), (one.hash(), other.hash()));
     assert_eq!(found.frozenAt, city.host.block.timestamp);
-    assert_eq!(proven_at(&mut city.host, id(), 12), Ok(None));
+    assert_eq!(proven_hash(&mut city.host, id(), 12), Ok(None));
     assert_eq!(
         has_client(&mut city.host, id()),
         Ok(true),
@@ -298,26 +339,23 @@ fn validators_who_sign_two_headers_end_the_client_for_good() {
     );
     let look = abi::headerCall { id: id(), height: 12 };
     refused(city.send(STRANGER, HEADERS, &look), frozen());
-    // Only the city begins anew, above all that was.
+    // Only the city begins anew, with nothing of what was.
     let new = made(dialect, 30, &[5, 6, 7, 8]);
-    city.add_root(12, one.hash());
     city.add_root(30, new.hash());
     let begin = open(Engine::Qbft, new.sealed(&[]));
     refused(
         city.send(REVIEWER, HEADERS, &begin),
         abi::ClientExists { id: id() },
     );
-    let below = open(Engine::Qbft, one.sealed(&[]));
-    assert!(city.send(GOVERNANCE, HEADERS, &below).is_err());
     city.send(GOVERNANCE, HEADERS, &begin).unwrap();
     let found = client(&mut city);
     assert_eq!((found.generation, found.count, found.frozenAt), (2, 1, 0));
     assert_eq!(
-        proven_at(&mut city.host, id(), 12),
+        proven_hash(&mut city.host, id(), 12),
         Ok(None),
         "nor what it proved before"
     );
-    assert!(proven_at(&mut city.host, id(), 30).unwrap().is_some());
+    assert_eq!(proven_hash(&mut city.host, id(), 30), Ok(Some(new.hash())));
 }
 
 #[test]

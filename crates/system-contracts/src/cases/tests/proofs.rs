@@ -162,7 +162,7 @@ fn what_was_anchored_before_the_approval_proves_nothing() {
     refused(try_prove(&mut host, &proof(step)), before);
 }
 
-/// Once headers of a chain are proven, what gateways say of it is not enough.
+/// Once headers of a chain can be proven, what gateways say of it is not enough, and what its validators say alone is not either.
 #[test]
 fn where_headers_are_proven_only_they_prove() {
     let (mut host, vectors) = first();
@@ -174,6 +174,14 @@ fn where_headers_are_proven_only_they_prove() {
     };
     refused(try_prove(&mut host, &proof(step)), attested);
     headers::pretend(&mut host, id(HOOKED), step.number, step.hash).unwrap();
+    let mut private = start(&vectors);
+    approve(&mut private, step);
+    headers::pretend(&mut private, id(HOOKED), step.number, step.hash).unwrap();
+    let alone = abi::NotAnchored {
+        id: step.id,
+        blockHash: step.hash,
+    };
+    refused(try_prove(&mut private, &proof(step)), alone);
     try_prove(&mut host, &proof(step)).unwrap();
     assert_eq!(status(&mut host, step.id), CommandStatus::Done);
 }
