@@ -8,8 +8,8 @@
 //! Invariants:
 //! - All state is on the two ledgers: what was done is asked, every time. Killed anywhere, the next step goes on, and what is done twice the
 //!   hook or the ledger refuses.
-//! - A command is never taken as done because it was sent: only the ledger says so, by proof of the hook's storage under a proven block, or
-//!   an anchored one where none can be proven.
+//! - A command is never taken as done because it was sent: only the ledger says so, by proof of the hook's storage under an anchored block,
+//!   whose header is proven, too, where the chain's headers can be.
 //! - A command that cannot be carried out holds up no other one.
 //! - A signature counts only for the hook that is registered now: where a newer one took its place, gateways sign again.
 
@@ -35,6 +35,9 @@ use progress::Memory;
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use tracing::info;
 
+/// Anchored batches that are looked through for one whose header is proven: it is brought within seconds.
+const UNPROVEN_MAX: u64 = 16;
+
 /// The commands of one chain.
 pub struct Enforcer {
     config: ChainConfig,
@@ -57,16 +60,18 @@ struct View<'a> {
     outward: &'a dyn Outward,
     hook: HookState,
     /// The block by which effects are proven.
-    basis: Option<Basis>,
+    basis: Basis,
 }
 
-/// A block whose state the ledger takes proofs of: the newest proven header, or where none can be proven the end of the newest
-/// anchored batch.
+/// A block whose state the ledger takes proofs of: the end of an anchored batch, and proven where headers of the chain can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Basis {
-    height: u64,
-    /// Height of the main ledger from which it takes them.
-    since: u64,
+enum Basis {
+    /// Its height, and that of the main ledger at which it was anchored.
+    Block { height: u64, anchored_at: u64 },
+    /// There is none yet.
+    None,
+    /// Validators of the chain signed two headers that cannot both be, at this height: nothing is proven any more.
+    Contradicted { height: u64 },
 }
 
 impl std::fmt::Debug for Enforcer {
@@ -172,21 +177,33 @@ impl Enforcer {
         })
     }
 
-    async fn basis(&self, following: &Following) -> Result<Option<Basis>, GatewayError> {
-        if let Some(newest) = headers::newest(&*self.ledger, &self.config.chain).await? {
-            return Ok(Some(Basis {
-                height: newest.height,
-                since: newest.provenAt,
-            }));
+    /// The newest anchored block whose header is proven, or where none can be, the newest anchored block.
+    async fn basis(&self, following: &Following) -> Result<Basis, GatewayError> {
+        let client = headers::client(&*self.ledger, self.id).await?;
+        if let Some(client) = client.as_ref().filter(|client| client.frozenAt != 0) {
+            return Ok(Basis::Contradicted {
+                height: client.frozenHeight,
+            });
         }
-        let Some(index) = following.batchCount.checked_sub(1) else {
-            return Ok(None);
-        };
-        let anchor = self.ledger.anchor(self.id, index).await?;
-        Ok(anchor.map(|anchor| Basis {
-            height: anchor.batch.toHeight,
-            since: anchor.height,
-        }))
+        // The header of the newest is brought after it was anchored.
+        let oldest = following.batchCount.saturating_sub(UNPROVEN_MAX);
+        for index in (oldest..following.batchCount).rev() {
+            let Some(anchor) = self.ledger.anchor(self.id, index).await? else {
+                break;
+            };
+            let height = anchor.batch.toHeight;
+            let is_proven = client.is_none()
+                || headers::proven(&*self.ledger, self.id, height)
+                    .await?
+                    .is_some_and(|header| header.hash == anchor.batch.lastHash);
+            if is_proven {
+                return Ok(Basis::Block {
+                    height,
+                    anchored_at: anchor.height,
+                });
+            }
+        }
+        Ok(Basis::None)
     }
 
     /// The next thing for one command.
@@ -334,10 +351,17 @@ impl Enforcer {
         approved_height: u64,
         memory: &mut Memory,
     ) -> Result<Stage, GatewayError> {
-        let Some(Basis { height, since }) = view.basis else {
-            return Ok(Stage::Executed);
+        let (height, anchored_at) = match view.basis {
+            Basis::Block { height, anchored_at } => (height, anchored_at),
+            Basis::None => return Ok(Stage::Executed),
+            Basis::Contradicted { height } => {
+                return Err(GatewayError::ClientFrozen {
+                    chain: self.config.chain.clone(),
+                    height,
+                });
+            }
         };
-        if since <= approved_height || memory.proven_at == Some(height) {
+        if anchored_at <= approved_height || memory.proven_at == Some(height) {
             return Ok(Stage::Executed);
         }
         let effect = common::effect(instruction.commandId, instruction.action, instruction.target);

@@ -2,35 +2,42 @@
 //!
 //! ```text
 //!  anchored batch ─▶ header of its last block, with seals or votes (driver) ─▶ Headers.update ─▶ proven
+//!  proven headers ─▶ compared with the chain as it is here ─▶ another one: its own is brought, and the client is frozen
 //! ```
 //! The ledger verifies them itself, so it does not matter which gateway brings one: they take turns, and what another one
 //! brought is known. Chains without a client there have nothing to bring.
 //!
-//! Invariant: nothing is kept. What is proven, the ledger says, every time.
+//! Invariant: nothing is kept that is needed. What is proven, the ledger says, every time.
 
-use crate::{Account, Board, GatewayError, Intent, MainLedger, config::ChainConfig, ledger::ask};
+use crate::{
+    Account, Board, GatewayError, Intent, MainLedger, config::ChainConfig, ledger::ask, run::seconds,
+};
 use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use civitas_light::cometbft::validators_of;
-use civitas_ports::ForeignChain;
+use civitas_ports::{ForeignChain, ForeignError};
 use civitas_system_contracts::{
     address::HEADERS,
     anchors::Following,
     chains,
     headers::{Client, Engine, Evidence, Header},
-    interfaces::IHeaders::{clientCall, headerCall, updateCall},
+    interfaces::IHeaders::{clientCall, headerCall, headersCall, updateCall},
 };
 use serde::{Deserialize, Serialize};
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
-use tracing::info;
+use tracing::{info, warn};
 
 /// How long the next gateway waits for the one before it: some blocks of the main ledger.
 const TURN: Duration = Duration::from_secs(5);
 /// Gas of storage above what was estimated, when another header comes first.
 const GAS_EXTRA: u64 = 200_000;
+/// Headers of one answer of the ledger, the most that it gives.
+const PAGE: u64 = 50;
+/// Nanoseconds of a second.
+const NANOSECONDS: u64 = 1_000_000_000;
 
 /// What is proven of a chain, and what this gateway did for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,32 +51,23 @@ pub struct ProvenHeaders {
     pub error: Option<String>,
 }
 
-/// The client of a chain on the ledger; none where it has none.
-async fn client(ledger: &dyn MainLedger, chain: &str) -> Result<Option<Client>, GatewayError> {
-    let id = chains::id_of(chain);
+/// The client of a chain on the ledger, frozen or not; none where it has none.
+pub(crate) async fn client(ledger: &dyn MainLedger, id: B256) -> Result<Option<Client>, GatewayError> {
     let client = ask(ledger, "the client of a chain", HEADERS, &clientCall { id }).await?;
-    if client.frozenAt != 0 {
-        return Err(GatewayError::ClientFrozen {
-            chain: chain.to_owned(),
-            height: client.frozenHeight,
-        });
-    }
     Ok((client.engine != Engine::None).then_some(client))
 }
 
-/// The newest proven header of a chain; none where the ledger has no client of it.
-///
-/// # Errors
-/// [`GatewayError::ClientFrozen`], and those of the ledger.
-pub(crate) async fn newest(ledger: &dyn MainLedger, chain: &str) -> Result<Option<Header>, GatewayError> {
-    let Some(client) = client(ledger, chain).await? else {
-        return Ok(None);
-    };
-    let call = headerCall {
-        id: chains::id_of(chain),
-        height: client.newestHeight,
-    };
-    ask(ledger, "a proven header", HEADERS, &call).await.map(Some)
+/// The proven header of a height; none where it is not proven.
+pub(crate) async fn proven(
+    ledger: &dyn MainLedger,
+    id: B256,
+    height: u64,
+) -> Result<Option<Header>, GatewayError> {
+    match ask(ledger, "a proven header", HEADERS, &headerCall { id, height }).await {
+        Ok(header) => Ok(Some(header)),
+        Err(GatewayError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Brings the headers of one chain.
@@ -81,6 +79,10 @@ pub struct Prover {
     board: Arc<Board>,
     /// The height that is to be proven, and since when.
     awaited: Option<(u64, Instant)>,
+    /// A height between the newest proven one and the target, while the target has too few of the validators that are trusted.
+    nearer: Option<u64>,
+    /// The client whose headers were compared with the chain, and how many of them.
+    compared: (u64, u64),
     brought: u64,
 }
 
@@ -108,6 +110,8 @@ impl Prover {
             account,
             board,
             awaited: None,
+            nearer: None,
+            compared: (0, 0),
             brought: 0,
         }
     }
@@ -141,30 +145,130 @@ impl Prover {
         let Some(following) = self.ledger.following(self.id).await? else {
             return Ok((None, false));
         };
-        let Some(client) = client(&*self.ledger, &self.config.chain).await? else {
+        let Some(client) = client(&*self.ledger, self.id).await? else {
             return Ok((None, false));
         };
-        let newest = client.newestHeight;
-        let target = following.nextHeight.saturating_sub(1);
+        if client.frozenAt != 0 {
+            return Err(GatewayError::ClientFrozen {
+                chain: self.config.chain.clone(),
+                height: client.frozenHeight,
+            });
+        }
+        let newest = Some(client.newestHeight);
         // The gateway makes it at its first look.
-        let Some(driver) = self.board.driver().filter(|_| target > newest) else {
-            return Ok((Some(newest), false));
+        let (Some(driver), Some(rank)) = (self.board.driver(), self.rank(&following)) else {
+            return Ok((newest, false));
+        };
+        if let Some(height) = self.contradicted(&*driver, &client).await? {
+            warn!(chain = %self.config.chain, height, "a proven header is not the chain's: its own is brought");
+            return Ok((newest, self.bring(&*driver, &client, height).await?));
+        }
+        let Some(target) = self.target(&*driver, &following, &client).await? else {
+            return Ok((newest, false));
         };
         let since = match self.awaited {
             Some((height, since)) if height == target => since,
             _ => now,
         };
         self.awaited = Some((target, since));
-        let Some(rank) = self.rank(&following) else {
-            return Ok((Some(newest), false));
-        };
         if now.duration_since(since) < TURN.saturating_mul(rank) {
-            return Ok((Some(newest), false));
+            return Ok((newest, false));
         }
-        let evidence = evidence(&*driver, &client, target).await?;
+        let aim = self
+            .nearer
+            .filter(|nearer| (client.newestHeight.saturating_add(1)..target).contains(nearer))
+            .unwrap_or(target);
+        match self.bring(&*driver, &client, aim).await {
+            Ok(is_brought) => {
+                self.nearer = None;
+                Ok((Some(aim.max(client.newestHeight)), is_brought))
+            }
+            // Too much may have changed at once: one half of the way is tried, and half of that.
+            Err(error @ GatewayError::Refused { .. }) => {
+                let half = aim.saturating_sub(client.newestHeight) / 2;
+                self.nearer = (half > 0).then(|| client.newestHeight.saturating_add(half));
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The height whose header is to be proven now: the end of the newest batch, or a final block before what is proven vouches
+    /// no more, whether anything is anchored or not.
+    async fn target(
+        &self,
+        driver: &dyn ForeignChain,
+        following: &Following,
+        client: &Client,
+    ) -> Result<Option<u64>, GatewayError> {
+        let end = following.nextHeight.saturating_sub(1);
+        if end > client.newestHeight {
+            return Ok(Some(end));
+        }
+        let oldest = self.page(0, 1).await?;
+        let is_above = oldest.first().is_some_and(|oldest| oldest.height < end);
+        if is_above && proven(&*self.ledger, self.id, end).await?.is_none() {
+            return Ok(Some(end));
+        }
+        let newest = proven(&*self.ledger, self.id, client.newestHeight).await?;
+        let age = newest.map_or(0, |newest| {
+            seconds(SystemTime::now()).saturating_sub(newest.time / NANOSECONDS)
+        });
+        if age < client.trustingSeconds / 3 {
+            return Ok(None);
+        }
+        let finalized = driver.head().await?.finalized;
+        Ok(finalized.filter(|height| *height > client.newestHeight))
+    }
+
+    async fn page(&self, from: u64, count: u64) -> Result<Vec<Header>, GatewayError> {
+        let call = headersCall {
+            id: self.id,
+            from,
+            count,
+        };
+        ask(&*self.ledger, "proven headers", HEADERS, &call).await
+    }
+
+    /// The height of a proven header that is not the chain's own: somebody who can sign made another one.
+    async fn contradicted(
+        &mut self,
+        driver: &dyn ForeignChain,
+        client: &Client,
+    ) -> Result<Option<u64>, GatewayError> {
+        let known = match self.compared {
+            (generation, known) if generation == client.generation => known,
+            _ => 0,
+        };
+        let from = known.max(client.count.saturating_sub(PAGE));
+        self.compared = (client.generation, from);
+        if from >= client.count {
+            return Ok(None);
+        }
+        for header in self.page(from, PAGE).await? {
+            match driver.headers(header.height, 1).await {
+                Ok(own) if own.first().is_some_and(|own| own.hash != header.hash) => {
+                    return Ok(Some(header.height));
+                }
+                Ok(_) => self.compared.1 = self.compared.1.saturating_add(1),
+                // The chain is not there yet: it is compared when it is.
+                Err(ForeignError::NotFinal { .. } | ForeignError::Missing { .. }) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings the header of a height.
+    async fn bring(
+        &self,
+        driver: &dyn ForeignChain,
+        client: &Client,
+        height: u64,
+    ) -> Result<bool, GatewayError> {
         let call = updateCall {
             id: self.id,
-            evidence,
+            evidence: self.evidence(driver, client, height).await?,
         };
         let intent = Intent {
             what: "a header of the chain",
@@ -173,11 +277,10 @@ impl Prover {
             gas_extra: GAS_EXTRA,
         };
         let acted = self.account.act(&*self.ledger, &intent).await?;
-        if !acted.succeeded {
-            return Ok((Some(newest), false));
+        if acted.succeeded {
+            info!(chain = %self.config.chain, height, "brought a header");
         }
-        info!(chain = %self.config.chain, height = target, "brought a header");
-        Ok((Some(target), true))
+        Ok(acted.succeeded)
     }
 
     /// Whose turn it is: 0 is first. It goes round, so that all share the cost; none of who is no gateway of the chain.
@@ -188,31 +291,51 @@ impl Prover {
         let start = usize::try_from(following.batchCount).unwrap_or_default() % gateways.len().max(1);
         u32::try_from((place + gateways.len() - start) % gateways.len()).ok()
     }
-}
 
-/// A header with what makes it final, as the engine of the client reads it.
-async fn evidence(driver: &dyn ForeignChain, client: &Client, height: u64) -> Result<Evidence, GatewayError> {
-    if client.engine != Engine::CometBft {
-        let headers = driver.headers(height, 1).await?;
-        let header = headers.into_iter().next().map(|header| header.raw);
-        return Ok(Evidence {
-            header: header.unwrap_or_default(),
-            trustedValidators: Vec::new().into(),
-        });
+    /// A header with what makes it final, as the engine of the client reads it.
+    async fn evidence(
+        &self,
+        driver: &dyn ForeignChain,
+        client: &Client,
+        height: u64,
+    ) -> Result<Evidence, GatewayError> {
+        if client.engine != Engine::CometBft {
+            let headers = driver.headers(height, 1).await?;
+            let header = headers.into_iter().next().map(|header| header.raw);
+            return Ok(Evidence {
+                header: header.unwrap_or_default(),
+                trustedValidators: Vec::new().into(),
+            });
+        }
+        let header = driver.consensus_state(height).await?.evidence;
+        // The validators that a header names are those of the next one.
+        let next = self.below(client, height).await?.saturating_add(1);
+        let trusted = if next == height {
+            Vec::new()
+        } else {
+            // Where it has gone, those of the header itself may be the same.
+            let block = match driver.consensus_state(next).await {
+                Ok(state) => state.evidence,
+                Err(ForeignError::Missing { .. }) => header.clone(),
+                Err(error) => return Err(error.into()),
+            };
+            validators_of(&block).map_err(|error| GatewayError::Evidence {
+                source: Box::new(error),
+            })?
+        };
+        Ok(Evidence {
+            header,
+            trustedValidators: trusted.into(),
+        })
     }
-    let header = driver.consensus_state(height).await?.evidence;
-    let next = client.newestHeight.saturating_add(1);
-    // The validators that the newest header names are those of the next one.
-    let trusted = if next == height {
-        Vec::new()
-    } else {
-        let block = driver.consensus_state(next).await?.evidence;
-        validators_of(&block).map_err(|error| GatewayError::Evidence {
-            source: Box::new(error),
-        })?
-    };
-    Ok(Evidence {
-        header,
-        trustedValidators: trusted.into(),
-    })
+
+    /// Height of the proven header by which one of `height` is judged.
+    async fn below(&self, client: &Client, height: u64) -> Result<u64, GatewayError> {
+        if height > client.newestHeight {
+            return Ok(client.newestHeight);
+        }
+        let headers = self.page(client.count.saturating_sub(PAGE), PAGE).await?;
+        let below = headers.iter().map(|header| header.height);
+        Ok(below.filter(|below| *below < height).max().unwrap_or_default())
+    }
 }
