@@ -12,6 +12,7 @@ use crate::{
     contracts::{
         fault::{Failure, Refusal},
         send::Outcome,
+        show::now,
     },
 };
 use alloy_primitives::{Address, B256, Bytes};
@@ -128,7 +129,6 @@ impl Walk {
         if !self.review(&chain).await? || !self.follow(&state, &chain, root).await? {
             return Ok(None);
         }
-        // Without it the chain is supervised all the same, by what gateways attest.
         self.headers(root).await?;
         self.settings()
     }
@@ -292,7 +292,8 @@ impl Walk {
         self.step("follow", Part::Reviewer, ANCHORS, &call).await
     }
 
-    /// The client by which the ledger verifies the chain's headers itself, where their signatures allow that.
+    /// The client by which the ledger verifies the chain's headers itself, where their signatures allow that and the trust root is
+    /// young enough to vouch. Without it the chain is supervised all the same, by what gateways attest.
     async fn headers(&mut self, root: u64) -> anyhow::Result<()> {
         let Some(engine) = self.inspection.engine else {
             return Ok(());
@@ -304,23 +305,32 @@ impl Walk {
             return Ok(());
         }
         let driver = &*self.inspection.driver;
+        let first = driver.headers(root, 1).await?.into_iter().next();
+        let first = first.context("the chain gave no header")?;
+        let seconds = self.args.trusting.as_secs();
+        if first.timestamp.saturating_add(seconds) < now() {
+            self.tell("headers", "next", json!({
+                "by": "the city, by vote, since its trust root is too old to vouch for what follows (docs/operator/headers.md)",
+                "command": format!("civitas chain addTrustRoot {} BlockHash HASH HEIGHT --propose TITLE", self.inspection.report.chain),
+            }));
+            return Ok(());
+        }
         let header = match engine {
             Engine::CometBft => driver.consensus_state(root).await?.evidence,
-            _ => {
-                let header = driver.headers(root, 1).await?.into_iter().next();
-                header.context("the chain gave no header")?.raw
-            }
+            _ => first.raw,
         };
         let call = openCall {
             id,
             engine,
-            trustingSeconds: self.args.trusting.as_secs(),
+            trustingSeconds: seconds,
             root: Evidence {
                 header,
                 trustedValidators: Bytes::new(),
             },
         };
-        self.step("headers", Part::Reviewer, HEADERS, &call).await?;
+        if let Err(error) = self.step("headers", Part::Reviewer, HEADERS, &call).await {
+            self.tell("headers", "skipped", json!({ "why": format!("{error:#}") }));
+        }
         Ok(())
     }
 
@@ -428,6 +438,7 @@ impl Walk {
                     detail("transaction")
                 ),
                 "before" => println!("  done  {step:<14} before"),
+                "skipped" => println!("  skip  {step:<14} {}", detail("why")),
                 "ready" => println!(
                     "  done  {step:<14} {}\nstart it with\n  {}",
                     detail("settings"),
@@ -452,6 +463,7 @@ impl Walk {
             format!("--rpc {}", quoted(&self.ledger.connection.url)),
             format!("--finality {}", words(self.inspection.finality)),
             format!("--batch-blocks {}", args.batch_blocks),
+            format!("--trusting {}s", args.trusting.as_secs()),
         ];
         if let Some(root) = report.trust_root {
             words.push(format!("--trust-root {}", root.height));
