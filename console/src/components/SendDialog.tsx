@@ -55,6 +55,11 @@ function SendDialog({ sending }: { sending: Sending }) {
     };
   }, [call, signer]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was sent before this dialog was made, once
+  useEffect(() => {
+    if (sending.hash) void watch(sending.hash);
+  }, []);
+
   async function run(by: Signer, ready: Prepared) {
     setError(undefined);
     setStep('sign');
@@ -66,12 +71,13 @@ function SendDialog({ sending }: { sending: Sending }) {
       setStep('prepare');
       return;
     }
-    setHash(sent);
+    sending.hash = sent;
     await watch(sent);
   }
 
   /** What was sent is never signed a second time: from here on it is only looked for. */
   async function watch(sent: `0x${string}`) {
+    setHash(sent);
     setError(undefined);
     setStep('send');
     try {
@@ -79,7 +85,8 @@ function SendDialog({ sending }: { sending: Sending }) {
       setReceipt(answer);
       setStep('done');
       void refresh('/api/v1/');
-      if (!answer.succeeded) return;
+      if (!answer.succeeded || sending.isDone) return;
+      sending.isDone = true;
       remember(call, sent, ledger);
       onDone?.(answer);
     } catch (failure) {

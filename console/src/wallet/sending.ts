@@ -11,6 +11,10 @@ export interface Sending {
   danger?: boolean;
   /** When it is in a final block and has succeeded. */
   onDone?: (receipt: Receipt) => void;
+  /** What was sent: a dialog that is made anew looks for it, and never has it signed a second time. */
+  hash?: `0x${string}`;
+  /** Whether `onDone` was called. */
+  isDone?: boolean;
 }
 
 // One at a time, and beside the pages: a page that changes, or goes, once the act is done takes no receipt with it.

@@ -171,6 +171,13 @@ def start_gateway(city: City, path: Path) -> subprocess.Popen:
     return city.spawn(["gateway", "--config", str(path)], "enforcing.log")
 
 
+def killed(processes: list[subprocess.Popen]) -> None:
+    """Kills the gateway, and waits until its folder is free."""
+    process = processes.pop()
+    process.kill()
+    process.wait()
+
+
 def identity(context: Context, city: City, chains: list[Chain]) -> str:
     """A person whose accounts on both chains are bound by both sides."""
     civitas = Commands(city)
@@ -258,7 +265,7 @@ def ignored(city: City, chain: Chain, path: Path, processes: list[subprocess.Pop
     civitas, peer = Commands(city), chain.peer
     text = path.read_text()
     path.write_text('foreign_key = "foreign"'.join(text.split('foreign_key = "foreign"')[:-1]) + "\n")
-    processes.pop().kill()
+    killed(processes)
     processes.append(start_gateway(city, path))
     number = order(
         city, "1", chain=peer.caip2, action="FreezeAccount", target=chain.person.address, level="Hook",
@@ -281,7 +288,7 @@ def ignored(city: City, chain: Chain, path: Path, processes: list[subprocess.Pop
     equal([str(item["id"]) for item in open_now], [number], "open commands in the status")
     # With an account there it takes effect, late.
     path.write_text(text)
-    processes.pop().kill()
+    killed(processes)
     processes.append(start_gateway(city, path))
     eventually("the late command to be done", lambda: command(city, number)["status"] == "Done", 40.0, 0.2)
     chain.expect_refused()
