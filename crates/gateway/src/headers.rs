@@ -205,10 +205,12 @@ impl Prover {
         if end > client.newestHeight {
             return Ok(Some(end));
         }
-        let oldest = self.page(0, 1).await?;
-        let is_above = oldest.first().is_some_and(|oldest| oldest.height < end);
-        if is_above && proven(&*self.ledger, self.id, end).await?.is_none() {
-            return Ok(Some(end));
+        // Somebody brought a higher one: the end of the batch is brought all the same, where the client is old enough for it.
+        if end < client.newestHeight && proven(&*self.ledger, self.id, end).await?.is_none() {
+            let oldest = self.page(0, 1).await?;
+            if oldest.first().is_some_and(|oldest| oldest.height < end) {
+                return Ok(Some(end));
+            }
         }
         let newest = proven(&*self.ledger, self.id, client.newestHeight).await?;
         let age = newest.map_or(0, |newest| {

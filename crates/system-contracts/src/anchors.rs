@@ -15,7 +15,6 @@
 
 use crate::{
     address::ANCHORS as ADDRESS,
-    authority::{self, Request},
     chains,
     fault::{Fault, refuse},
     governance::Kind as ProposalKind,
@@ -173,12 +172,12 @@ fn storage() -> Anchors {
 fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
     Ok(match call.decode()? {
         Function::follow(request) => {
-            require_role(host, call, request.id)?;
+            chains::require_role_for(host, ADDRESS, call, request.id)?;
             terms::follow(host, &request)?;
             Vec::new()
         }
         Function::amend(request) => {
-            require_role(host, call, request.id)?;
+            chains::require_role_for(host, ADDRESS, call, request.id)?;
             terms::amend(host, &request)?;
             Vec::new()
         }
@@ -199,17 +198,6 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
         }
     }
     .into())
-}
-
-fn require_role(host: &mut dyn Host, call: &Call<'_>, id: B256) -> Result<(), Fault> {
-    let organisation = chains::get(host, id)?.info.operator;
-    let request = Request {
-        caller: call.caller,
-        contract: ADDRESS,
-        selector: call.selector(),
-        organisation,
-    };
-    authority::require(host, &request)
 }
 
 fn known(host: &mut dyn Host, id: B256) -> Result<FollowingRecord, Fault> {

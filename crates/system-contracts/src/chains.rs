@@ -271,6 +271,26 @@ fn change(host: &mut dyn Host, call: &Call<'_>, function: Function) -> Result<()
     }
 }
 
+/// Passes who may call a function of `contract` about a chain: by a role for the organisation that operates it.
+///
+/// # Errors
+/// `ChainUnknown`, `Unauthorized`, and what the host gives.
+pub(crate) fn require_role_for(
+    host: &mut dyn Host,
+    contract: Address,
+    call: &Call<'_>,
+    id: B256,
+) -> Result<(), Fault> {
+    let organisation = get(host, id)?.info.operator;
+    let request = Request {
+        caller: call.caller,
+        contract,
+        selector: call.selector(),
+        organisation,
+    };
+    authority::require(host, &request)
+}
+
 fn require_role(host: &mut dyn Host, call: &Call<'_>, organisation: B256) -> Result<(), Fault> {
     let request = Request {
         caller: call.caller,

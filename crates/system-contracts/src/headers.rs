@@ -13,9 +13,7 @@
 
 use crate::{
     address::{GOVERNANCE, HEADERS as ADDRESS},
-    anchors,
-    authority::{self, Request},
-    chains,
+    anchors, chains,
     fault::{Fault, invalid, refuse},
     governance::Kind as ProposalKind,
     host::{Host, gas},
@@ -124,7 +122,7 @@ fn storage() -> Headers {
 fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
     Ok(match call.decode()? {
         Function::open(request) => {
-            require_role(host, call, request.id)?;
+            chains::require_role_for(host, ADDRESS, call, request.id)?;
             open(host, call, &request)?;
             Vec::new()
         }
@@ -147,17 +145,6 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
         }
     }
     .into())
-}
-
-fn require_role(host: &mut dyn Host, call: &Call<'_>, id: B256) -> Result<(), Fault> {
-    let organisation = chains::get(host, id)?.info.operator;
-    let request = Request {
-        caller: call.caller,
-        contract: ADDRESS,
-        selector: call.selector(),
-        organisation,
-    };
-    authority::require(host, &request)
 }
 
 fn require_supervised(host: &mut dyn Host, id: B256) -> Result<(), Fault> {

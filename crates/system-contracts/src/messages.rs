@@ -15,7 +15,6 @@
 
 use crate::{
     address::MESSAGES as ADDRESS,
-    authority::{self, Request},
     chains,
     fault::{Fault, refuse},
     governance::Kind as ProposalKind,
@@ -160,7 +159,7 @@ fn storage() -> Messages {
 fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
     Ok(match call.decode()? {
         Function::setMailbox(request) => {
-            require_role(host, call, request.chain)?;
+            chains::require_role_for(host, ADDRESS, call, request.chain)?;
             relay::set_mailbox(host, call.caller, &request)?;
             Vec::new()
         }
@@ -215,17 +214,6 @@ fn call(host: &mut dyn Host, call: &Call<'_>) -> Result<Bytes, Fault> {
         Function::mailbox(query) => abi::mailboxCall::abi_encode_returns(&mailbox(host, query.chain)?),
     }
     .into())
-}
-
-fn require_role(host: &mut dyn Host, call: &Call<'_>, chain: B256) -> Result<(), Fault> {
-    let organisation = chains::get(host, chain)?.info.operator;
-    let request = Request {
-        caller: call.caller,
-        contract: ADDRESS,
-        selector: call.selector(),
-        organisation,
-    };
-    authority::require(host, &request)
 }
 
 /// The id of a message.
